@@ -1,0 +1,119 @@
+"""One hand-over record: written offline at a gate, delivered days later, naming several persons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from adapters.border_guard.document import PERSON, ROOT, Document, parse
+from adapters.border_guard.person import FIELDS, Record, draft, notes
+from adapters.contract import Form, Item, Note, Returned, Total, Where
+from adapters.values.dates import read_day
+from adapters.values.fields import Fields, located
+from adapters.values.files import read_bounded, sniff
+from adapters.values.joins import return_shared
+from adapters.values.papers import PAPER_CENTURY, paper_number
+from adapters.values.places import country, province
+from adapters.values.writing import free_text
+from domain.errors import RefusedError
+from domain.statements import AgencyKind
+
+MAX_FILE: Final = 8 * 1024 * 1024
+"""Bytes; a record of a hundred persons has some 60 kB."""
+
+MAX_UNIT: Final = 120
+"""Characters of a unit's or a gate's name."""
+
+_HEADER: Final = frozenset({"so", "mau", "ngay", "soNguoi", "cuaKhau", "DonVi", "TinhDonVi", "NuocGiao", "DoMat"})
+
+
+class HandoverRecord:
+    """Reads `border_guard.handover/1`."""
+
+    form: Form = Form(
+        id="border_guard.handover/1",
+        kind=AgencyKind.BORDER_GUARD,
+        suffixes=(".xml",),
+        stands_for="Biên bản giao, nhận nạn nhân (PL3 với phía nước ngoài, PL4 với công an), TTLT 01/2014",
+    )
+
+    def reads(self, file: Path) -> bool:
+        """Tell whether the file's first bytes hold the root element of a hand-over record."""
+        return file.suffix.lower() in self.form.suffixes and f"<{ROOT}".encode() in sniff(file)
+
+    def read(self, file: Path, *, today: date) -> Iterator[Item]:
+        """Read the whole file at once, at most 8 MiB, then give its persons.
+
+        Raises:
+            RefusedError: `file_too_large`, `file_empty`, `file_unreadable`, `file_not_xml`, `file_xml_unsafe`,
+                `file_encoding_mismatch`, `file_not_utf8`, `file_form_unknown`, `file_too_deep`,
+                `file_repeated_field`, `file_secret_marked`, or `file_header_wrong` with the field.
+        """
+        document = parse(read_bounded(file, limit=MAX_FILE))
+        header = Fields(document.header, ROOT)
+        try:
+            record, total = _record(header, today), _total(header)
+        except RefusedError as error:
+            raise RefusedError("file_header_wrong", field=error.params.get("column", "?")) from None
+        return _rows(document, record, total, today)
+
+
+def _record(header: Fields, today: date) -> Record:
+    annex = header.need("mau").strip().upper().replace(" ", "")
+    if annex not in {"PL3", "PL4"}:
+        raise RefusedError("value_missing", column="mau")
+    place = header.fact("TinhDonVi", province)
+    from_country = header.fact("NuocGiao", country)
+    unit = header.fact("DonVi", free_text, limit=MAX_UNIT)
+    return Record(
+        unit=None if unit is None else str(unit.value),
+        gate=header.fact("cuaKhau", free_text, limit=MAX_UNIT),
+        number=located("so", paper_number, header.need("so")),
+        day=located("ngay", read_day, header.need("ngay"), today=today, century=PAPER_CENTURY),
+        province=None if place is None else str(place.value),
+        province_written=header.text("TinhDonVi") or "",
+        from_country=None if from_country is None else str(from_country.value),
+    )
+
+
+def _total(header: Fields) -> int | None:
+    total = header.text("soNguoi")
+    if total is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,4}", total.strip()):
+        raise RefusedError("value_missing", column="soNguoi")
+    return int(total)
+
+
+def _rows(document: Document, record: Record, total: int | None, today: date) -> Iterator[Item]:
+    positions = _positions(document.persons)
+    unread = sum(name not in _HEADER for name in document.header)
+    items: list[Item] = []
+    for row, person in enumerate(document.persons, 1):
+        fields = Fields(person, f"{PERSON}[{row}]")
+        unread += sum(name not in FIELDS for name in person)
+        try:
+            items.append(draft(fields, record, row=row, positions=positions, today=today))
+            items += notes(fields, row=row)
+        except RefusedError as error:
+            column = error.params.get("column")
+            known = column if isinstance(column, str) and column in FIELDS else None
+            items.append(Returned(where=Where(row=row, column=known), reason=error.code))
+    yield from return_shared(items, columns={"code": "MaHoSo", "handover": "stt"})
+    if unread:
+        yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})
+    if total is not None:
+        where = Where(row=1, column="soNguoi")
+        yield Total(where=where, what="total_border_persons", written=total, counted=len(document.persons))
+
+
+def _positions(persons: list[dict[str, str]]) -> Mapping[str, int]:
+    """How often each stt stands in the record."""
+    found: dict[str, int] = {}
+    for person in persons:
+        stt = person.get("stt", "").strip().lstrip("0")
+        found[stt] = found.get(stt, 0) + 1
+    return found

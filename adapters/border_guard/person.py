@@ -1,0 +1,190 @@
+"""One person of a hand-over record: what is read of it, and the statement it stands for.
+
+The record is one paper that several persons share, so it alone cannot join a person to a case: the paper's number
+carries the person's stt, ``03/BB-ĐBPCK#1``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
+from adapters.values import codes, dates, names, papers, people, places
+from adapters.values.fields import Fields, located
+from adapters.values.profile import inside, likely_child, profile
+from adapters.values.writing import said
+from domain.errors import RefusedError
+from domain.statements import Pathway, Section, Status
+
+FIELDS: Final = frozenset(
+    {
+        *("stt", "conCua", "MaHoSo", "HoTen", "TenKhac", "NgaySinh", "NamSinh", "GT", "DanToc", "QuocTich", "GiayTo"),
+        *("NoiO", "TinhNoiO", "NuocGiao"),
+    }
+)
+
+_PAPER: Final = re.compile(r"(?P<kind>[^0-9:]+?)[ :]*(?:số)?[ :]*(?P<number>[A-Za-z]{0,3}[0-9][0-9A-Za-z .]*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What the header says and every person of the record shares."""
+
+    number: str
+    day: date
+    province: str | None
+    province_written: str
+    from_country: str | None
+    unit: str | None
+    gate: Fact | None
+
+
+def draft(fields: Fields, record: Record, *, row: int, positions: Mapping[str, int], today: date) -> Draft:
+    """Read one person; `positions` counts each stt of the record.
+
+    Raises:
+        RefusedError: with `column`, whatever of the row cannot be taken.
+    """
+    stt = _stt(fields, "stt")
+    if positions.get(stt, 0) > 1:
+        raise RefusedError("row_repeated", column="stt")
+    parent = _parent(fields, stt, positions)
+    paper = PaperRef(kind="handover", number=f"{record.number}#{stt}", date=record.day)
+    code = fields.fact("MaHoSo", codes.case_code)
+    return Draft(
+        where=Where(row=row),
+        record_key=_key(record, stt),
+        acts=(_notice(fields, _identity(fields, record, paper, parent, today), record),),
+        code=None if code is None else str(code.value),
+        papers=(paper,),
+        opens=True,
+        with_record=None if parent is None else _key(record, parent),
+    )
+
+
+def notes(fields: Fields, *, row: int) -> Iterator[Note]:
+    """What the sender should look at in a row that was taken."""
+    if fields.text("NgaySinh") is None and fields.text("NamSinh") is None:
+        yield Note(where=Where(row=row, column="NgaySinh"), reason="note_birth_missing")
+
+
+def _key(record: Record, stt: str) -> tuple[str, ...]:
+    return (record.number, record.day.isoformat(), stt)
+
+
+def _notice(fields: Fields, identity: dict[str, Fact], record: Record) -> Act:
+    own = fields.fact("NuocGiao", places.country)
+    destination = record.from_country if own is None else str(own.value)
+    home = identity.get("residence_province")
+    residence = None
+    if home is not None and record.province is not None:
+        residence = inside(
+            reporting=record.province,
+            written=record.province_written,
+            home=str(home.value),
+            written_home=fields.text("TinhNoiO") or str(home.value),
+        )
+    drawn = profile(
+        identity,
+        on=record.day,
+        source="border_handover",
+        destination=None if destination == "unknown" else destination,
+        residence=residence,
+    )
+    return Act(
+        name="notice",
+        type="case.notified",
+        occurred=record.day,
+        facts={
+            "pathway": Pathway.HANDED_OVER.value,
+            "status": Status.IN_IDENTIFICATION.value,
+            "law": "jc01_2014_art4",
+            "likely_child": likely_child(identity, on=record.day),
+        },
+        sections={
+            Section.IDENTITY: identity,
+            **({} if record.gate is None else {Section.ACCOUNT: {"route": record.gate}}),
+            Section.PROFILE: drawn,
+        },
+    )
+
+
+def _identity(fields: Fields, record: Record, paper: PaperRef, parent: str | None, today: date) -> dict[str, Fact]:
+    fields.need("HoTen")
+    facts = {
+        "full_name": fields.fact("HoTen", names.full_name),
+        "other_names": fields.fact("TenKhac", names.other_names) or fields.fact("HoTen", names.aliases),
+        "birth": _birth(fields, record, today),
+        "sex": fields.fact("GT", people.sex),
+        "ethnicity": fields.fact("DanToc", people.ethnicity),
+        "nationality": _nationality(fields),
+        "papers": _papers(fields, paper, record),
+        "residence": fields.fact("NoiO", places.residence),
+        "residence_province": _home(fields),
+        "relation": None if parent is None else Fact(f"child of {parent}", fields.texts["conCua"], fields.at("conCua")),
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _birth(fields: Fields, record: Record, today: date) -> Fact | None:
+    """NgaySinh or NamSinh, not both; an age was said on the day of the record."""
+    both = [name for name in ("NgaySinh", "NamSinh") if fields.text(name) is not None]
+    if len(both) == 2:
+        raise RefusedError("row_birth_twice", column="NamSinh")
+    return fields.fact(both[0], dates.birth, today=today, said_on=record.day) if both else None
+
+
+def _nationality(fields: Fields) -> Fact | None:
+    if not fields.texts.get("QuocTich", "").strip():
+        return None
+    # Not `fields.fact`: "chưa xác định" is a nationality that is known to be unknown.
+    return located("QuocTich", places.country, fields.texts["QuocTich"], at=fields.at("QuocTich"))
+
+
+def _home(fields: Fields) -> Fact | None:
+    """Province of residence: its code, else the province that the written residence ends with."""
+    declared = fields.fact("TinhNoiO", places.province)
+    if declared is not None:
+        return declared
+    written = fields.text("NoiO")
+    code = None if written is None else places.province_of(written)
+    return None if code is None or written is None else Fact(code, written, fields.at("NoiO"))
+
+
+def _papers(fields: Fields, handover: PaperRef, record: Record) -> Fact:
+    """The person's own paper (``CCCD 014199001234``), if any, and the hand-over record itself."""
+    issuer = {} if record.unit is None else {"issuer": record.unit}
+    listed: list[object] = [{**papers.paper_value(handover), **issuer}]
+    own = fields.fact("GiayTo", _own_paper)
+    if own is None:
+        return Fact(listed, f"{handover.number}, {handover.date:%d/%m/%Y}", fields.at("stt"))
+    return Fact([own.value, *listed], own.written, own.at)
+
+
+def _own_paper(text: str, *, at: str) -> Fact:
+    found = _PAPER.fullmatch(said(text, limit=papers.MAX_PAPER))
+    if found is None:
+        return papers.identity_paper(text, at=at)
+    read = papers.identity_paper(found["number"], at=at, kind=papers.paper_kind(found["kind"]))
+    return Fact(read.value, text, at)
+
+
+def _stt(fields: Fields, column: str) -> str:
+    """A person's number in the record, without leading zeros."""
+    stt = fields.need(column).strip()
+    if not re.fullmatch(r"0*[1-9][0-9]{0,3}", stt):
+        raise RefusedError("row_number_wrong", column=column)
+    return stt.lstrip("0")
+
+
+def _parent(fields: Fields, stt: str, positions: Mapping[str, int]) -> str | None:
+    if fields.text("conCua") is None:
+        return None
+    parent = _stt(fields, "conCua")
+    if parent == stt or positions.get(parent) != 1:
+        raise RefusedError("row_companion_unknown", column="conCua")
+    return parent

@@ -1,0 +1,143 @@
+"""The adapter of the Labour department's workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from adapters.contract import Draft, Form, Item, Note, Returned, Total, Where
+from adapters.labour_department.layout import LAYOUTS, MONEY, POSITION
+from adapters.labour_department.person import Sort, draft_of
+from adapters.tables.marks import unit
+from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
+from adapters.tables.rows import Row, RowKind, rows_of, stated, total_of
+from adapters.tables.sheets import fold
+from adapters.tables.taken import Taken
+from domain.errors import RefusedError
+from domain.statements import AgencyKind
+
+_DECISIVE: Final = ("code", "confirmation", "declaration")
+_OUTSIDE: Final = ("ngoài tỉnh", "ngoại tỉnh", "tỉnh ngoài", "ngoai tinh")
+_INSIDE: Final = ("trong tỉnh", "nội tỉnh", "trong tinh", "noi tinh")
+
+
+class LabourDepartment:
+    """Reads the workbook; see `docs/forms/labour_department.md`."""
+
+    form = Form(
+        id="labour_department.support_list/1",
+        kind=AgencyKind.LABOUR,
+        suffixes=(".xlsx", ".xls", ".ods"),
+        stands_for="Danh sách nạn nhân được hỗ trợ: tiếp nhận và chế độ hỗ trợ theo Luật 53/2024 Điều 27, 37"
+        " (trước 01-07-2025: Luật 66/2011 Điều 24–26, 32)",
+    )
+
+    def reads(self, file: Path) -> bool:
+        """Tell whether a file looks like this form."""
+        return looks_like(file, LAYOUTS, self.form.suffixes)
+
+    def read(self, file: Path, *, today: date) -> Iterator[Item]:
+        """Yield the workbook's rows.
+
+        Raises:
+            RefusedError: a `file_…` code.
+        """
+        tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
+        yield from notes
+        taken = Taken(one_row_each=True)
+        for table in tables:
+            yield from _read_table(table, taken, today)
+
+
+ADAPTER: Final = LabourDepartment()
+
+
+class _Counted:
+    """Persons' rows counted on one sheet: all, and those below the last heading with the number it states."""
+
+    def __init__(self) -> None:
+        self.all = 0
+        self.group = 0
+        self.heading: tuple[Where, str, int] | None = None
+
+    def close(self) -> Iterator[Total]:
+        """Give the last heading's number beside what stood below it."""
+        if self.heading is not None:
+            where, what, written = self.heading
+            yield Total(where=where, what=what, written=written, counted=self.group)
+        self.heading, self.group = None, 0
+
+
+def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
+    sort = Sort(residence=None, source=_source(table), units=_units(table))
+    counted, ended, closed = _Counted(), False, False
+    for row in rows_of(table.sheet, table.header, position=POSITION, decisive=_DECISIVE):
+        if row.kind is RowKind.RECORD:
+            counted.all += 1
+            counted.group += 1
+            yield (
+                Returned(where=row.where(), reason="row_after_total")
+                if ended
+                else _item(row, table, sort, taken, today)
+            )
+        elif row.kind is RowKind.GROUP:
+            yield from counted.close()
+            residence = _residence(row)
+            sort = Sort(residence=residence, source=sort.source, units=sort.units)
+            if residence is None:
+                yield Note(where=row.where(), reason="note_group_unknown")
+            elif (written := stated(row.heading)) is not None:
+                counted.heading = (row.where(), f"total_group_{residence}", written)
+        elif row.kind is RowKind.TOTAL and not ended:
+            whole = fold(row.heading).startswith(("tổng", "tong"))
+            below = counted.group
+            yield from counted.close() if whole else ()
+            yield from _total(row, counted.all if whole else below)
+            ended = whole
+        elif row.kind is RowKind.SIGNATURE and not closed:
+            closed = True
+            yield Note(where=row.where(), reason="note_closing_rows")
+    yield from counted.close()
+
+
+def _item(row: Row, table: Table, sort: Sort, taken: Taken, today: date) -> Draft | Returned:
+    try:
+        draft = draft_of(row, table, sort, today=today)
+        taken.check(draft)
+    except RefusedError as error:
+        return row.returned(error)
+    return draft
+
+
+def _total(row: Row, counted: int) -> Iterator[Total | Note]:
+    written = total_of(row, until="full_name")
+    if written is None:
+        yield Note(where=row.where(), reason="note_total_without_number")
+    else:
+        yield Total(where=row.where(), what="total_rows", written=written, counted=counted)
+
+
+def _residence(row: Row) -> str | None:
+    """Whether a heading says from inside or outside the province; None when it says neither or both."""
+    heading = fold(row.heading)
+    found = {
+        name
+        for name, words in (("outside", _OUTSIDE), ("inside", _INSIDE))
+        if any(word in heading for word in words)
+    }  # fmt: skip
+    return found.pop() if len(found) == 1 else None
+
+
+def _source(table: Table) -> str | None:
+    """The source of the sheet's persons, if its layout or its title names it."""
+    if "declaration" in table.header.columns:
+        return "self_report"
+    title = [cell for row in table.sheet.rows[: table.header.first] for cell in row]
+    return "criminal_case" if any("vụ án" in fold(text) for text in (table.sheet.name or "", *title)) else None
+
+
+def _units(table: Table) -> dict[str, int | None]:
+    columns = table.header.columns
+    return {key: unit(table.sheet, table.header, columns[key]) for key in MONEY if key in columns}

@@ -1,0 +1,106 @@
+"""The bytes of a case file made a plain document: objects, lists, and scalars as the text they were written in.
+
+Numbers stay text, so that a paper's number typed without quotes is not rounded or shortened on the way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final, NoReturn
+
+from adapters.values.writing import marked_secret
+from domain.errors import RefusedError
+
+HANOI: Final = timezone(timedelta(hours=7))
+NO_DATE: Final = -62135596800000
+"""`DateTime.MinValue` of .NET in milliseconds: what an export writes where there is no date."""
+
+_MARKING: Final = re.compile(r'"DoMat"\s*:\s*"?([^",}\]]{0,200})')
+_DOTNET_DATE: Final = re.compile(r"/Date\((-?[0-9]{1,14})(?:[+-][0-9]{4})?\)/")
+
+
+def parse(content: bytes) -> dict[str, object]:
+    """Read one JSON object, strictly; a byte order mark is allowed.
+
+    Raises:
+        RefusedError: `file_secret_marked` for a marked file, even one that is not JSON: what is refused for its
+            shape is kept in quarantine, and a state secret may not be. `file_not_utf8`, `file_not_json`,
+            `file_repeated_field`.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        _refuse_marked(content.replace(b"\0", b"").decode("utf-8", "replace"))
+        raise RefusedError("file_not_utf8") from None
+    try:
+        document = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_constant,
+        )
+    except (ValueError, RecursionError):
+        # The cause quotes the file, so it must not travel on.
+        _refuse_marked(text)
+        raise RefusedError("file_not_json") from None
+    except RefusedError:
+        _refuse_marked(text)
+        raise
+    if not isinstance(document, dict):
+        raise RefusedError("file_form_unknown")
+    return document
+
+
+def texts(record: dict[str, object], *, skip: frozenset[str] = frozenset()) -> dict[str, str]:
+    """The scalar fields of an object as text; null is "", a .NET date is dd/mm/yyyy, true and false are themselves.
+
+    Raises:
+        RefusedError: `row_malformed` with `column`, where a list or an object stands instead.
+    """
+    found = {}
+    for name, value in record.items():
+        if name in skip:
+            continue
+        if isinstance(value, dict | list):
+            raise RefusedError("row_malformed", column=name if name.isascii() and name.isalnum() else "?")
+        found[name] = _text(value)
+    return found
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    dotnet = _DOTNET_DATE.fullmatch(text.strip())
+    return _day_of(int(dotnet[1])) if dotnet else text
+
+
+def _day_of(milliseconds: int) -> str:
+    """Day in Hà Nội of a .NET date; the offset it carries only tells where it was written."""
+    if milliseconds == NO_DATE:
+        return ""
+    try:
+        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)).astimezone(HANOI)
+    except OverflowError:
+        return str(milliseconds)
+    return day.strftime("%d/%m/") + f"{day.year:04}"
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise RefusedError("file_repeated_field")
+    return dict(pairs)
+
+
+def _constant(_: str) -> NoReturn:
+    raise RefusedError("file_not_json")
+
+
+def _refuse_marked(text: str) -> None:
+    if any(marked_secret(marking) for marking in _MARKING.findall(text)):
+        raise RefusedError("file_secret_marked")

@@ -1,0 +1,18 @@
+"""Reading and writing tables (spreadsheets and CSV) for the adapters whose agencies keep them.
+
+    sheets      a sheet in memory: cells as text, where they stand, what is merged or hidden
+    workbook    xlsx, xls, ods by python-calamine, opened in a child process with a ceiling on memory and time
+    opening     that child: standard library and calamine only
+    delimited   CSV: encoding by BOM, UTF-8 or cp1258, delimiter by the header
+    layouts     the columns of a form and where its header stands in a sheet
+    rows        what one row under the header is: a person, a group heading, a total, a signature
+    marks       ticks, amounts of money, units, counts
+    taken       what a file has told already
+    reading     one file to its tables, checked for secret marks first
+    answered    the sheet given back with a column of answers
+    worklist    the office's own sheet, filled in as far as is known
+    writing     how cells are written so that no program takes them for a formula
+
+It knows no form and no agency. A file is held in memory, bounded by `sheets.MAX_CELLS`. What cannot be read is
+refused with a `file_…` code; words for all codes are in `domain/words/rows.toml`.
+"""

@@ -1,0 +1,163 @@
+"""The columns of a form, and where its header stands in a sheet.
+
+A header is found by its words, wherever it stands: below title rows, in one row or in two (a merged heading over
+several columns), columns in any order. Nothing is inferred from positions: a column whose header is not there is
+missing, and a required one that is missing is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.tables.sheets import Sheet, fold, same
+from domain.errors import RefusedError
+
+SEARCHED_ROWS: Final = 40
+"""A header further down is not looked for."""
+ANSWERS: Final = ("Kết quả ghi nhận", "Result")
+"""Headers of the column we add ourselves; a sheet sent back with it is read as if it were not there."""
+_ANSWERS: Final = frozenset(fold(word) for word in ANSWERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `words` are its headers (the first is the one we print), `under` headings that may stand above it.
+
+    With `under` and a heading above, the header must be one of `words` below one of `under`.
+    """
+
+    key: str
+    words: tuple[str, ...]
+    under: tuple[str, ...] = ()
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of one kind of sheet. `sheet` is its name as we print it; `title` the line above the table.
+
+    `groups` are heading rows we print above rows of a group: key → words.
+    """
+
+    sheet: str
+    title: str
+    columns: tuple[Column, ...]
+    groups: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Where a header was found: first and last row from 0, key → column.
+
+    `others` are columns with a header that is not ours, `answers` those we wrote beside the table ourselves.
+    `missing` and `repeated` are headers of ours, in the words we print.
+    """
+
+    first: int = 0
+    last: int = 0
+    columns: Mapping[str, int]
+    others: tuple[int, ...] = ()
+    answers: tuple[int, ...] = ()
+    required: int
+    missing: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def matched(self) -> int:
+        """How many columns of the form were found."""
+        return len(self.columns)
+
+    @property
+    def likely(self) -> bool:
+        """Whether the sheet is of this form, if not a whole one: half of the required headers are there."""
+        return 2 * len(self.missing) <= self.required
+
+    def check(self, number: int) -> None:
+        """Refuse a header of the sheet with this number that lacks a required column or has one twice.
+
+        Raises:
+            RefusedError: `file_header_missing`, `file_header_repeated`, each naming the header.
+        """
+        if self.missing:
+            raise RefusedError("file_header_missing", header=self.missing[0], sheet=number)
+        if self.repeated:
+            raise RefusedError("file_header_repeated", header=self.repeated[0], sheet=number)
+
+
+def locate(sheet: Sheet, layout: Layout) -> Header:
+    """Find the header of a form: the row, or two rows, where most of its columns are named.
+
+    Of equals the first and the single row is taken. A sheet without any gives a header with no columns.
+    """
+    best = _header(layout, 0, 0, ())
+    for row in range(min(len(sheet.rows), SEARCHED_ROWS)):
+        for last in (row, row + 1):
+            found = _header(layout, row, last, tuple(_labels(sheet, row, last)))
+            if found.matched > best.matched:
+                best = found
+    return best
+
+
+def _labels(sheet: Sheet, first: int, last: int) -> Iterator[tuple[str, str]]:
+    """Give for each column the folded heading above and the folded header below it (in a single row: '' above)."""
+    below_row = sheet.rows[last] if last < len(sheet.rows) else ()
+    above_row = sheet.rows[first]
+    above, header = "", ""
+    for column in range(max(len(above_row), len(below_row))):
+        here, below = fold(sheet.text(first, column)), fold(sheet.text(last, column))
+        if first == last:
+            yield "", here
+            continue
+        # A heading reaches over the columns to its right as long as they have a header of their own and none above.
+        above = here or (above if below and header else "")
+        header = below
+        yield (above, below) if below else ("", above)
+
+
+def _header(layout: Layout, first: int, last: int, labels: tuple[tuple[str, str], ...]) -> Header:
+    columns: dict[str, int] = {}
+    others: list[int] = []
+    answers: list[int] = []
+    repeated: list[str] = []
+    for position, (above, header) in enumerate(labels):
+        if not header:
+            continue
+        if header in _ANSWERS:
+            answers.append(position)
+            continue
+        column = next((c for c in layout.columns if _names(c, above, header)), None)
+        if column is None:
+            others.append(position)
+        elif column.key in columns:
+            repeated.append(column.words[0])
+        else:
+            columns[column.key] = position
+    missing = tuple(printed(c) for c in layout.columns if c.required and c.key not in columns)
+    return Header(
+        first=first,
+        last=last,
+        columns=columns,
+        others=tuple(others),
+        answers=tuple(answers),
+        required=sum(c.required for c in layout.columns),
+        missing=missing,
+        repeated=tuple(repeated),
+    )
+
+
+def printed(column: Column) -> str:
+    """A column's header as we print it in one line."""
+    return f"{column.under[0]}: {column.words[0]}" if column.under else column.words[0]
+
+
+def _names(column: Column, above: str, header: str) -> bool:
+    """Tell whether a header (with what stands above it) is this column's."""
+    for word in column.words:
+        whole = [fold(word), *(fold(f"{heading} {word}") for heading in column.under)]
+        if not above and any(same(header, text) for text in whole):
+            return True
+        if above and same(header, fold(word)) and any(same(above, fold(heading)) for heading in column.under):
+            return True
+    return False

@@ -1,0 +1,127 @@
+"""What is written in the cells of a table apart from words: ticks, money with its unit, counts, secret marks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from adapters.tables.layouts import Header
+from adapters.tables.sheets import Sheet, fold
+from adapters.values.writing import marked_secret, stamped_secret
+from domain.errors import RefusedError
+
+_TICKS: Final = frozenset({"x", "✓", "✔", "v", "có", "co", "1"})
+_UNIT: Final = re.compile(
+    r"(?:đvt|đơn vị(?: tính)?)\s*:?\s*(1[.,]000\s*(?:đồng|đ)|nghìn đồng|ngàn đồng|triệu đồng|đồng)(?!\w)"
+)
+_UNIT_IN_HEADER: Final = re.compile(r"\(\s*(1[.,]000\s*(?:đồng|đ)|nghìn đồng|ngàn đồng|triệu đồng|đồng)\s*\)")
+_NUMBER: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}")
+_WITH_UNIT: Final = re.compile(
+    r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12})\s*(đồng|đ|vnd|vnđ|nghìn|nghìn đồng|ngàn|ngàn đồng|triệu|tr|triệu đồng)"
+)
+_MOST: Final = 10_000_000_000
+"""VND in one cell; more is a slip of the hand."""
+_SECRET: Final = re.compile(r"tuyệt mật|tối mật|\(\s*mật\s*\)|độ mật\s*:?\s*mật|tài liệu mật|văn bản mật")
+_SECRECY_HEADERS: Final = ("độ mật", "mức độ mật", "cấp độ mật")
+
+
+def ticked(text: str) -> bool:
+    """Read a tick: x X ✓ ✔ v có 1 → given, empty → not.
+
+    Raises:
+        RefusedError: `row_tick_unclear` for anything else.
+    """
+    mark = _flat(text)
+    if not mark:
+        return False
+    if mark in _TICKS:
+        return True
+    raise RefusedError("row_tick_unclear")
+
+
+def unit(sheet: Sheet, header: Header, column: int) -> int | None:
+    """The declared unit of a column of money, in VND, or None: in its own header, else 'ĐVT: …' above the table.
+
+    Raises:
+        RefusedError: `file_unit_twice`: two units are declared.
+    """
+    own = {_vnd(found[1]) for row in range(header.first, header.last + 1)
+           if (found := _UNIT_IN_HEADER.search(_flat(sheet.text(row, column))))}  # fmt: skip
+    stated = own or {
+        _vnd(found[1])
+        for row in range(header.last + 1)
+        for cell in sheet.rows[row]
+        if (found := _UNIT.search(_flat(cell)))
+    }
+    if len(stated) > 1:
+        raise RefusedError("file_unit_twice")
+    return next(iter(stated), None)
+
+
+def amount(text: str, declared: int | None) -> int:
+    """Read an amount in VND: '1.000' with the declared unit of its column, or with its own ('500.000 đ', '2 triệu').
+
+    Raises:
+        RefusedError: `row_amount_unclear`, `row_unit_undeclared`, `row_amount_too_large`.
+    """
+    flat = _flat(text)
+    if own := _WITH_UNIT.fullmatch(flat):
+        value = int(own[1].replace(".", "")) * _vnd(own[2])
+    elif not _NUMBER.fullmatch(flat):
+        raise RefusedError("row_amount_unclear")
+    elif declared is None:
+        raise RefusedError("row_unit_undeclared")
+    else:
+        value = int(flat.replace(".", "")) * declared
+    if value > _MOST:
+        raise RefusedError("row_amount_too_large")
+    return value
+
+
+def count(text: str, *, most: int = 100_000) -> int:
+    """Read a number of persons.
+
+    Raises:
+        RefusedError: `row_number_unclear`.
+    """
+    flat = _flat(text)
+    if not re.fullmatch(r"[0-9]{1,6}", flat) or int(flat) > most:
+        raise RefusedError("row_number_unclear")
+    return int(flat)
+
+
+def check_secret(sheets: tuple[Sheet, ...]) -> None:
+    """Refuse a file that carries a level of state secrecy anywhere, in whatever sheet (Law 117/2025/QH15).
+
+    A stamp counts wherever it stands, alone in a cell or in the words of a title; under a header Độ mật everything
+    counts but a known word for "none".
+
+    Raises:
+        RefusedError: `file_secret_marked`.
+    """
+    for sheet in sheets:
+        _check_stamp(sheet.name or "")
+        levels: set[int] = set()
+        for cells in sheet.rows:
+            for column, cell in enumerate(cells):
+                _check_stamp(cell)
+                if column in levels and marked_secret(cell):
+                    raise RefusedError("file_secret_marked")
+                if fold(cell[:40]) in _SECRECY_HEADERS:
+                    levels.add(column)
+
+
+def _check_stamp(cell: str) -> None:
+    if cell and (stamped_secret(cell) or _SECRET.search(_flat(cell))):
+        raise RefusedError("file_secret_marked")
+
+
+def _flat(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def _vnd(unit_words: str) -> int:
+    if unit_words.startswith("tr"):
+        return 1_000_000
+    return 1_000 if unit_words.startswith(("1.", "1,", "ngh", "ngà")) else 1

@@ -1,0 +1,170 @@
+"""What one row under the header is: a person's row, a group heading, a total, the signature block, nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from adapters.contract import Returned, Where
+from adapters.tables.layouts import Header
+from adapters.tables.sheets import Sheet, address, fold, letters
+from domain.errors import RefusedError
+
+_GROUP: Final = re.compile(r"\s*(?:[IVX]{1,6}|[A-H])\s*[.)/-]\s*\S")
+_STATED: Final = re.compile(r"\(\s*(?:n\s*=\s*)?([0-9]{1,6})(?:\s+\w+)?\s*\)|:\s*([0-9]{1,6})\s*$")
+_TOTAL: Final = re.compile(r"(?:tổng cộng|tổng số|tong cong|tong so)(?: .*)?|(?:tổng|cộng|tong|cong)(?: [0-9ivx]+)*")
+_SIGNATURE: Final = (
+    "người lập", "nguoi lap", "giám đốc", "giam doc", "phó giám đốc", "thủ trưởng", "chủ tịch", "phó chủ tịch",
+    "trưởng phòng", "kế toán", "nơi nhận", "ký ghi rõ", "ký tên", "đã ký", "tm ", "kt ", "ghi chú chung",
+)  # fmt: skip
+CLOSING_CELLS: Final = 3
+"""A row with more cells filled is never closing words or a signature."""
+_DATED: Final = re.compile(r"(?:.*\s)?ngày\s+\S+\s+tháng\s+\S+\s+năm(\s+\S+)?")
+
+
+class RowKind(Enum):
+    """What a row is."""
+
+    RECORD = "record"
+    GROUP = "group"
+    TOTAL = "total"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a table, its cells by the form's column keys."""
+
+    kind: RowKind
+    sheet: Sheet
+    columns: Mapping[str, int]
+    index: int  # from 0
+
+    def text(self, key: str) -> str:
+        """A cell's text without surrounding blanks; '' when the column is not in the sheet."""
+        return self.sheet.text(self.index, self.columns[key]) if key in self.columns else ""
+
+    def at(self, key: str) -> str:
+        """A cell's address, with the sheet when it has a name: ``'Tự trở về'!C12``, ``C12``."""
+        cell = address(self.index, self.columns[key])
+        return cell if self.sheet.name is None else f"'{self.sheet.name}'!{cell}"
+
+    def where(self, key: str | None = None) -> Where:
+        """Where the row, or one cell of it, is."""
+        column = letters(self.columns[key]) if key is not None and key in self.columns else None
+        return Where(row=self.index + 1, sheet=self.sheet.name, column=column)
+
+    def returned(self, error: RefusedError) -> Returned:
+        """The row as one to be mended: `column` among the error's params is the key of the cell's column."""
+        params = {name: value for name, value in error.params.items() if name != "column"}
+        column = error.params.get("column")
+        where = self.where(str(column) if column is not None else None)
+        return Returned(where=where, reason=error.code, params=params)
+
+    @property
+    def heading(self) -> str:
+        """The first text in the row."""
+        return next((cell.strip() for cell in self.sheet.rows[self.index] if cell.strip()), "")
+
+
+def rows_of(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str, ...]) -> Iterator[Row]:
+    """Give the rows under the header, in order, without blank ones and without the row of column numbers.
+
+    `position` is the column of running numbers (STT); a row with nothing else is blank. `decisive` are columns that
+    hold a code or a paper: a row with one of these is a person's, never a heading or a signature. Below a total or a
+    signature the rest is closing words, unless it looks like a person's row.
+    """
+    closed = False
+    for index in range(header.last + 1, len(sheet.rows)):
+        filled = [column for column, cell in enumerate(sheet.rows[index]) if cell.strip()]
+        row = Row(kind=RowKind.RECORD, sheet=sheet, columns=header.columns, index=index)
+        numbered = row.text(position).strip(".").isdigit()
+        if not filled or (numbered and len(filled) == 1):
+            continue
+        if index == header.last + 1 and _numbers(sheet, index, filled):
+            continue
+        certain = any(_reference(row.text(key)) for key in decisive)
+        kind = RowKind.RECORD if certain else _kind(row, filled, numbered=numbered, closed=closed)
+        if kind is not RowKind.RECORD:
+            closed = kind is not RowKind.GROUP
+        yield replace(row, kind=kind)
+
+
+def stated(text: str) -> int | None:
+    """The number a heading or a total states of itself: '… (17)', 'Tổng cộng: 19'."""
+    found = _STATED.search(text)
+    return int(found[1] or found[2]) if found else None
+
+
+def total_of(row: Row, *, until: str) -> int | None:
+    """The count a total row states: in its own words, else in the first cells up to the column `until`."""
+    if (number := stated(row.heading)) is not None:
+        return number
+    last = row.columns.get(until, len(row.sheet.rows[row.index]) - 1)
+    for column in range(last + 1):
+        if re.fullmatch(r"[0-9]{1,6}", row.sheet.text(row.index, column)):
+            return int(row.sheet.text(row.index, column))
+    return None
+
+
+def check_whole(row: Row, header: Header) -> None:
+    """Refuse a person's row that shares a merged cell with another row, or fills a cell under no header.
+
+    Raises:
+        RefusedError: `row_merged_cells`, `row_cell_without_header`.
+    """
+    for merged in row.sheet.merged:
+        if merged.bottom > merged.top and merged.top <= row.index <= merged.bottom:
+            raise RefusedError("row_merged_cells")
+    headed = {*header.columns.values(), *header.others, *header.answers}
+    for column, cell in enumerate(row.sheet.rows[row.index]):
+        if cell.strip() and column not in headed:
+            raise RefusedError("row_cell_without_header")
+
+
+def check_date_order(row: Row, header: Header, key: str) -> None:
+    """Refuse a date cell of a column in which an English program exchanged days and months.
+
+    It makes 3/4 a date of March and leaves 13/4 as text: a column that has both, and no date cell after the 12th.
+
+    Raises:
+        RefusedError: `row_date_order_unsure`.
+    """
+    column = row.columns.get(key)
+    if column is None or (row.index, column) not in row.sheet.dates:
+        return
+    below = range(header.last + 1, len(row.sheet.rows))
+    typed = [row.sheet.text(index, column) for index in below if (index, column) in row.sheet.dates]
+    texts = [row.sheet.text(index, column) for index in below if (index, column) not in row.sheet.dates]
+    if all(int(day[:2]) <= 12 for day in typed) and any(re.match(r"(1[3-9]|2[0-9]|3[01])\s*[/.-]", t) for t in texts):
+        raise RefusedError("row_date_order_unsure")
+
+
+def _kind(row: Row, filled: list[int], *, numbered: bool, closed: bool) -> RowKind:
+    texts = [row.sheet.text(row.index, column) for column in filled]
+    folded = [fold(text) for text in texts]
+    if _TOTAL.fullmatch(folded[0]):
+        return RowKind.TOTAL
+    if _GROUP.match(texts[0]) and not any(any(c.isalpha() for c in text) for text in texts[1:]):
+        return RowKind.GROUP
+    signed = any(text.startswith(_SIGNATURE) or _DATED.fullmatch(text) for text in folded)
+    if not numbered and len(filled) <= CLOSING_CELLS and (closed or signed):
+        return RowKind.SIGNATURE
+    return RowKind.RECORD
+
+
+def _reference(text: str) -> bool:
+    """Tell whether a cell may hold a mã hồ sơ or the number of a paper (12/GXN-PC02), right or wrong."""
+    return any(c.isdigit() for c in text) and ("/" in text or text.upper().startswith("HS"))
+
+
+def _numbers(sheet: Sheet, index: int, filled: list[int]) -> bool:
+    """Tell whether this is the row that numbers the columns: (1) (2) (3) … or 1 2 3 … or A B 1 2 …."""
+    texts = [sheet.text(index, column).strip("()") for column in filled]
+    return len(texts) >= 3 and (
+        texts == [str(number) for number in range(1, len(texts) + 1)]
+        or (texts[0] == "A" and all(re.fullmatch(r"[A-D]|[0-9]{1,2}", text) for text in texts))
+    )

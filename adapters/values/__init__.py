@@ -1,0 +1,18 @@
+"""Reading single values as offices write them: text in, a `Fact` out or a refusal with a stable code.
+
+One module for each kind of value. Every reader takes `(text, *, at, …)`: the text of one cell or field and where it
+stood. It returns a `Fact` whose `value` is normalised and whose `written` is the text untouched, or raises
+`RefusedError` with a `value_…` code from `domain/words/values.toml`. It never raises anything else and never guesses:
+what could mean two things is refused, for the office to mend. Codes carry no parameters, so no value can leak.
+
+    writing   clean text (NFC at ingress), folding, the ways to say "not known", free text
+    dates     birth dates, days, occasions
+    names     names of persons and their other names
+    papers    CCCD, CMND, references of papers that two agencies hold
+    phones    phone numbers with their owners
+    places    provinces, countries, residence
+    people    sex, ethnicity
+    codes     mã hồ sơ
+
+A field that says nothing ("", "không rõ", "NULL") is for the caller to leave out: ask `writing.missing` first.
+"""

@@ -1,0 +1,160 @@
+"""Papers: a person's own (CCCD, CMND, passport …) and those that two agencies hold and files are joined by.
+
+A number that lost its leading zero, was rounded by a spreadsheet or has another length than its kind is returned to
+the office: completing it would name another person.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from adapters.contract import Fact, PaperRef
+from adapters.values.dates import read_day
+from adapters.values.writing import fold, said
+from domain.errors import RefusedError
+
+MAX_PAPER: Final = 120
+"""Characters of one cell about one paper."""
+PAPER_CENTURY: Final = 2000
+"""Papers under the law of 2011 and its forerunners: a two-digit year can only be of this century."""
+
+_KINDS: Final = {
+    "cccd": "cccd",
+    "can cuoc": "cccd",
+    "can cuoc cong dan": "cccd",
+    "the can cuoc": "cccd",
+    "cmnd": "cmnd",
+    "cmt": "cmnd",
+    "chung minh nhan dan": "cmnd",
+    "ho chieu": "passport",
+    "hc": "passport",
+    "giay thong hanh": "travel_paper",
+    "gth": "travel_paper",
+    "giay chung nhan can cuoc": "identity_certificate",
+    "gcncc": "identity_certificate",
+    "giay khai sinh": "birth_certificate",
+}
+_LENGTHS: Final = {"cccd": 12, "cmnd": 9}
+_LOST_ZERO: Final = frozenset({8, 11})
+_CHINESE_ID: Final = re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]")
+_LETTERED: Final = re.compile(r"[A-Z]{0,3}[0-9]{4,10}")
+_ROUNDED: Final = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+", re.IGNORECASE)
+_NUMBER: Final = r"[0-9]{1,6}[A-Za-z]?(?:/[0-9A-Za-zÀ-ỹĐđ][0-9A-Za-zÀ-ỹĐđ.&-]{0,39}){1,3}"
+_NUMBER_ALONE: Final = re.compile(_NUMBER)
+_NUMBER_AND_DATE: Final = re.compile(rf"(?:[Ss]ố:? ?)?(?P<number>{_NUMBER})[ ,;]+\(?(?P<date>[^()]+)\)?")
+_PENDING: Final = re.compile(r"dang xin|cho cap|chua cap|dang cho|dang lam|cho xac minh|dang xm")
+
+
+def paper_kind(text: str) -> str:
+    """Read the kind of an identity paper: cccd, cmnd, passport, travel_paper, identity_certificate, birth_certificate.
+
+    Raises:
+        RefusedError: `value_paper_kind_unknown`, or as `writing.said`.
+    """
+    kind = _KINDS.get(fold(said(text, limit=MAX_PAPER)))
+    if kind is None:
+        raise RefusedError("value_paper_kind_unknown")
+    return kind
+
+
+def identity_paper(text: str, *, at: str, kind: str | None = None) -> Fact:
+    """The number of a person's own paper: `{kind, number}`.
+
+    `kind` is as `paper_kind` gives it; without one the length decides between CCCD (12) and CMND (9), and a Chinese
+    18-character number is a 'foreign_id'.
+
+    Raises:
+        RefusedError: `value_paper_lost_zero` (11 or 8 digits), `value_paper_rounded` (3,8186E+10),
+            `value_paper_kind_mismatch`, `value_paper_unreadable`, or as `writing.said`.
+    """
+    number = re.sub(r"[ .]", "", said(text, limit=MAX_PAPER)).upper()
+    if _ROUNDED.fullmatch(re.sub(r" ", "", said(text, limit=MAX_PAPER))):
+        raise RefusedError("value_paper_rounded")
+    digits = re.fullmatch(r"[0-9]+", number) is not None
+    if digits and len(number) in _LOST_ZERO and kind in {None, "cccd", "cmnd"}:
+        raise RefusedError("value_paper_lost_zero")
+    if kind in _LENGTHS:
+        if not digits or len(number) != _LENGTHS[kind]:
+            raise RefusedError("value_paper_kind_mismatch" if number.isalnum() else "value_paper_unreadable")
+    elif kind is not None:
+        if not _LETTERED.fullmatch(number):
+            raise RefusedError("value_paper_unreadable")
+    else:
+        kind = _kind_by_length(number)
+    return Fact({"kind": kind, "number": number}, text, at)
+
+
+def _kind_by_length(number: str) -> str:
+    if _CHINESE_ID.fullmatch(number):
+        return "foreign_id"
+    if re.fullmatch(r"[0-9]{12}", number):
+        return "cccd"
+    if re.fullmatch(r"[0-9]{9}", number):
+        return "cmnd"
+    raise RefusedError("value_paper_unreadable")
+
+
+def disagrees(number: str, *, sex: str | None, year: int | None) -> bool:
+    """Tell whether a CCCD's fourth to sixth digit (sex and century, year) contradict the row's sex or birth year.
+
+    They do when the number is another person's (the mother's on the child's row); a CMND says nothing.
+    """
+    if re.fullmatch(r"[0-9]{12}", number) is None:
+        return False
+    mark = int(number[3])
+    if sex is not None and ("m" if mark % 2 == 0 else "f") != sex:
+        return True
+    return year is not None and 1900 + 100 * (mark // 2) + int(number[4:6]) != year
+
+
+def reference(text: str, *, kind: str, today: date) -> PaperRef:
+    """A paper's number and date in one cell: ``12/GXN-PC02, 21/3/24``, ``12/GXN-PC02 ngày 21/3/2024``.
+
+    Raises:
+        RefusedError: `value_paper_pending` ("đang xin"), `value_paper_without_date`, `value_paper_unreadable`, a
+            `value_date_…` code, or as `writing.said`.
+    """
+    written = said(text, limit=MAX_PAPER)
+    _refuse_pending(written)
+    if _NUMBER_ALONE.fullmatch(written):
+        raise RefusedError("value_paper_without_date")
+    found = _NUMBER_AND_DATE.fullmatch(written)
+    if found is None:
+        raise RefusedError("value_paper_unreadable")
+    return reference_of(found["number"], found["date"], kind=kind, today=today)
+
+
+def reference_of(number: str, issued: str, *, kind: str, today: date) -> PaperRef:
+    """A paper whose number and date stand in two fields; as `reference`."""
+    return PaperRef(kind=kind, number=paper_number(number), date=read_day(issued, today=today, century=PAPER_CENTURY))
+
+
+def paper_number(text: str) -> str:
+    """The number of a paper as printed, without spaces: ``12/GXN-PC02``.
+
+    Raises:
+        RefusedError: `value_paper_pending`, `value_paper_unreadable`, or as `writing.said`.
+    """
+    written = said(text, limit=MAX_PAPER)
+    _refuse_pending(written)
+    number = written.replace(" ", "").replace("Ð", "Đ")
+    if not _NUMBER_ALONE.fullmatch(number):
+        raise RefusedError("value_paper_unreadable")
+    return number
+
+
+def paper_value(reference: PaperRef) -> dict[str, str]:
+    """Shape a reference as one item of `identity.papers`: `{kind, number, date}`."""
+    return {"kind": reference.kind, "number": reference.number, "date": reference.date.isoformat()}
+
+
+def join_key(reference: PaperRef) -> tuple[str, str, str]:
+    """Fold a reference for comparing: kind, number without diacritics, case or leading zeros, ISO date."""
+    return (reference.kind, fold(reference.number).replace(" ", "").lstrip("0"), reference.date.isoformat())
+
+
+def _refuse_pending(written: str) -> None:
+    if _PENDING.search(fold(written)):
+        raise RefusedError("value_paper_pending")

@@ -1,0 +1,126 @@
+"""Text as it came, made comparable: one Unicode form, no invisible characters, and a folding without diacritics.
+
+Nothing is repaired: text of an old font (TCVN3, VNI) in Unicode cells is refused before anything is stripped from it,
+because TCVN3 writes ư as U+00AD, and a cleaner that drops invisible characters turns "Lường" into "Lêng" for ever.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from adapters.contract import Fact
+from domain.errors import RefusedError
+
+MAX_TEXT: Final = 20_000
+"""Characters; a longer account belongs in an attachment."""
+
+_SOFT_HYPHEN: Final = "\u00ad"
+_JOINERS: Final = frozenset("\u200b\ufeff\u2060")
+_D_LIKE: Final = str.maketrans({"đ": "d", "Đ": "d", "Ð": "d", "ð": "d"})
+_DITTO: Final = frozenset({"nt", "-nt-", "- nt -", "nhu tren", '"', "''", ",,", "//", "-//-"})
+
+_SAYS_NOTHING: Final = {
+    "blank": ("", "-", "--", "–", "—", "…", "null", "n/a"),
+    "not_known": (
+        *("không rõ", "chưa rõ", "chưa biết", "không biết", "không nhớ"),
+        *("chưa xác định", "không xác định", "chưa xác minh"),
+    ),
+    "not_asked": ("chưa khai thác", "chưa hỏi", "chưa cập nhật"),
+    "declined": ("từ chối khai", "không khai", "không muốn khai"),
+    "none": ("không có", "không", "chưa có"),
+    "lost": ("mất giấy tờ", "mất", "thất lạc"),
+}
+_OPEN_MARKINGS: Final = frozenset({"", "-", "0", "khong", "khong mat", "thuong", "binh thuong", "null", "false"})
+_STAMP: Final = re.compile(r"(?:ĐỘ MẬT ?:? ?)?\(?(?:TUYỆT MẬT|TỐI MẬT|MẬT)\)?\.?")
+
+
+def clean(text: str, *, limit: int = MAX_TEXT) -> str:
+    """Bring text to NFC with single plain spaces.
+
+    Raises:
+        RefusedError: `value_too_long`, `value_legacy_font` (soft hyphen), `value_control_character` (control and
+            direction marks, lone surrogates, unassigned code points).
+    """
+    if len(text) > limit:
+        raise RefusedError("value_too_long")
+    if _SOFT_HYPHEN in text:
+        raise RefusedError("value_legacy_font")
+    for character in text:
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Cn", "Co"} and not (
+            character.isspace() or character in _JOINERS
+        ):
+            raise RefusedError("value_control_character")
+    bare = "".join(" " if c.isspace() else c for c in text if c not in _JOINERS)
+    return unicodedata.normalize("NFC", " ".join(bare.split()))
+
+
+def fold(text: str) -> str:
+    """Fold for comparing: NFD, marks dropped, đ Đ and the look-alikes ð Ð to d, lower case, single spaces.
+
+    `Đỗ Thị Hoà`, `ĐỖ THỊ HÒA`, `Ðỗ Thị Hòa` and `do thi hoa` fold to the same text. Never raises.
+    """
+    marked = unicodedata.normalize("NFD", text)
+    bare = "".join(c for c in marked if unicodedata.category(c) != "Mn")
+    return " ".join(bare.translate(_D_LIKE).lower().split())
+
+
+_MISSING: Final = {
+    spelling: kind
+    for kind, phrases in _SAYS_NOTHING.items()
+    for phrase in phrases
+    for spelling in (phrase, fold(phrase))
+}
+
+
+def missing(text: str | None) -> str | None:
+    """Name the way a field says nothing, or None when it says something.
+
+    Compared with its diacritics or wholly without them, so that the names Khổng and Mát say something.
+
+    Returns:
+        'blank', 'not_known' (không rõ), 'not_asked' (chưa khai thác), 'declined' (từ chối khai), 'none' (không có),
+        'lost' (mất giấy tờ) or None.
+    """
+    if text is None:
+        return "blank"
+    plain = unicodedata.normalize("NFC", " ".join(text[:MAX_TEXT].split())).lower().strip(" .()")
+    return _MISSING.get(plain)
+
+
+def said(text: str, *, limit: int = MAX_TEXT) -> str:
+    """Clean text that must say something by itself.
+
+    Raises:
+        RefusedError: as `clean`; `value_missing`; `value_ditto` ("-nt-", "như trên": never filled in for a person).
+    """
+    cleaned = clean(text, limit=limit)
+    if missing(cleaned):
+        raise RefusedError("value_missing")
+    if fold(cleaned).strip(" .()") in _DITTO:
+        raise RefusedError("value_ditto")
+    return cleaned
+
+
+def free_text(text: str, *, at: str, limit: int = MAX_TEXT) -> Fact:
+    """Words kept as they are, on one line.
+
+    Raises:
+        RefusedError: as `said`.
+    """
+    return Fact(said(text, limit=limit), text, at)
+
+
+def marked_secret(marking: str) -> bool:
+    """Tell whether the field for the level of secrecy (độ mật) holds any level.
+
+    Everything but a known word for "none" counts: Mật, Tối mật, Tuyệt mật (Law 117/2025/QH15), a stamp letter A, B,
+    C, and whatever this reader does not know.
+    """
+    return fold(marking) not in _OPEN_MARKINGS
+
+
+def stamped_secret(text: str) -> bool:
+    """Tell whether a piece of text is nothing but a stamp of secrecy: ``MẬT``, ``Độ mật: Tối mật``."""
+    return bool(_STAMP.fullmatch(unicodedata.normalize("NFC", " ".join(text[:100].split())).upper()))

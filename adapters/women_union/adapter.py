@@ -1,0 +1,183 @@
+"""The adapter of the Women's Union's monthly list.
+
+A row with a mã hồ sơ is support of one person. A row of a group (its name begins with Nhóm, persons are counted, no
+mã hồ sơ) is an activity: what, which day, how many, nobody's name. Every other row without a mã hồ sơ waits:
+initials and a village identify a woman to her neighbours, so it is never made a group's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from adapters.contract import Act, Draft, Fact, Form, Item, Note, Returned, Total
+from adapters.tables.marks import amount, count, unit
+from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
+from adapters.tables.rows import Row, RowKind, check_date_order, check_whole, rows_of, total_of
+from adapters.tables.sheets import fold
+from adapters.tables.taken import Taken
+from adapters.values.codes import case_code
+from adapters.values.dates import occasion
+from adapters.values.fields import located
+from adapters.values.writing import fold as bare
+from adapters.values.writing import free_text, missing, said
+from adapters.women_union.layout import ACTIVITIES, LAYOUTS, SUPPORTS
+from domain.errors import RefusedError
+from domain.statements import AgencyKind, Section
+
+_GROUP_NAMES: Final = ("nhóm", "nhom")
+_MONEY_WORDS: Final = ("đ", "đồng", "vnd", "vnđ", "nghìn", "ngàn", "triệu", "tr")
+
+
+class WomenUnion:
+    """Reads the list; see `docs/forms/women_union.md`."""
+
+    form = Form(
+        id="women_union.monthly_support/1",
+        kind=AgencyKind.WOMEN_UNION,
+        suffixes=(".csv", ".xlsx", ".xls", ".ods"),
+        stands_for="Theo dõi hỗ trợ tái hòa nhập và sinh hoạt nhóm: Luật 66/2011 Điều 18, Luật 53/2024 Điều 37;"
+        " không có mẫu luật định",
+    )
+
+    def reads(self, file: Path) -> bool:
+        """Tell whether a file looks like this form."""
+        return looks_like(file, LAYOUTS, self.form.suffixes)
+
+    def read(self, file: Path, *, today: date) -> Iterator[Item]:
+        """Yield the list's rows.
+
+        Raises:
+            RefusedError: a `file_…` code.
+        """
+        tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
+        yield from notes
+        taken = Taken(one_row_each=False)
+        for table in tables:
+            yield from _read_table(table, taken, today)
+
+
+ADAPTER: Final = WomenUnion()
+
+
+def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
+    declared = unit(table.sheet, table.header, table.header.columns["given"])
+    counted, ended, closed = 0, False, False
+    for row in rows_of(table.sheet, table.header, position="position", decisive=("code",)):
+        if row.kind is RowKind.RECORD:
+            counted += 1
+            yield (
+                Returned(where=row.where(), reason="row_after_total")
+                if ended
+                else _item(row, table, declared, taken, today)
+            )
+        elif row.kind is RowKind.GROUP:
+            yield Note(where=row.where(), reason="note_heading_not_read")
+        elif row.kind is RowKind.TOTAL and not ended:
+            ended = True
+            written = total_of(row, until="name")
+            if written is None:
+                yield Note(where=row.where(), reason="note_total_without_number")
+            else:
+                yield Total(where=row.where(), what="total_rows", written=written, counted=counted)
+        elif row.kind is RowKind.SIGNATURE and not closed:
+            closed = True
+            yield Note(where=row.where(), reason="note_closing_rows")
+
+
+def _item(row: Row, table: Table, declared: int | None, taken: Taken, today: date) -> Draft | Returned:
+    try:
+        check_whole(row, table.header)
+        located("time", check_date_order, row, table.header, "time")
+        draft = _draft(row, declared, today)
+        taken.check(draft)
+    except RefusedError as error:
+        return row.returned(error)
+    return draft
+
+
+def _draft(row: Row, declared: int | None, today: date) -> Draft:
+    group = fold(row.text("name")).startswith(_GROUP_NAMES)
+    headed = not missing(row.text("headcount"))
+    if not missing(row.text("code")):
+        if group or headed:
+            raise RefusedError("row_person_and_group", column="headcount")
+        return _support(row, declared, today)
+    if group and headed:
+        return _activity(row, today)
+    raise RefusedError("row_no_case_key", column="code")
+
+
+def _support(row: Row, declared: int | None, today: date) -> Draft:
+    """A personal row: one act of support, sealed; the initials and the village stay in the office's own file."""
+    code = str(located("code", case_code, row.text("code"), at=row.at("code")).value)
+    regime = _coded(row, SUPPORTS)
+    time = located("time", occasion, row.text("time"), at=row.at("time"), today=today)
+    content = row.text("content")
+    facts = {
+        "regime": Fact(regime, content, row.at("content")),
+        "given": located("content", free_text, content, at=row.at("content")),
+        "on": time,
+        **_given(row, declared),
+    }
+    if not missing(row.text("note")):
+        facts["note"] = located("note", free_text, row.text("note"), at=row.at("note"))
+    act = Act(
+        name=f"support.{regime}",
+        type="support.recorded",
+        occurred=_day(time),
+        facts={"regime": regime},
+        sections={Section.SUPPORT: facts},
+    )
+    return Draft(where=row.where(), record_key=(code, _month(time), regime), acts=(act,), code=code)
+
+
+def _activity(row: Row, today: date) -> Draft:
+    """A group's row: counted heads on one day; nothing of it names anybody, so nothing is sealed."""
+    activity = _coded(row, ACTIVITIES)
+    time = located("time", occasion, row.text("time"), at=row.at("time"), today=today)
+    if not isinstance(time.value, dict) or "day" not in time.value:
+        raise RefusedError("row_day_missing", column="time")
+    facts = {
+        "activity": activity,
+        "day": _day(time).isoformat(),
+        "headcount": located("headcount", count, row.text("headcount")),
+    }
+    act = Act(name=f"activity.{activity}", type="activity.recorded", occurred=_day(time), facts=facts)
+    name = bare(located("name", said, row.text("name"), limit=200))
+    return Draft(where=row.where(), record_key=("group", _month(time), name, activity), acts=(act,))
+
+
+def _coded(row: Row, codes: dict[str, tuple[str, ...]]) -> str:
+    text = fold(located("content", said, row.text("content"), limit=200))
+    for code, words in codes.items():
+        if text in {fold(word) for word in words}:
+            return code
+    raise RefusedError("row_code_unknown", column="content")
+
+
+def _given(row: Row, declared: int | None) -> dict[str, Fact]:
+    """What was given: an amount where the cell is only money, else words as they stand."""
+    text, at = row.text("given"), row.at("given")
+    if missing(text):
+        return {}
+    letters = "".join(c if c.isalpha() else " " for c in text.casefold()).split()
+    if text[0].isdigit() and all(word in _MONEY_WORDS for word in letters):
+        return {"amount": Fact(located("given", amount, text, declared), text, at)}
+    return {"in_kind": located("given", free_text, text, at=at)}
+
+
+def _month(time: Fact) -> str:
+    value = time.value
+    if not isinstance(value, dict) or "month" not in value:
+        raise RefusedError("row_month_missing", column="time")
+    return f"{value['year']:04d}-{value['month']:02d}"
+
+
+def _day(time: Fact) -> date:
+    """The day, or the first of the month where only the month is given (`on` keeps what is known)."""
+    _month(time)
+    value = time.value if isinstance(time.value, dict) else {}
+    return date(value["year"], value["month"], value.get("day", 1))

@@ -1,0 +1,58 @@
+"""Errors of the program.
+
+    CaunoiError
+    ├── SettingsError              a setting cannot be used                       exit 2
+    ├── HomeError                  CAUNOI_HOME is not private, or cannot be used  exit 2
+    └── UnavailableError           something we need does not run                 exit 3
+        ├── PostgresError          no binaries, wrong version, did not start
+        └── ChildError             one of our own processes did not start or ended
+
+Each carries a stable code; its words in Vietnamese and English are in `domain/words/home.toml`. Parameters are names
+of settings, paths below the home, versions, exit statuses: never a value that somebody sent, never a log line.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from domain.wording import Language, say
+
+
+class CaunoiError(Exception):
+    """Base of all errors of the program. Never raised itself."""
+
+    exit_status: ClassVar[int] = 2
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+    def __str__(self) -> str:
+        return self.sentence("en")
+
+    def sentence(self, language: Language) -> str:
+        """Say it to a person."""
+        return say(self.code, language, **self.params)
+
+
+class SettingsError(CaunoiError):
+    """A setting cannot be used."""
+
+
+class HomeError(CaunoiError):
+    """The home directory is not private, or cannot be used."""
+
+
+class UnavailableError(CaunoiError):
+    """Something we need does not run."""
+
+    exit_status: ClassVar[int] = 3
+
+
+class PostgresError(UnavailableError):
+    """PostgreSQL was not found, does not fit its data directory, or did not start."""
+
+
+class ChildError(UnavailableError):
+    """One of our own processes did not start, or ended by itself."""

@@ -1,0 +1,232 @@
+"""Our own processes: starting them, waiting until they are ready, and leaving none behind.
+
+A child gets a list of arguments (no shell), an environment of its own and nothing inherited, a session of its own so
+that Ctrl-C reaches only us, its output in a log file, and the reading end of a pipe as standard input. We hold the
+other end and never write: when we are gone, for whatever reason, the child reads the end of it and stops itself.
+
+A child says where it listens by `write_port`, and is ready when `GET /readyz` there answers 200.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from caunoi.errors import ChildError
+
+# How long a child may take to finish what it is doing.
+STOP_WITHIN = 10.0
+_LOOK_EVERY = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """What to start."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    directory: Path
+    log: Path
+    port_file: Path
+    pid_file: Path
+    ready_within: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A child that answered."""
+
+    child: Child
+    port: int
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+
+class Supervisor:
+    """The children of this program, in the order they were started. A context manager: its end stops them all."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Running] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self, child: Child) -> Running:
+        """Start a child and wait until it is ready; one of that name that has ended is replaced.
+
+        Raises:
+            ChildError: it ended, or was not ready in time; then it does not run.
+        """
+        self.stop_one(child.name)
+        child.port_file.unlink(missing_ok=True)
+        process = _spawn(child)
+        try:
+            child.pid_file.write_text(f"{process.pid}\n", "ascii")
+            running = Running(child, _wait_ready(child, process), process)
+        except BaseException:
+            # Ctrl-C may come here too.
+            _end(child, process)
+            raise
+        self._running[child.name] = running
+        return running
+
+    def stop_one(self, name: str) -> None:
+        """Stop one child if it runs."""
+        running = self._running.pop(name, None)
+        if running is not None:
+            _end(running.child, running.process)
+
+    def stop(self) -> None:
+        """Stop all children, the last started first."""
+        for name in reversed(list(self._running)):
+            self.stop_one(name)
+
+    def check(self) -> None:
+        """See that all children run.
+
+        Raises:
+            ChildError: one has ended.
+        """
+        for name, running in self._running.items():
+            status = running.process.poll()
+            if status is not None:
+                raise ChildError("child_ended", name=name, status=status)
+
+    def watch(self) -> None:
+        """Wait until Ctrl-C or SIGTERM (see `interrupted_once`).
+
+        Raises:
+            KeyboardInterrupt: one of them came.
+            ChildError: a child has ended by itself.
+        """
+        while True:
+            self.check()
+            time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Turn the first SIGINT, SIGTERM or SIGHUP into KeyboardInterrupt, and ignore more, so that tidying up can finish.
+
+    Goes around everything that is to be tidied up; only in the main thread.
+    """
+    caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in caught:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in caught}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def write_port(port_file: Path, port: int) -> None:
+    """Tell the supervisor where this process listens; called by a child once it does."""
+    fresh = port_file.with_name(port_file.name + ".new")
+    fresh.write_text(f"{port}\n", "ascii")
+    fresh.replace(port_file)
+
+
+def watch_parent(*, stop_within: float = STOP_WITHIN) -> None:
+    """End this process when its standard input ends; called by a child at its start.
+
+    First as if SIGTERM had come, so that a web server finishes its answers; then at once.
+    """
+
+    def watch() -> None:
+        # Not sys.stdin, whose lock would be held while the interpreter shuts down.
+        while os.read(0, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(stop_within)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+def _spawn(child: Child) -> subprocess.Popen[bytes]:
+    log = os.open(child.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        return subprocess.Popen(
+            child.arguments,
+            env=dict(child.environment),
+            cwd=child.directory,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+
+
+def _wait_ready(child: Child, process: subprocess.Popen[bytes]) -> int:
+    deadline = time.monotonic() + child.ready_within
+    while time.monotonic() < deadline:
+        status = process.poll()
+        if status is not None:
+            raise ChildError("child_ended", name=child.name, status=status)
+        port = _read_port(child.port_file)
+        if port is not None and _is_ready(port):
+            return port
+        time.sleep(_LOOK_EVERY)
+    raise ChildError("child_not_ready", name=child.name, seconds=int(child.ready_within))
+
+
+def _read_port(port_file: Path) -> int | None:
+    try:
+        return int(port_file.read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2.0)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _end(child: Child, process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, a bounded wait, then SIGKILL, to all of the child's group; its pid and port files go."""
+    # Once it has been waited for, its number may be somebody else's.
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+    child.port_file.unlink(missing_ok=True)
+    child.pid_file.unlink(missing_ok=True)

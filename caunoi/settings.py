@@ -1,0 +1,112 @@
+"""The settings: the one place that reads the environment.
+
+Every setting is an environment variable `CAUNOI_<NAME>`. No setting *is* a secret: where one is needed, the setting
+names the file that holds it, so that a process listing or a crash report shows nothing. A variable that begins with
+`CAUNOI_` and is not known is refused: a mistyped `CAUNOI_DATABSE_URL` must not quietly start another database.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
+
+from caunoi.errors import SettingsError
+
+PREFIX = "CAUNOI_"
+# Read by the test suite alone, so not unknown to us.
+_OF_THE_TESTS = "CAUNOI_TEST_"
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What may be set. Ports: 0 takes a free one."""
+
+    # Validation errors otherwise quote what was set.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, extra="forbid")
+
+    home: Path = Path(".caunoi")
+    lang: Literal["vi", "en"] = "vi"
+    database_url: str | None = None
+    """A PostgreSQL server of your own. Its password belongs in a file: `…?passfile=/run/secrets/pgpass`."""
+    database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")] = "caunoi"
+    postgres_binaries: Path | None = None
+    """The `bin` directory to start the embedded server from, instead of looking for one."""
+    address: str = "127.0.0.1"
+    hub_port: Port = 0
+    hub_url: str | None = None
+    """Where a node finds a hub that this program did not start."""
+    node_ports: dict[str, Port] = {}
+    """Agency id → port, as JSON; agencies not named take a free one."""
+    kek: str = "file:"
+    """The key of the key stores: `file:` (made beside them), `file:PATH`, `pass:` (asked for), `pass-file:PATH`."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    start_within: Annotated[float, Field(gt=0, le=600)] = 60.0
+    """Seconds to wait for PostgreSQL or one of our processes."""
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return Path(os.path.abspath(home.expanduser()))
+
+    @field_validator("database_url")
+    @classmethod
+    def _without_password(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            parts = conninfo_to_dict(url)
+        except ProgrammingError:
+            # The cause quotes the URL.
+            raise ValueError("not a PostgreSQL URL") from None
+        if parts.get("password"):
+            raise ValueError("a password belongs in a file: use passfile=")
+        return url
+
+    @field_validator("kek")
+    @classmethod
+    def _source_of_keys(cls, kek: str) -> str:
+        scheme, colon, rest = kek.partition(":")
+        # `pass:something` would be the secret itself.
+        if not colon or scheme not in {"file", "pass", "pass-file"} or (scheme == "pass" and rest):
+            raise ValueError("file:, file:PATH, pass: or pass-file:PATH")
+        if scheme == "pass-file" and not rest:
+            raise ValueError("pass-file: needs a path")
+        return kek
+
+    def environment(self) -> dict[str, str]:
+        """Give these settings as variables, for a process of ours that inherits nothing else."""
+        written = self.model_dump(mode="json", exclude_none=True, exclude={"node_ports"})
+        variables = {PREFIX + name.upper(): str(setting) for name, setting in written.items()}
+        ports = self.model_dump_json(include={"node_ports"}).removeprefix('{"node_ports":').removesuffix("}")
+        return {**variables, PREFIX + "NODE_PORTS": ports}
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: one is not known or cannot be used; it names the variable, never what was set.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and not name.startswith(_OF_THE_TESTS) and name not in known:
+            raise SettingsError("setting_unknown", name=name)
+    try:
+        return Settings()
+    except UnreadableError:
+        # Only what is written as JSON can be unreadable.
+        name, reason = PREFIX + "NODE_PORTS", "not JSON"
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX
+        reason = str(first["msg"]).removeprefix("Value error, ")
+    raise SettingsError("setting_unusable", name=name, reason=reason)

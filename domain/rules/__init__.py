@@ -1,0 +1,186 @@
+"""Rules of law as dated data: the disclosure table, legal grounds, notices, deadlines, code lists.
+
+One TOML file is one whole rule set; entries of the log name it by the SHA-256 of its bytes. All rule sets an entry
+ever named stay here, so that an auditor decides each entry under the rules of its time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from domain.errors import RefusedError
+from domain.statements import AgencyKind, Section
+
+Mode = Literal["law", "consent", "named_consent", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRow:
+    """One row of the disclosure table: what one kind of agency may receive of some sections, and why."""
+
+    n: int
+    mode: Mode
+    source: str
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A legal ground on which one kind of agency may share some sections with another; `*` is any kind."""
+
+    code: str
+    givers: frozenset[str]
+    receivers: frozenset[str]
+    sections: frozenset[Section]
+    source: str
+
+    def covers(self, giver: AgencyKind, receiver: AgencyKind, section: Section) -> bool:
+        """Whether this ground lets `giver` share `section` with `receiver`."""
+        return (
+            not {"*", giver.value}.isdisjoint(self.givers)
+            and not {"*", receiver.value}.isdisjoint(self.receivers)
+            and section in self.sections
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Who must be told by law when a statement is made, and with which sections."""
+
+    type: str
+    by: AgencyKind
+    to: AgencyKind
+    place: Literal["own", "residence"]
+    law: str
+    sections: tuple[Section, ...]
+    pathways: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A legal time limit. `days` is None where the law's figure is not known to us: shown as not known."""
+
+    code: str
+    start: str
+    stop: str
+    duty: AgencyKind
+    days: int | None
+    counted: Literal["calendar", "working"]
+    since: str
+    until: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One rule set. `hash` is SHA-256 (hex) of the file's bytes."""
+
+    name: str
+    hash: str
+    competent: frozenset[AgencyKind]
+    authors: frozenset[AgencyKind]
+    disclosure: dict[tuple[AgencyKind, Section], DisclosureRow]
+    grounds: dict[str, Ground]
+    notices: tuple[Notice, ...]
+    deadlines: tuple[Deadline, ...]
+    lists: dict[str, dict[str, dict[str, str]]]
+
+    def check_code(self, code: str | None, *, of: str) -> None:
+        """Refuse a code that the named list does not have.
+
+        Raises:
+            RefusedError: `code_unknown`.
+        """
+        if code is not None and code not in self.lists[of]:
+            raise RefusedError("code_unknown", list=of)
+
+    def label(self, code: str, *, of: str, language: Literal["vi", "en"] = "vi") -> str:
+        """The words of a code; an unknown code is shown as itself."""
+        return self.lists.get(of, {}).get(code, {}).get(language, code)
+
+
+def load(content: bytes) -> Rules:
+    """Read one rule set.
+
+    Raises:
+        ValueError: a kind × section has no row, or two.
+    """
+    data = tomllib.loads(content.decode())
+    return Rules(
+        name=data["name"],
+        hash=hashlib.sha256(content).hexdigest(),
+        competent=frozenset(AgencyKind(kind) for kind in data["competent"]),
+        authors=frozenset(AgencyKind(kind) for kind in data["authors"]),
+        disclosure=_disclosure(data["disclosure"]),
+        grounds={row["code"]: _ground(row) for row in data["ground"]},
+        notices=tuple(_notice(row) for row in data["notice"]),
+        deadlines=tuple(_deadline(row) for row in data["deadline"]),
+        lists=data["lists"],
+    )
+
+
+def _disclosure(rows: list[dict[str, Any]]) -> dict[tuple[AgencyKind, Section], DisclosureRow]:
+    table: dict[tuple[AgencyKind, Section], DisclosureRow] = {}
+    for row in rows:
+        kinds = list(AgencyKind) if row["kind"] == "*" else [AgencyKind(row["kind"])]
+        for cell in ((kind, Section(section)) for kind in kinds for section in row["sections"]):
+            if cell in table:
+                raise ValueError(f"disclosure table: two rows for {cell[0].value}, {cell[1].value}")
+            table[cell] = DisclosureRow(row["n"], row["mode"], row["source"], row.get("emergency", False))
+    missing = {(kind, section) for kind in AgencyKind for section in Section} - table.keys()
+    if missing:
+        raise ValueError(f"disclosure table: no row for {sorted((k.value, s.value) for k, s in missing)}")
+    return table
+
+
+def _ground(row: dict[str, Any]) -> Ground:
+    return Ground(
+        row["code"],
+        frozenset(row["from"]),
+        frozenset(row["to"]),
+        frozenset(Section(section) for section in row["sections"]),
+        row["source"],
+    )
+
+
+def _notice(row: dict[str, Any]) -> Notice:
+    return Notice(
+        row["type"],
+        AgencyKind(row["by"]),
+        AgencyKind(row["to"]),
+        row["place"],
+        row["law"],
+        tuple(Section(section) for section in row["sections"]),
+        frozenset(row.get("pathway", ())),
+    )
+
+
+def _deadline(row: dict[str, Any]) -> Deadline:
+    return Deadline(
+        row["code"],
+        row["start"],
+        row["stop"],
+        AgencyKind(row["duty"]),
+        row["days"] or None,
+        row["counted"],
+        row["since"],
+        row.get("until"),
+        row["source"],
+    )
+
+
+@cache
+def every() -> dict[str, Rules]:
+    """All rule sets in the repository, by hash."""
+    found = [load(f.read_bytes()) for f in files("domain.rules").iterdir() if f.name.endswith(".toml")]
+    return {rules.hash: rules for rules in found}
+
+
+def current() -> Rules:
+    """The newest rule set, by name."""
+    return max(every().values(), key=lambda rules: rules.name)

@@ -1,0 +1,36 @@
+-- The four roles of a hub's database (DESIGN, Log and ledger). Run by a role that may create roles; a production
+-- server's administrator may instead create them once by hand. None has a password here: who may log in how is the
+-- server's pg_hba.conf.
+
+DO $$
+DECLARE
+    role record;
+BEGIN
+    FOR role IN
+        SELECT * FROM (VALUES
+            ('caunoi_owner', 'NOLOGIN'),   -- owns every object; used only by migrations
+            ('caunoi_writer', 'LOGIN'),    -- the hub: INSERT and SELECT on the log
+            ('caunoi_eraser', 'LOGIN'),    -- DELETE on bodies and grants
+            ('caunoi_follower', 'LOGIN')   -- nodes and projections: their own schemas, nothing of the hub's
+        ) AS roles (name, login)
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.name) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION',
+                               role.name, role.login);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;  -- another database of this server was migrated at the same moment
+            END;
+        END IF;
+    END LOOP;
+END
+$$;
+
+DO $$
+BEGIN
+    EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO caunoi_owner', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO caunoi_writer, caunoi_eraser', current_database());
+    EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO caunoi_follower', current_database());
+END
+$$;

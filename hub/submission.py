@@ -1,0 +1,122 @@
+"""Reading a submission, strictly: header, signatures, bodies and grants, and that they belong together.
+
+A submission is one JSON object::
+
+    {"header": "<header line>", "signatures": [{"kid": "…", "sig": "<base64>"}],
+     "bodies": {"<sha256>": "<base64>"}, "grants": {"<sha256>": "<base64>"}}
+
+Everything here can be told without the log and without a key that opens anything; the log decides later, under its
+lock (`hub.intake`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from domain import statements as s
+from domain.errors import RefusedError
+from domain.statements import CaseStatement, Grant, Statement
+from sealing.encoding import KeyName, from_base64
+from sealing.envelope import Signature, check_body, check_sealed, check_wrapped, statement_hash
+from sealing.errors import BodyMismatchError, EncodingError
+
+MAX_SUBMISSION = 48 * 1024 * 1024  # bytes; sections of 32 MiB at most, in base64
+
+
+class _Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kid: str
+    sig: str
+
+
+class _Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    header: str
+    signatures: list[_Signature]
+    bodies: dict[str, str] = {}
+    grants: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One statement as an agency sent it; checked but not decided. Keys of `bodies` and `grants` are hex hashes."""
+
+    line: bytes
+    statement: Statement
+    hash: str
+    signatures: tuple[Signature, ...]
+    bodies: dict[str, bytes]
+    grants: dict[str, bytes]
+
+
+def read(raw: bytes) -> Submission:
+    """Read one submission and check that all it names came along, and nothing else.
+
+    Raises:
+        RefusedError: `submission_malformed`, `submission_too_large`, `signature_missing`, `body_missing`,
+            `body_unexpected`, `body_wrong`, `grant_body_wrong`, or what `domain.statements.read` says.
+    """
+    if len(raw) > MAX_SUBMISSION:
+        raise RefusedError("submission_too_large")
+    try:
+        parts = msgspec.json.decode(raw, type=_Submission)
+        bodies = {name: from_base64(content) for name, content in parts.bodies.items()}
+        grants = {name: from_base64(content) for name, content in parts.grants.items()}
+        signatures = tuple(Signature(one.kid, from_base64(one.sig)) for one in parts.signatures)
+    except (msgspec.MsgspecError, UnicodeDecodeError, EncodingError, RecursionError):
+        raise RefusedError("submission_malformed") from None
+    line = parts.header.encode()
+    statement = s.read(line)
+    _check_signatures(statement, signatures)
+    _check_bodies(statement, bodies)
+    _check_grants(statement, grants)
+    return Submission(
+        line=line,
+        statement=statement,
+        hash=statement_hash(line),
+        signatures=signatures,
+        bodies=bodies,
+        grants=grants,
+    )
+
+
+def _check_signatures(statement: Statement, signatures: tuple[Signature, ...]) -> None:
+    kids = [signature.kid for signature in signatures]
+    if statement.kid not in kids:
+        raise RefusedError("signature_missing")
+    if len(set(kids)) != len(kids) or any(len(signature.sig) != 64 for signature in signatures):
+        raise RefusedError("submission_malformed")
+
+
+def _check_bodies(statement: Statement, bodies: dict[str, bytes]) -> None:
+    sealed = {one.hash: one for one in getattr(statement, "sealed", ())}
+    card = statement.card if isinstance(statement, s.AgencyRegistered) else None
+    named = sealed.keys() | ({card} if card else set())
+    if named - bodies.keys():
+        raise RefusedError("body_missing")
+    if bodies.keys() - named:
+        raise RefusedError("body_unexpected")
+    try:
+        for name, body in bodies.items():
+            if name in sealed:
+                check_sealed(body, hash=name, length=sealed[name].length)
+            else:
+                check_body(body, hash=name)
+    except BodyMismatchError:
+        raise RefusedError("body_wrong") from None
+
+
+def _check_grants(statement: Statement, grants: dict[str, bytes]) -> None:
+    named = {grant.hash: grant for grant in statement.grants} if isinstance(statement, CaseStatement) else {}
+    if named.keys() != grants.keys():
+        raise RefusedError("body_missing" if named.keys() - grants.keys() else "body_unexpected")
+    try:
+        for name, wrapped in grants.items():
+            check_wrapped(wrapped, hash=name, names=key_names(named[name]))
+    except BodyMismatchError:
+        raise RefusedError("grant_body_wrong") from None
+
+
+def key_names(grant: Grant) -> tuple[KeyName, ...]:
+    """The data keys of a grant as the sealing package names them."""
+    return tuple(KeyName(key.section.value, key.author, key.epoch) for key in grant.keys)

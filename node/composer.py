@@ -1,0 +1,220 @@
+"""From a draft or an officer's act to a signed submission: seal, wrap, sign.
+
+A data key is made when an agency first writes in a section of a case, or when somebody no longer entitled knows the
+old one; the author grants it to itself in the same statement and keeps no other durable copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain import statements as s
+from domain.case import Case, Recorded, local_day
+from domain.directory import Directory
+from domain.sharing import OWN, sort_key
+from domain.statements import CaseStatement, DataKey, Grant, SealedSection, Section, Statement
+from projections.casefile import CaseFile
+from projections.opening import Opening
+from sealing.encoding import KeyName, from_base64url, to_base64
+from sealing.envelope import pae, statement_hash
+from sealing.grants import wrap
+from sealing.keystore import KeyStore
+from sealing.sections import new_data_key, seal
+
+Contents = Mapping[Section, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Data keys to be granted to one agency on one ground."""
+
+    to: str
+    keys: tuple[DataKey, ...]
+    law: str | None = None
+    consent: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One signed statement with what travels beside it; `body` is the JSON the hub takes (exact bytes are kept)."""
+
+    statement: Statement
+    hash: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Composer:
+    """Composes statements for one agency. `random` gives n random bytes, `now` µs since 1970 (UTC)."""
+
+    agency: str
+    keystore: KeyStore
+    opening: Opening
+    directory: Directory
+    random: Callable[[int], bytes]
+    now: Callable[[], int]
+    officer: str | None = None
+
+    def compose(
+        self,
+        kind: type[CaseStatement],
+        file: CaseFile,
+        *,
+        occurred: str,
+        facts: Mapping[str, Any] | None = None,
+        contents: Contents | None = None,
+        to: Sequence[str] = (),
+        share: Callable[[Mapping[Section, DataKey]], Sequence[Share]] | None = None,
+    ) -> Submission:
+        """Make one statement about a case.
+
+        Args:
+            file: what this agency knows of the case; its entries give `prev`.
+            contents: section → plaintext JSON to seal.
+            share: given the data keys used here, what is to be granted along with them.
+        """
+        statement_id = self.random(16).hex()
+        day = local_day(self.now())
+        head = file.head()
+        keys, opened, shares = self._keys(head, contents or {}, day)
+        if share is not None:
+            shares = [*shares, *share(keys)]
+        sealed, bodies = self._seal(head.id, statement_id, contents or {}, keys, opened)
+        grants, wrapped = self._grants(head, shares, opened)
+        statement = kind(
+            v=1,
+            id=statement_id,
+            by=self.agency,
+            kid=self.keystore.kids("sign")[-1],
+            officer=self.officer,
+            occurred=occurred,
+            to=tuple(dict.fromkeys(to)),
+            case=head.id,
+            prev=file.newest(),
+            sealed=sealed,
+            grants=grants,
+            **s.read_facts(kind, facts or {}),
+        )
+        submission = self.sign(statement, bodies=bodies, wrapped=wrapped)
+        file.note(Recorded(0, statement, submission.hash, self.now()))
+        return submission
+
+    def compose_activity(self, *, occurred: str, facts: Mapping[str, Any]) -> Submission:
+        """Make a statement about the agency's own group activity: nobody's case, nothing sealed."""
+        statement = s.ActivityRecorded(
+            v=1,
+            id=self.random(16).hex(),
+            by=self.agency,
+            kid=self.keystore.kids("sign")[-1],
+            officer=self.officer,
+            occurred=occurred,
+            **s.read_facts(s.ActivityRecorded, facts),
+        )
+        return self.sign(statement, bodies={}, wrapped={})
+
+    def sign(
+        self, statement: Statement, *, bodies: Mapping[str, bytes], wrapped: Mapping[str, bytes]
+    ) -> Submission:
+        """Write the header once, sign its exact bytes, put everything in one submission."""
+        line = s.write(statement)
+        signature = self.keystore.sign(statement.kid, pae(line))
+        body = {
+            "header": line.decode(),
+            "signatures": [{"kid": statement.kid, "sig": to_base64(signature)}],
+            "bodies": {name: to_base64(content) for name, content in bodies.items()},
+            "grants": {name: to_base64(content) for name, content in wrapped.items()},
+        }
+        encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return Submission(statement=statement, hash=statement_hash(line), body=encoded)
+
+    def _keys(
+        self, case: Case, contents: Contents, day: str
+    ) -> tuple[dict[Section, DataKey], dict[DataKey, bytes], list[Share]]:
+        """For each section the data key to seal under; the keys' bytes; who must get the new ones."""
+        keys: dict[Section, DataKey] = {}
+        opened: dict[DataKey, bytes] = {}
+        new: list[DataKey] = []
+        shares: list[Share] = []
+        for section in contents:
+            own = [k for k in case.keys if k.section is section and k.author == self.agency]
+            latest = max(own, key=lambda k: k.epoch, default=None)
+            known = self.opening.data_key(case, latest) if latest and not case.stale(latest, day) else None
+            if latest is not None and known is not None:
+                keys[section], opened[latest] = latest, known
+                continue
+            key = DataKey(section, self.agency, latest.epoch + 1 if latest else 1)
+            keys[section], opened[key] = key, new_data_key()
+            new.append(key)
+            self.opening.remember(case.id, key, opened[key])
+            shares += self._renewed(case, latest, key, day) if latest else []
+        if new:
+            shares.insert(0, Share(to=self.agency, keys=tuple(new), law=OWN))
+        return keys, opened, shares
+
+    def _renewed(self, case: Case, old: DataKey, key: DataKey, day: str) -> list[Share]:
+        """Whoever still holds the old epoch gets the new one on the same ground."""
+        return [
+            Share(to=g.to, keys=(key,), law=g.law, consent=g.consent, until=g.until)
+            for g in {h.grant.to: h.grant for h in case.grants.values() if case.in_force(h, old, day)}.values()
+            if g.to != self.agency and old in g.keys
+        ]
+
+    def _seal(
+        self,
+        case: str,
+        statement: str,
+        contents: Contents,
+        keys: Mapping[Section, DataKey],
+        opened: Mapping[DataKey, bytes],
+    ) -> tuple[tuple[SealedSection, ...], dict[str, bytes]]:
+        sealed: list[SealedSection] = []
+        bodies: dict[str, bytes] = {}
+        for section, content in contents.items():
+            key = keys[section]
+            body = seal(
+                json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(),
+                data_key=opened[key],
+                case=case,
+                statement=statement,
+                section=section.value,
+                author=key.author,
+                epoch=key.epoch,
+            )
+            name = hashlib.sha256(body).hexdigest()
+            bodies[name] = body
+            sealed.append(SealedSection(section, key.author, key.epoch, len(body), name))
+        return tuple(sealed), bodies
+
+    def _grants(
+        self, case: Case, shares: Sequence[Share], opened: Mapping[DataKey, bytes]
+    ) -> tuple[tuple[Grant, ...], dict[str, bytes]]:
+        """Wrap what is to be shared; a key this agency cannot open itself is left out."""
+        grants: list[Grant] = []
+        wrapped: dict[str, bytes] = {}
+        for share in shares:
+            found = {key: opened.get(key) or self.opening.data_key(case, key) for key in share.keys}
+            names = {KeyName(k.section.value, k.author, k.epoch): v for k, v in found.items() if v is not None}
+            keys = tuple(sorted((key for key, value in found.items() if value is not None), key=sort_key))
+            if not keys:
+                continue
+            target = self.directory.sealing_key(share.to)
+            ground = f"law:{share.law}" if share.law else f"consent:{share.consent}"
+            grant = wrap(
+                names,
+                case=case.id,
+                grantor=self.agency,
+                grantee=share.to,
+                kid=target.kid,
+                ground=ground,
+                public=from_base64url(target.public),
+                suite=target.suite,
+            )
+            name = hashlib.sha256(grant).hexdigest()
+            wrapped[name] = grant
+            grants.append(Grant(share.to, target.kid, keys, name, share.law, share.consent, share.until))
+        return tuple(grants), wrapped

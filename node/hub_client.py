@@ -1,0 +1,120 @@
+"""The hub as a node sees it: HTTP with a short-lived token signed by the agency's registered key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2 as httpx
+
+from node.errors import HubAnswerError, HubUnavailableError
+from sealing.encoding import from_base64
+from sealing.keystore import KeyStore
+from sealing.tokens import Kind, issue
+
+AUDIENCE = "caunoi-hub"
+RENEW = 60  # seconds before its end that a token is made anew
+HASHES = 500  # hashes asked for in one request
+NDJSON = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """One line of the feed: dense number, log index, entry verbatim."""
+
+    number: int
+    index: int
+    entry: bytes
+
+
+class HubClient:
+    """Speaks to one hub for one agency. `now` gives seconds since 1970."""
+
+    def __init__(
+        self, client: httpx.Client, *, agency: str, keystore: KeyStore, now: Callable[[], int]
+    ) -> None:
+        self._client = client
+        self._agency = agency
+        self._keystore = keystore
+        self._now = now
+        self._token = ""
+        self._expires = 0
+
+    def submit(self, submissions: Sequence[bytes]) -> list[dict[str, Any]]:
+        """Send submissions in order; one receipt or refusal each.
+
+        Raises:
+            HubUnavailableError: nothing is known of any of them; send the same again.
+        """
+        body = b"\n".join(submissions) + b"\n"
+        text = self._call("POST", "/v1/statements", content=body, headers={"Content-Type": NDJSON})
+        answers = [json.loads(line) for line in text.splitlines() if line.strip()]
+        if len(answers) != len(submissions):
+            raise HubAnswerError("the hub answered another number of submissions")
+        return answers
+
+    def feed(self, after: int, *, limit: int = 500) -> list[FeedLine]:
+        """The next entries of this agency's feed."""
+        text = self._call("GET", f"/v1/feed?after={after}&limit={limit}")
+        rows = (json.loads(line) for line in text.splitlines() if line.strip())
+        return [FeedLine(row["number"], row["index"], row["entry"].encode()) for row in rows]
+
+    def entries(self, after: int, *, limit: int = 500) -> list[tuple[int, bytes]]:
+        """The next entries of the whole log; auditors and registrar only."""
+        text = self._call("GET", f"/v1/entries?after={after}&limit={limit}")
+        rows = (json.loads(line) for line in text.splitlines() if line.strip())
+        return [(row["index"], row["entry"].encode()) for row in rows]
+
+    def bodies(self, hashes: Iterable[str]) -> Mapping[str, bytes]:
+        """Sealed bodies by hash; what is not shared with this agency is absent."""
+        return self._by_hash("/v1/bodies", hashes)
+
+    def grants(self, hashes: Iterable[str]) -> Mapping[str, bytes]:
+        """Wrapped grants by hash; what is not released to this agency is absent."""
+        return self._by_hash("/v1/grants", hashes)
+
+    def directory(self) -> dict[str, Any]:
+        """Agencies with their names, and keys."""
+        found: dict[str, Any] = json.loads(self._call("GET", "/v1/directory"))
+        return found
+
+    def head(self) -> dict[str, Any]:
+        """Size and root of the log as the hub says."""
+        found: dict[str, Any] = json.loads(self._call("GET", "/v1/head"))
+        return found
+
+    def _by_hash(self, path: str, hashes: Iterable[str]) -> dict[str, bytes]:
+        wanted = list(hashes)
+        found: dict[str, bytes] = {}
+        for start in range(0, len(wanted), HASHES):
+            body = json.dumps({"hashes": wanted[start : start + HASHES]}).encode()
+            text = self._call("POST", path, content=body, headers={"Content-Type": "application/json"})
+            found.update({name: from_base64(value) for name, value in json.loads(text).items()})
+        return found
+
+    def _call(
+        self, method: str, path: str, *, content: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> bytes:
+        bearer = {"Authorization": f"Bearer {self._bearer()}", **(headers or {})}
+        try:
+            answer = self._client.request(method, path, content=content, headers=bearer)
+        except httpx.TransportError:
+            raise HubUnavailableError("the hub does not answer") from None
+        if answer.status_code in {502, 503, 504}:
+            raise HubUnavailableError("the hub asks to try again")
+        if answer.status_code >= 400:  # noqa: PLR2004 - HTTP
+            raise HubAnswerError(f"the hub answered {answer.status_code}")
+        content_: bytes = answer.content
+        return content_
+
+    def _bearer(self) -> str:
+        now = self._now()
+        if now >= self._expires - RENEW:
+            kid = self._keystore.kids("sign")[-1]
+            self._token = issue(
+                kind=Kind.AGENCY, agency=self._agency, kid=kid, audience=AUDIENCE, now=now, signer=self._keystore
+            )
+            self._expires = now + 300
+        return self._token

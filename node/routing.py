@@ -1,0 +1,116 @@
+"""Who is to be told, and on which ground a section may be shared: the rules applied from an agency's own side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from domain.case import Case
+from domain.directory import Directory
+from domain.errors import RefusedError
+from domain.rules import Notice, Rules
+from domain.sharing import check_disclosure
+from domain.statements import DataKey, Grant, Section
+from node.composer import Contents, Share
+
+
+def told(
+    kind: str, facts: Mapping[str, Any], contents: Contents, *, agency: str, directory: Directory, rules: Rules
+) -> list[tuple[str, Notice]]:
+    """The agencies the law wants told of a statement, each with the notice that says so."""
+    own = directory.agency(agency)
+    found: list[tuple[str, Notice]] = []
+    for notice in rules.notices:
+        if notice.type != kind or notice.by is not own.kind:
+            continue
+        if notice.pathways and facts.get("pathway") not in notice.pathways:
+            continue
+        place = own.place if notice.place == "own" else residence_of(contents)
+        if place is None or (notice.place == "residence" and place == own.place):
+            continue
+        receiver = directory.find(notice.to, place)
+        if receiver is not None and receiver.id != agency:
+            found.append((receiver.id, notice))
+    return found
+
+
+def residence_of(contents: Contents) -> str | None:
+    """The 2-digit code of the province of residence, where the sections to be sealed state it."""
+    for section in (Section.PROFILE, Section.IDENTITY):
+        values = contents.get(section, {}).get("values", {})
+        place = values.get("residence_province", {}).get("value")
+        if isinstance(place, str):
+            return place
+    return None
+
+
+def notice_shares(
+    notices: Iterable[tuple[str, Notice]], keys: Mapping[Section, DataKey], *, case: Case, day: str
+) -> list[Share]:
+    """Grants that go with a notice: the data keys used here, of the sections the notice names."""
+    shares: dict[tuple[str, str], set[DataKey]] = {}
+    for receiver, notice in notices:
+        wanted = {keys[section] for section in notice.sections if section in keys}
+        missing = {key for key in wanted if not case.holds(receiver, key, day)}
+        if missing:
+            shares.setdefault((receiver, notice.law), set()).update(missing)
+    return [Share(to=receiver, keys=tuple(found), law=law) for (receiver, law), found in shares.items()]
+
+
+def share_sections(
+    case: Case,
+    sections: Iterable[Section],
+    *,
+    giver: str,
+    receiver: str,
+    directory: Directory,
+    rules: Rules,
+    day: str,
+) -> list[Share]:
+    """Shares of all keys of these sections that the giver holds and the receiver does not, each on its ground.
+
+    Raises:
+        RefusedError: `grant_forbidden`, `grant_needs_consent` with the table's row; `section_not_held`.
+    """
+    grounds: dict[tuple[str | None, str | None], set[DataKey]] = {}
+    for section in sections:
+        held = {key for key in case.keys if key.section is section and case.holds(giver, key, day)}
+        if not held:
+            raise RefusedError("section_not_held", section=section.value)
+        missing = {key for key in held if not case.holds(receiver, key, day)}
+        if missing:
+            ground = ground_for(
+                case, section, giver=giver, receiver=receiver, directory=directory, rules=rules, day=day
+            )
+            grounds.setdefault(ground, set()).update(missing)
+    return [
+        Share(to=receiver, keys=tuple(keys), law=law, consent=consent) for (law, consent), keys in grounds.items()
+    ]
+
+
+def ground_for(
+    case: Case, section: Section, *, giver: str, receiver: str, directory: Directory, rules: Rules, day: str
+) -> tuple[str | None, str | None]:
+    """A consent in force that covers it, else a legal ground: (law, consent).
+
+    Raises:
+        RefusedError: why neither does, with the table's row.
+    """
+    for consent in case.consents.values():
+        if consent.covers(receiver, section, day):
+            return None, consent.id
+    kinds = directory.agency(giver).kind, directory.agency(receiver).kind
+    grounds = [g.code for g in rules.grounds.values() if g.code != "emergency" and g.covers(*kinds, section)]
+    row = rules.disclosure[kinds[1], section]
+    refused = RefusedError("grant_forbidden" if row.mode == "never" else "grant_needs_consent", row=row.n)
+    for law in grounds:
+        grant = Grant(receiver, "", (), "", law=law)
+        try:
+            check_disclosure(
+                case, giver=giver, grant=grant, section=section, directory=directory, rules=rules, day=day
+            )
+        except RefusedError as error:
+            refused = error
+        else:
+            return law, None
+    raise refused

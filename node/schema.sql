@@ -1,0 +1,55 @@
+-- A node's own tables, in a schema of its own. Nothing personal is in the clear: submissions are sealed, record keys
+-- are keyed tags, rows of views and of the quarantine are sealed under view keys that lie outside the database.
+CREATE TABLE IF NOT EXISTS outbox (
+    seq bigserial PRIMARY KEY,
+    statement_id text NOT NULL UNIQUE,
+    hash text NOT NULL,
+    case_id text,
+    submission bytea NOT NULL,
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sent', 'refused')),
+    answer jsonb
+);
+CREATE INDEX IF NOT EXISTS outbox_queued ON outbox (seq) WHERE state = 'queued';
+CREATE TABLE IF NOT EXISTS records (
+    tag bytea PRIMARY KEY,       -- HMAC of form, record key and act
+    record bytea NOT NULL,       -- HMAC of form and record key
+    form bytea NOT NULL,         -- HMAC of the form's id
+    content bytea NOT NULL,      -- HMAC of facts and values, to tell a change
+    facts bytea NOT NULL,        -- HMAC of the header's facts alone
+    statement_id text NOT NULL,
+    case_id text,
+    delivery bigint NOT NULL     -- the last delivery that carried it
+);
+CREATE INDEX IF NOT EXISTS records_record ON records (record);
+CREATE TABLE IF NOT EXISTS deliveries (
+    id bigserial PRIMARY KEY,
+    form text NOT NULL,
+    file_hash text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS feed (
+    number bigint PRIMARY KEY,
+    log_index bigint NOT NULL UNIQUE,
+    entry bytea NOT NULL
+);
+CREATE TABLE IF NOT EXISTS receipts (
+    log_index bigint PRIMARY KEY,
+    statement_hash text NOT NULL UNIQUE,
+    receipt jsonb NOT NULL
+);
+CREATE TABLE IF NOT EXISTS quarantine (
+    id bigserial PRIMARY KEY,
+    code text NOT NULL,
+    reference text NOT NULL,     -- where: form, row, column; or statement id
+    received timestamptz NOT NULL DEFAULT now(),
+    sealed bytea
+);
+CREATE TABLE IF NOT EXISTS view_rows (
+    view text NOT NULL,
+    key text NOT NULL,
+    case_id text,
+    facts jsonb NOT NULL,
+    sealed bytea,
+    PRIMARY KEY (view, key)
+);
+CREATE TABLE IF NOT EXISTS view_position (number bigint NOT NULL);
+INSERT INTO view_position SELECT 0 WHERE NOT EXISTS (SELECT FROM view_position);

@@ -1,0 +1,153 @@
+"""The answered sheet and the worklist: given back as they were, safe to open, readable by the adapter again."""
+
+from __future__ import annotations
+
+import csv
+import stat
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from adapters.contract import Draft
+from adapters.labour_department import ADAPTER as LABOUR
+from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
+from adapters.tables.answered import answered_path, is_answered, write_answered
+from adapters.tables.workbook import read_workbook
+from adapters.tables.worklist import WorklistRow, write_worklist
+from adapters.tables.writing import escaped, unescaped
+from adapters.women_union import ADAPTER as WOMEN
+from adapters.women_union import LAYOUTS as WOMEN_LAYOUTS
+from domain.errors import RefusedError
+from tests.adapters import workbooks
+
+TODAY = date(2024, 12, 1)
+SHEET = "Nạn nhân qua vụ án"
+
+
+def test_the_answered_workbook_has_all_cells_and_the_answers(tmp_path: Path) -> None:
+    """Every cell stands where it stood, merged titles stay merged, the answers stand beside their rows."""
+    file = workbooks.labour(tmp_path / "a.xlsx")
+    to = answered_path(file)
+    write_answered(file, LABOUR_LAYOUTS, {(SHEET, 9): "Dòng 9: ngày không có"}, to=to)
+
+    before, after = read_workbook(file), read_workbook(to)
+    assert [s.name for s in after] == [s.name for s in before]
+    for old, new in zip(before, after, strict=True):
+        assert [row[: len(old.rows[0])] for row in new.rows] == list(old.rows)
+        assert set(old.merged) <= set(new.merged)
+    assert after[0].text(8, 15) == "Dòng 9: ngày không có"
+    assert after[0].text(4, 15) == "Kết quả ghi nhận"
+
+
+def test_the_answered_workbook_is_read_again_without_the_answers(tmp_path: Path) -> None:
+    """Mended and sent back, the sheet gives the same records; our own column is not read."""
+    file = workbooks.labour(tmp_path / "a.xlsx")
+    to = answered_path(file, "en")
+    write_answered(file, LABOUR_LAYOUTS, {(SHEET, 9): "Row 9: taken"}, to=to, language="en")
+    assert [item for item in LABOUR.read(to, today=TODAY)] == [item for item in LABOUR.read(file, today=TODAY)]
+
+
+def test_no_cell_becomes_a_formula_or_a_link(tmp_path: Path) -> None:
+    """Formulas and addresses in names come back as text, in every cell and in the answers."""
+    rows = [["1", "", '=HYPERLINK("http://x")', "http://y", "@SUM(A1)", "+84912345678", "-1", "", ""]]
+    file = workbooks.women(tmp_path / "a.xlsx", rows)
+    to = answered_path(file)
+    write_answered(file, WOMEN_LAYOUTS, {("Tháng 3-2024", 4): "=1+1"}, to=to)
+    page = openpyxl.load_workbook(to).active
+    cells = [cell for line in page.iter_rows() for cell in line if cell.value is not None]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert page["C4"].value == '=HYPERLINK("http://x")'
+    assert [cell for cell in cells if cell.hyperlink] == []
+
+
+def test_the_answered_csv_is_safe_to_open_and_read_again(tmp_path: Path) -> None:
+    """UTF-8 with BOM, the same delimiter, formula signs escaped; the adapter takes the apostrophe off again."""
+    file = tmp_path / "a.csv"
+    rows = [["1", workbooks.CODES[0], "Chị H.", "", "thăm hỏi", "tháng 3/2024", "+1 con lợn", "", "=1+1"]]
+    file.write_text(workbooks.women_csv(rows), "utf-8", newline="")
+    to = answered_path(file)
+    write_answered(file, WOMEN_LAYOUTS, {(None, 4): "-đã ghi nhận"}, to=to)
+
+    assert to.read_bytes().startswith(b"\xef\xbb\xbf")
+    with to.open(encoding="utf-8-sig", newline="") as stream:
+        line = list(csv.reader(stream, delimiter=";"))[3]
+    assert line[6:10] == ["'+1 con lợn", "", "'=1+1", "'-đã ghi nhận"]
+    assert list(WOMEN.read(to, today=TODAY)) == list(WOMEN.read(file, today=TODAY))
+
+
+def test_what_we_escape_we_take_back() -> None:
+    """Only our own apostrophe is taken off."""
+    for cell in ("=1", "+84", "-nt-", "@a", "Chị H'", "'quoted'", ""):
+        assert unescaped(escaped(cell)) == cell
+
+
+def test_answered_files_are_for_their_office_alone(tmp_path: Path) -> None:
+    """Mode 0600, nothing left beside it, and known again so that a folder is not taken in twice."""
+    file = workbooks.women(tmp_path / "a.xlsx", workbooks.women_rows())
+    to = answered_path(file)
+    write_answered(file, WOMEN_LAYOUTS, {}, to=to)
+    assert stat.S_IMODE(to.stat().st_mode) == 0o600
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["a.tra-loi.xlsx", "a.xlsx"]
+    assert is_answered(to)
+    assert not is_answered(file)
+
+
+def test_hidden_sheets_stay_hidden(tmp_path: Path) -> None:
+    """A hidden sheet is given back hidden."""
+    file = workbooks.labour(tmp_path / "a.xlsx", also=lambda book: book.add_worksheet("cũ").hide())
+    to = answered_path(file)
+    write_answered(file, LABOUR_LAYOUTS, {}, to=to)
+    assert [sheet.hidden for sheet in read_workbook(to)] == [False, False, True]
+
+
+def test_a_secret_file_is_not_copied(tmp_path: Path) -> None:
+    """No answered sheet is written of a file with a secret mark."""
+    file = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet().write_string("A1", "TUYỆT MẬT")
+    with pytest.raises(RefusedError):
+        write_answered(file, LABOUR_LAYOUTS, {}, to=answered_path(file))
+    assert not answered_path(file).exists()
+
+
+def test_the_labour_worklist_is_read_by_its_adapter(tmp_path: Path) -> None:
+    """What we print as the office's own sheet its adapter reads: codes, groups, papers, no ticks yet."""
+    cells = {"code": workbooks.CODES[0], "full_name": "Lò Thị Mây", "confirmation": "12/GXN-PC02, 21/3/2024"}
+    home = {"code": workbooks.CODES[1], "full_name": "Phạm Thị Hạ", "confirmation": "15/GXN-PC02, 02/4/2024"}
+    back = {"code": "HS-23456-789AR", "full_name": "Hà Sương", "declaration": "3/TK-UBND, 10/5/2024"}
+    to = tmp_path / "w.xlsx"
+    cases, returned = LABOUR_LAYOUTS
+    rows = [WorklistRow(cells=home, group="inside"), WorklistRow(cells=cells, group="outside")]
+    write_worklist(to, [(cases, rows), (returned, [])])
+
+    items = list(LABOUR.read(to, today=TODAY))
+    drafts = [item for item in items if isinstance(item, Draft)]
+    assert [draft.code for draft in drafts] == [workbooks.CODES[0], workbooks.CODES[1]]
+    assert [draft.record_key for draft in drafts][0] == ("paper", "12/gxn-pc02", "2024-03-21")
+    assert [len(draft.acts) for draft in drafts] == [1, 1]
+    assert {(item.written, item.counted) for item in items if not isinstance(item, Draft)} == {(1, 1)}
+
+    write_worklist(to, [(returned, [WorklistRow(cells=back)])])
+    (draft,) = LABOUR.read(to, today=TODAY)
+    assert isinstance(draft, Draft)
+    assert draft.opens
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+def test_the_women_union_worklist_is_read_by_its_adapter(tmp_path: Path, suffix: str) -> None:
+    """The list with mã hồ sơ filled in, as workbook or CSV, is found again with all its headers."""
+    to = tmp_path / f"w{suffix}"
+    cells = {"code": workbooks.CODES[0], "name": "=Chị H.", "content": "thăm hỏi", "time": "3/2024"}
+    write_worklist(to, [(WOMEN_LAYOUTS[0], [WorklistRow(cells=cells)])])
+    (draft,) = WOMEN.read(to, today=TODAY)
+    assert isinstance(draft, Draft)
+    assert draft.record_key == (workbooks.CODES[0], "2024-03", "visit_gift")
+
+
+def test_a_worklist_with_an_unknown_column_is_a_mistake_of_ours(tmp_path: Path) -> None:
+    """Nothing is dropped in silence."""
+    with pytest.raises(KeyError):
+        write_worklist(tmp_path / "w.xlsx", [(WOMEN_LAYOUTS[0], [WorklistRow(cells={"phone": "x"})])])

@@ -1,0 +1,210 @@
+"""The Women's Union's monthly list."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.contract import Draft, Item, Returned, Total
+from adapters.women_union import ADAPTER
+from adapters.women_union.layout import ACTIVITIES, SUPPORTS
+from domain.contents import FIELDS
+from domain.errors import RefusedError
+from domain.statements import Section
+from tests.adapters import workbooks
+
+TODAY = date(2024, 12, 1)
+ROOT = Path(__file__).resolve().parents[2]
+CODE = workbooks.CODES[0]
+
+
+def read(file: Path) -> list[Item]:
+    return list(ADAPTER.read(file, today=TODAY))
+
+
+def of(tmp_path: Path, *rows: Sequence[str]) -> list[Item]:
+    """The items of a CSV file with these rows."""
+    file = tmp_path / "a.csv"
+    file.write_text(workbooks.women_csv(rows), "utf-8", newline="")
+    return read(file)
+
+
+def personal(**changes: str) -> list[str]:
+    cells = {"tt": "1", "code": CODE, "name": "Chị H.", "village": "bản Pa", "content": "thăm hỏi, tặng quà",
+             "time": "tháng 3/2024", "given": "2 triệu", "headcount": "", "note": ""}  # fmt: skip
+    return list({**cells, **changes}.values())
+
+
+def group(**changes: str) -> list[str]:
+    cells = {"tt": "", "code": "", "name": "Nhóm đồng đẳng xã Đ.", "village": "", "content": "sinh hoạt nhóm",
+             "time": "14/3/2024", "given": "", "headcount": "14", "note": ""}  # fmt: skip
+    return list({**cells, **changes}.values())
+
+
+@pytest.mark.parametrize("name", ["ho-tro-thang-3-2024.csv", "ho-tro-thang-3-2024.xlsx"])
+def test_the_examples_are_read(name: str) -> None:
+    """Workbook and CSV give the same: two acts of support, one activity, one row that waits for its code."""
+    *drafts, returned = read(ROOT / "examples" / "women_union" / name)
+    assert [d.record_key for d in drafts if isinstance(d, Draft)] == [
+        (workbooks.CODES[0], "2024-03", "visit_gift"),
+        (workbooks.CODES[1], "2024-03", "vocational"),
+        ("group", "2024-03", "nhom dong dang xa d.", "group_meeting"),
+    ]
+    assert isinstance(returned, Returned)
+    assert returned.reason == "row_no_case_key"
+
+
+def test_a_personal_row_is_sealed_support(tmp_path: Path) -> None:
+    """One act in `support`, its date as known; neither initials nor village are in it."""
+    (draft,) = of(tmp_path, personal())
+    assert isinstance(draft, Draft)
+    (act,) = draft.acts
+    assert (act.type, act.occurred, act.facts) == ("support.recorded", date(2024, 3, 1), {"regime": "visit_gift"})
+    facts = act.sections[Section.SUPPORT]
+    assert set(facts) <= FIELDS[Section.SUPPORT].keys()
+    assert (facts["on"].value, facts["amount"].value) == ({"year": 2024, "month": 3}, 2_000_000)
+    assert "Chị H." not in repr(draft)
+    assert "bản Pa" not in repr(draft)
+
+
+def test_a_group_row_names_nobody(tmp_path: Path) -> None:
+    """An activity has a code, a day and a number of heads; nothing is sealed, nobody is named."""
+    (draft,) = of(tmp_path, group(note="2 chị xin vay"))
+    assert isinstance(draft, Draft)
+    (act,) = draft.acts
+    assert (act.type, act.facts) == (
+        "activity.recorded", {"activity": "group_meeting", "day": "2024-03-14", "headcount": 14},
+    )  # fmt: skip
+    assert (act.sections, draft.code, draft.opens) == ({}, None, False)
+    assert "Nhóm" not in repr(act)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        personal(code=""),
+        personal(code="", headcount="3"),
+        personal(code="", name="Chị H. (nhóm đồng đẳng)", headcount="1"),
+        group(headcount=""),
+    ],
+)
+def test_a_person_without_code_never_becomes_a_group(tmp_path: Path, cells: list[str]) -> None:
+    """Initials and a village identify her: the row waits for its mã hồ sơ."""
+    (item,) = of(tmp_path, cells)
+    assert isinstance(item, Returned)
+    assert (item.reason, item.where.column) == ("row_no_case_key", "B")
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason", "column"),
+    [
+        (personal(code="HS-23456-789AS"), "case_code_wrong", "B"),
+        (personal(content="đi chợ"), "row_code_unknown", "E"),
+        (personal(content=""), "value_missing", "E"),
+        (personal(time="tháng 3"), "value_date_incomplete", "F"),
+        (personal(time="31/02/2024"), "value_date_impossible", "F"),
+        (personal(time="14/3/2025"), "value_date_future", "F"),
+        (personal(time="2024"), "row_month_missing", "F"),
+        (personal(given="500"), "row_unit_undeclared", "G"),
+        (personal(headcount="3"), "row_person_and_group", "H"),
+        (group(code=CODE), "row_person_and_group", "H"),
+        (group(time="tháng 3/2024"), "row_day_missing", "F"),
+        (group(headcount="14 (vắng 2)"), "row_number_unclear", "H"),
+        (group(content="thăm hỏi"), "row_code_unknown", "E"),
+    ],
+)
+def test_what_is_wrong_is_returned_with_its_cell(tmp_path: Path, cells: list[str], reason: str, column: str) -> None:
+    """Each with its code and column, and the row before it is taken."""
+    first, second = of(tmp_path, personal(code=workbooks.CODES[1]), cells)
+    assert isinstance(first, Draft)
+    assert isinstance(second, Returned)
+    assert (second.reason, second.where.row, second.where.column) == (reason, 5, column)
+
+
+def test_repeated_rows_are_returned(tmp_path: Path) -> None:
+    """The same person, month and content, or the same group, month and activity, is taken once."""
+    items = of(tmp_path, personal(), personal(given="1 triệu"), personal(time="4/2024"), group(), group(headcount="9"))
+    assert [item.reason if isinstance(item, Returned) else "taken" for item in items] == [
+        "taken", "row_repeated", "taken", "taken", "row_repeated",
+    ]  # fmt: skip
+
+
+def test_things_are_kept_in_words(tmp_path: Path) -> None:
+    """Money with a pig stays words; an amount is taken only where the cell is nothing but money."""
+    (item,) = of(tmp_path, personal(given="2 triệu + 1 con lợn giống"))
+    assert isinstance(item, Draft)
+    facts = item.acts[0].sections[Section.SUPPORT]
+    assert facts["in_kind"].value == "2 triệu + 1 con lợn giống"
+    assert "amount" not in facts
+
+
+def test_the_total_is_compared(tmp_path: Path) -> None:
+    """'Tổng cộng: 5' beside the two rows counted."""
+    items = of(tmp_path, personal(), group(), ["Tổng cộng: 5"], ["", "", "NGƯỜI LẬP BIỂU"])
+    assert [(t.written, t.counted) for t in items if isinstance(t, Total)] == [(5, 2)]
+
+
+def test_cp1258_in_decomposed_form_gives_the_same_records(tmp_path: Path) -> None:
+    """The same list in NFD gives the same keys and values as in NFC."""
+    text = workbooks.women_csv([personal(), group()])
+    results = []
+    for form in ("NFC", "NFD"):
+        file = tmp_path / f"{form}.csv"
+        file.write_text(unicodedata.normalize(form, text), "utf-8", newline="")
+        results.append(read(file))
+    assert results[0] == results[1]
+
+
+def test_dates_an_english_excel_exchanged_are_returned(tmp_path: Path) -> None:
+    """A column with 4 March as a date and 14/3/2024 as text: the date cell may be the 3rd of April."""
+    file = workbooks.women(tmp_path / "a.xlsx", [personal(time="14/3/2024")])
+    with xlsxwriter.Workbook(file) as book:
+        page = book.add_worksheet()
+        for row, cells in enumerate([workbooks.WOMEN, personal(time="14/3/2024"), personal(time="")]):
+            for column, text in enumerate(cells):
+                page.write_string(row, column, text)
+        page.write_datetime("F3", date(2024, 4, 3), book.add_format({"num_format": "dd/mm/yyyy"}))
+    first, second = read(file)
+    assert isinstance(first, Draft)
+    assert isinstance(second, Returned)
+    assert (second.reason, second.where.column) == ("row_date_order_unsure", "F")
+
+
+CELL = st.one_of(st.text(max_size=30), st.sampled_from([CODE, "Nhóm", "14/3/2024", "thăm hỏi", "Tổng cộng", "I. X"]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(CELL, max_size=9), max_size=8))
+def test_any_cells_are_taken_or_returned(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
+    """Whatever stands in the cells, nothing but RefusedError comes out, and no value stands in what is returned."""
+    import csv  # noqa: PLC0415
+
+    file = tmp_path_factory.mktemp("cells") / "a.csv"
+    with file.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+        csv.writer(stream, delimiter=";").writerows([workbooks.WOMEN, *rows])
+    try:
+        items = read(file)
+    except RefusedError as error:
+        assert error.code.startswith("file_")
+        return
+    for item in items:
+        if isinstance(item, Returned):
+            assert set(item.params) <= {"header", "sheet"}
+
+
+def test_contents_are_codes_of_the_rules() -> None:
+    """Every code of the lists here is in the rules, and no words stand for two codes."""
+    from domain.rules import load  # noqa: PLC0415
+
+    lists = load(max((ROOT / "domain" / "rules").glob("*.toml")).read_bytes()).lists
+    assert SUPPORTS.keys() <= lists["regime"].keys()
+    assert ACTIVITIES.keys() <= lists["activity"].keys()
+    words = [word for group_of in (SUPPORTS, ACTIVITIES) for words in group_of.values() for word in words]
+    assert len(words) == len(set(words))
