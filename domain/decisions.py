@@ -87,7 +87,10 @@ def _check_opening(case: Case | None, statement: CaseStatement) -> None:
 
 
 def _check_prev(case: Case, statement: CaseStatement) -> None:
-    """The author must have seen `prev`; a decision conflicts only with one on the same topic since then."""
+    """The author must have seen `prev`; a decision conflicts only with one on the same topic since then.
+
+    A conflicting entry that is not on the author's feed does not count: the author could never get past it.
+    """
     seen = case.by_hash.get(statement.prev or "")
     if seen is None or statement.by not in seen.audience:
         raise RefusedError("prev_unknown")
@@ -95,7 +98,7 @@ def _check_prev(case: Case, statement: CaseStatement) -> None:
         return
     mine = topics(statement)
     since = case.entries[case.entries.index(seen) + 1 :]
-    if any(mine & noted.topics for noted in since):
+    if any(mine & noted.topics and statement.by in noted.audience for noted in since):
         newest = next(noted for noted in reversed(case.entries) if statement.by in noted.audience)
         raise RefusedError("decision_late", newest=newest.hash)
 

@@ -11,12 +11,13 @@ LOOK_ALIKES = str.maketrans({"Đ": "d", "đ": "d", "Ð": "d", "ð": "d"})
 
 
 def fold(text: str) -> str:
-    """Fold text to its comparing form: 'ĐỖ  Thị Hòa' → 'do thi hoa'."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.translate(LOOK_ALIKES)) if not unicodedata.combining(c))
-    return " ".join(bare.casefold().split())
+    """Fold text to its comparing form: 'ĐỖ  Thị Hòa' → 'do thi hoa'. Never raises."""
+    marked = unicodedata.normalize("NFD", text)
+    bare = "".join(c for c in marked if unicodedata.category(c) != "Mn")
+    return " ".join(bare.translate(LOOK_ALIKES).lower().split())
 
 
 def paper_key(*, kind: str, number: str, date: str) -> str:
-    """What two offices' notes of one paper have in common: kind, number without spaces or marks, ISO date."""
-    bare = "".join(fold(number).split())
+    """What two offices' notes of one paper have in common: kind, number without spaces, marks or leading zeros, ISO date."""
+    bare = "".join(fold(number).split()).lstrip("0")
     return f"{kind}|{bare}|{date}"

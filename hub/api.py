@@ -4,8 +4,6 @@ Agencies authenticate by a short-lived token signed with their registered key. N
 anything of a request's body; validation errors name places, never values.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from base64 import b64encode

@@ -1,16 +1,20 @@
 """The head of the log in memory: the mechanism's state, the tree's frontier. Rebuilt from the log at every start.
 
 Cases are loaded when first needed, through the library's repository; under the append lock the only writer is this
-process, so what is in memory is the head. Whatever an append touched and did not commit is dropped and read again.
+process, so what is in memory is the head. What an append changed and did not commit is never seen by another thread:
+it is dropped, and all is read again.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from threading import RLock
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import DomainEventProtocol
+from typing_extensions import override
 
 from domain import statements as s
 from domain.case import Case, Recorded
@@ -18,6 +22,7 @@ from domain.mechanism import Mechanism
 from domain.statements import DIRECTORY_STATEMENTS, CaseStatement, Statement
 from hub.errors import EntryMismatchError
 from hub.log.application import HubApplication
+from hub.log.records import LoggedEntry
 from hub.log.records import Recorded as Stored
 from ledger import entry as entries
 from ledger.tree import Frontier, leaf_hash
@@ -44,6 +49,7 @@ class Cases(MutableMapping[str, Case]):
         self._application = application
         self._loaded: OrderedDict[str, Case] = OrderedDict()
 
+    @override
     def __getitem__(self, case: str) -> Case:
         """The case as the log has it. KeyError where it has none."""
         if case not in self._loaded:
@@ -54,18 +60,22 @@ class Cases(MutableMapping[str, Case]):
         self._loaded.move_to_end(case)
         return self._loaded[case]
 
+    @override
     def __setitem__(self, case: str, value: Case) -> None:
         """Keep a case that is being opened."""
         self._loaded[case] = value
 
+    @override
     def __delitem__(self, case: str) -> None:
         """Let a case go; it is read again when needed."""
         self._loaded.pop(case, None)
 
+    @override
     def __iter__(self) -> Iterator[str]:
         """The cases in memory."""
         return iter(self._loaded)
 
+    @override
     def __len__(self) -> int:
         """How many cases are in memory."""
         return len(self._loaded)
@@ -101,32 +111,55 @@ def _recorded(index: int, event: DomainEventProtocol[UUID]) -> Recorded:
 
 
 class Head:
-    """State at the head of the log, and the frontier of its Merkle tree."""
+    """State at the head of the log, and the frontier of its Merkle tree. Threads share it under `held`."""
+
+    cases: Cases
+    mechanism: Mechanism
+    frontier: Frontier
+    versions: dict[UUID, int]
 
     def __init__(self, application: HubApplication) -> None:
         self.application = application
-        self.cases = Cases(application)
+        self._lock = RLock()
+        self.reload()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the head to this thread; it is what the log says when the block begins."""
+        with self._lock:
+            if self._spoiled:
+                self.reload()
+            yield
+
+    def spoil(self) -> None:
+        """Say that the head is no longer what the log says. Called while it is held; the next who holds it reloads."""
+        self._spoiled = True
+
+    def reload(self) -> None:
+        """Read directory, codes and leaves from the log; cases wait until they are needed."""
+        # A crash or a lost connection on the way leaves the head spoiled, and it is read again.
+        self._spoiled = True
+        self.cases = Cases(self.application)
         self.mechanism = Mechanism(cases=self.cases)
         self.frontier = Frontier()
-        self.versions: dict[UUID, int] = {}
-        self._load()
-
-    def _load(self) -> None:
-        """Read directory, codes and leaves once; cases wait until they are needed."""
+        self.versions = {}
         for logged in self.application.reader.stream():
-            entry = entries.parse(logged.entry)
-            statement = s.read(entry.header)
-            stream = stream_of(statement)
-            self.versions[stream] = self.versions.get(stream, 0) + 1
-            self.frontier.append(leaf_hash(logged.entry))
-            if isinstance(statement, DIRECTORY_STATEMENTS):
-                self.mechanism.apply(
-                    statement, index=logged.index, hash=statement_hash(entry.header), recorded=entry.recorded
-                )
-            elif isinstance(statement, s.CaseNotified) and statement.code is not None:
-                self.mechanism.codes.setdefault(statement.code, statement.case)
+            self._fold(logged)
+        self._spoiled = False
+
+    def _fold(self, logged: LoggedEntry) -> None:
+        entry = entries.parse(logged.entry)
+        statement = s.read(entry.header)
+        stream = stream_of(statement)
+        self.versions[stream] = self.versions.get(stream, 0) + 1
+        self.frontier.append(leaf_hash(logged.entry))
+        if isinstance(statement, DIRECTORY_STATEMENTS):
+            self.mechanism.apply(
+                statement, index=logged.index, hash=statement_hash(entry.header), recorded=entry.recorded
+            )
+        elif isinstance(statement, s.CaseNotified) and statement.code is not None:
+            self.mechanism.codes.setdefault(statement.code, statement.case)
 
     def root(self) -> str:
         """The Merkle root over all entries (RFC 6962), hex."""
         return self.frontier.root().hex()
-

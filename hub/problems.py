@@ -39,7 +39,9 @@ def status_of(code: str) -> int:
     return 409 if code in CONFLICTS or code.startswith("already_") else 422
 
 
-def problem(code: str, *, params: dict[str, str | int] | None = None, language: str = "vi", **more: Any) -> dict[str, Any]:
+def problem(
+    code: str, *, params: dict[str, str | int] | None = None, language: str = "vi", **more: Any
+) -> dict[str, Any]:
     """One problem document. `more` are extension members (a signature, a receipt)."""
     words = params or {}
     vi, en = say(code, "vi", **words), say(code, "en", **words)

@@ -8,45 +8,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.head import Head
-from hub.submission import key_names
-from sealing.encoding import grant_info
+from hub.batch import info_of
+from hub.intake import Intake
+from hub.log.records import StoredGrant
 from sealing.errors import CannotOpenError, KeyDestroyedError, KeyStoreError
 from sealing.locks import unlock
-from sealing.shredding import ShredKeys
 
 
 @dataclass(slots=True)
 class Sharing:
     """Answers by hash for one agency; what it may not have is simply absent."""
 
-    head: Head
-    shred_keys: ShredKeys
+    intake: Intake
 
     def bodies(self, hashes: Sequence[str], *, agency: str) -> dict[str, bytes]:
         """Bodies of entries on this agency's feed, by hex hash."""
-        found = self.head.application.reader.bodies_on_feed(agency, [bytes.fromhex(one) for one in hashes])
+        found = self.intake.head.application.reader.bodies_on_feed(agency, [bytes.fromhex(one) for one in hashes])
         return {digest.hex(): body for digest, body in found.items()}
 
     def grants(self, hashes: Sequence[str], *, agency: str) -> dict[str, bytes]:
         """Wrapped grants addressed to this agency and released, by hex hash, the hub's own lock taken off."""
-        stored = self.head.application.reader.grants([bytes.fromhex(one) for one in hashes])
+        reader = self.intake.head.application.reader
+        stored = reader.grants([bytes.fromhex(one) for one in hashes])
         opened: dict[str, bytes] = {}
-        for digest, one in stored.items():
-            case = self.head.cases.get(one.originator_id.hex)
-            held = case.grants.get(digest.hex()) if case else None
-            if case is None or held is None or held.grant.to != agency or held.state != "in_force":
-                continue
-            info = grant_info(
-                case=case.id,
-                grantor=held.grantor,
-                grantee=agency,
-                kid=held.grant.kid,
-                ground=held.grant.ground,
-                names=key_names(held.grant),
-            )
-            try:
-                opened[digest.hex()] = unlock(one.locked, shred_key=self.shred_keys.get(case.id), info=info)
-            except (CannotOpenError, KeyDestroyedError, KeyStoreError):
-                continue  # destroyed: "can no longer be read" is a normal state
+        # Held, because an append under way may have released in memory what its commit has not.
+        with self.intake.head.held():
+            for digest, one in stored.items():
+                found = self._open(digest.hex(), one, agency)
+                if found is not None:
+                    opened[digest.hex()] = found
+            self.intake.head.cases.shrink()
         return opened
+
+    def _open(self, name: str, stored: StoredGrant, agency: str) -> bytes | None:
+        case = self.intake.head.cases.get(stored.originator_id.hex)
+        held = case.grants.get(name) if case else None
+        if case is None or held is None or held.grant.to != agency or held.state != "in_force":
+            return None
+        info = info_of(held.grant, case=case.id, grantor=held.grantor)
+        try:
+            return unlock(stored.locked, shred_key=self.intake.shred_keys.get(case.id), info=info)
+        except (CannotOpenError, KeyDestroyedError, KeyStoreError):
+            return None  # destroyed: "can no longer be read" is a normal state

@@ -18,6 +18,7 @@ import msgspec
 from domain import statements as s
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Grant, Statement
+from ledger.entry import MAX_SIGNATURES
 from sealing.encoding import KeyName, from_base64
 from sealing.envelope import Signature, check_body, check_sealed, check_wrapped, statement_hash
 from sealing.errors import BodyMismatchError, EncodingError
@@ -39,7 +40,7 @@ class _Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One statement as an agency sent it; checked but not decided. Keys of `bodies` and `grants` are hex hashes."""
+    """One statement as an agency sent it; not decided. Keys of `bodies` and `grants` are hex hashes."""
 
     line: bytes
     statement: Statement
@@ -50,11 +51,10 @@ class Submission:
 
 
 def read(raw: bytes) -> Submission:
-    """Read one submission and check that all it names came along, and nothing else.
+    """Read one submission: its form and its header.
 
     Raises:
-        RefusedError: `submission_malformed`, `submission_too_large`, `signature_missing`, `body_missing`,
-            `body_unexpected`, `body_wrong`, `grant_body_wrong`, or what `domain.statements.read` says.
+        RefusedError: `submission_malformed`, `submission_too_large`, or what `domain.statements.read` says.
     """
     if len(raw) > MAX_SUBMISSION:
         raise RefusedError("submission_too_large")
@@ -66,13 +66,9 @@ def read(raw: bytes) -> Submission:
     except (msgspec.MsgspecError, UnicodeDecodeError, EncodingError, RecursionError):
         raise RefusedError("submission_malformed") from None
     line = parts.header.encode()
-    statement = s.read(line)
-    _check_signatures(statement, signatures)
-    _check_bodies(statement, bodies)
-    _check_grants(statement, grants)
     return Submission(
         line=line,
-        statement=statement,
+        statement=s.read(line),
         hash=statement_hash(line),
         signatures=signatures,
         bodies=bodies,
@@ -80,11 +76,24 @@ def read(raw: bytes) -> Submission:
     )
 
 
+def check(submission: Submission) -> None:
+    """Check that all a submission's header names came along, and nothing else.
+
+    Raises:
+        RefusedError: `submission_malformed`, `signature_missing`, `body_missing`, `body_unexpected`, `body_wrong`,
+            `grant_body_wrong`.
+    """
+    _check_signatures(submission.statement, submission.signatures)
+    _check_bodies(submission.statement, submission.bodies)
+    _check_grants(submission.statement, submission.grants)
+
+
 def _check_signatures(statement: Statement, signatures: tuple[Signature, ...]) -> None:
     kids = [signature.kid for signature in signatures]
     if statement.kid not in kids:
         raise RefusedError("signature_missing")
-    if len(set(kids)) != len(kids) or any(len(signature.sig) != 64 for signature in signatures):
+    wrong = any(len(signature.sig) != 64 for signature in signatures)  # noqa: PLR2004 - RFC 8032 §5.1.6
+    if wrong or len(kids) > MAX_SIGNATURES or len(set(kids)) != len(kids):
         raise RefusedError("submission_malformed")
 
 

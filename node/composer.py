@@ -143,15 +143,17 @@ class Composer:
         for section in contents:
             own = [k for k in case.keys if k.section is section and k.author == self.agency]
             latest = max(own, key=lambda k: k.epoch, default=None)
-            known = self.opening.data_key(case, latest) if latest and not case.stale(latest, day) else None
-            if latest is not None and known is not None:
-                keys[section], opened[latest] = latest, known
+            # The words of each referral have a key of their own: its other side must not open those of the next.
+            reusable = latest if section is not Section.MESSAGE else None
+            known = self.opening.data_key(case, reusable) if reusable and not case.stale(reusable, day) else None
+            if reusable is not None and known is not None:
+                keys[section], opened[reusable] = reusable, known
                 continue
             key = DataKey(section, self.agency, latest.epoch + 1 if latest else 1)
             keys[section], opened[key] = key, new_data_key()
             new.append(key)
             self.opening.remember(case.id, key, opened[key])
-            shares += self._renewed(case, latest, key, day) if latest else []
+            shares += self._renewed(case, reusable, key, day) if reusable else []
         if new:
             shares.insert(0, Share(to=self.agency, keys=tuple(new), law=OWN))
         return keys, opened, shares

@@ -9,7 +9,7 @@ from domain.case import Case
 from domain.directory import Directory
 from domain.errors import RefusedError
 from domain.rules import Notice, Rules
-from domain.sharing import check_disclosure
+from domain.sharing import WORDS, check_disclosure
 from domain.statements import DataKey, Grant, Section
 from node.composer import Contents, Share
 
@@ -57,6 +57,13 @@ def notice_shares(
     return [Share(to=receiver, keys=tuple(found), law=law) for (receiver, law), found in shares.items()]
 
 
+def words_share(keys: Mapping[Section, DataKey], receiver: str | None) -> list[Share]:
+    """The words of a referral go to its other side, under a key of their own."""
+    if receiver is None or Section.MESSAGE not in keys:
+        return []
+    return [Share(to=receiver, keys=(keys[Section.MESSAGE],), law=WORDS)]
+
+
 def share_sections(
     case: Case,
     sections: Iterable[Section],
@@ -72,19 +79,38 @@ def share_sections(
     Raises:
         RefusedError: `grant_forbidden`, `grant_needs_consent` with the table's row; `section_not_held`.
     """
-    grounds: dict[tuple[str | None, str | None], set[DataKey]] = {}
+    keys: list[DataKey] = []
     for section in sections:
-        held = {key for key in case.keys if key.section is section and case.holds(giver, key, day)}
+        held = [key for key in case.keys if key.section is section and case.holds(giver, key, day)]
         if not held:
             raise RefusedError("section_not_held", section=section.value)
-        missing = {key for key in held if not case.holds(receiver, key, day)}
-        if missing:
-            ground = ground_for(
-                case, section, giver=giver, receiver=receiver, directory=directory, rules=rules, day=day
-            )
-            grounds.setdefault(ground, set()).update(missing)
+        keys += [key for key in held if not case.holds(receiver, key, day)]
+    return share_keys(case, keys, giver=giver, receiver=receiver, directory=directory, rules=rules, day=day)
+
+
+def share_keys(
+    case: Case,
+    keys: Iterable[DataKey],
+    *,
+    giver: str,
+    receiver: str,
+    directory: Directory,
+    rules: Rules,
+    day: str,
+) -> list[Share]:
+    """Shares of these keys, each on the ground its section has.
+
+    Raises:
+        RefusedError: `grant_forbidden`, `grant_needs_consent` with the table's row.
+    """
+    grounds: dict[tuple[str | None, str | None], set[DataKey]] = {}
+    for key in keys:
+        ground = ground_for(
+            case, key.section, giver=giver, receiver=receiver, directory=directory, rules=rules, day=day
+        )
+        grounds.setdefault(ground, set()).add(key)
     return [
-        Share(to=receiver, keys=tuple(keys), law=law, consent=consent) for (law, consent), keys in grounds.items()
+        Share(to=receiver, keys=tuple(found), law=law, consent=consent) for (law, consent), found in grounds.items()
     ]
 
 

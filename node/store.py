@@ -160,6 +160,13 @@ class Store:
         row = self.connection.execute("SELECT coalesce(max(number), 0) FROM feed").fetchone()
         return int(row[0]) if row else 0
 
+    def index_of(self, hash_: str) -> int | None:
+        """The log index of an own statement, once the hub has answered."""
+        row = self.connection.execute(
+            "SELECT log_index FROM receipts WHERE statement_hash = %s", (hash_,)
+        ).fetchone()
+        return int(row[0]) if row else None
+
     def receipts(self) -> list[dict[str, Any]]:
         """Every receipt this node was given, by log index."""
         return [row[0] for row in self.connection.execute("SELECT receipt FROM receipts ORDER BY log_index")]

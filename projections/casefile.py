@@ -45,6 +45,10 @@ class CaseFile:
         self.head().apply(own)
         self.ahead.append(own)
 
+    def take_back(self, hash_: str) -> None:
+        """Forget an own statement that was refused."""
+        self.ahead, self._head = [own for own in self.ahead if own.hash != hash_], None
+
     def head(self) -> Case:
         """The case with own statements on top: what the next own statement builds on."""
         if self._head is None:

@@ -112,9 +112,7 @@ def verify(
         key_of: Gives the agency and raw public key of a key id in force now, or None.
 
     Raises:
-        TokenError: With a code, one of `token_malformed`, `token_kind_wrong`, `token_key_unknown`,
-            `token_signature_bad`, `token_claims_wrong`, `token_too_long_lived`, `token_issuer_wrong`,
-            `token_audience_wrong`, `token_from_future`, `token_expired`. Tell the sender none of them.
+        TokenError: With one of the codes below; tell the sender none of them.
     """
     # (1): the form, before anything it says.
     signed, header, payload, signature = _parse(token)

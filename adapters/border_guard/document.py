@@ -25,7 +25,7 @@ MAX_PERSONS: Final = 2_000
 
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
 _DECLARED: Final = re.compile(r"""encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_MARKING: Final = re.compile(r"""DoMat\s*(?:=\s*["']|>)([^"'<]{0,200})""")
+_MARKING: Final = re.compile(r"""(?i)DoMat\s*(?:=\s*["']|>)([^"'<]{0,200})""")
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _SAME: Final = {"utf-8": {"utf-8", "utf8"}, "utf-16-le": {"utf-16", "utf-16le"}, "utf-16-be": {"utf-16", "utf-16be"}}
 

@@ -57,7 +57,7 @@ class HandoverRecord:
         try:
             record, total = _record(header, today), _total(header)
         except RefusedError as error:
-            raise RefusedError("file_header_wrong", field=error.params.get("column", "?")) from None
+            raise RefusedError("file_header_wrong", field=error.params["column"]) from None
         return _rows(document, record, total, today)
 
 

@@ -72,7 +72,8 @@ def draft_of(row: Row, table: Table, sort: Sort, *, today: date) -> Draft:
 def _key(leading: PaperRef | None, code: str | None) -> tuple[str, ...]:
     """The paper first: it stays when a later delivery of the list carries the code as well."""
     if leading is not None:
-        return ("paper", *join_key(leading)[1:])
+        _, number, issued = join_key(leading).split("|")
+        return ("paper", number, issued)
     return ("code", str(code))
 
 
@@ -201,9 +202,12 @@ def _given(row: Row, regime: str, sort: Sort) -> dict[str, Fact] | None:
     """What one cell says was given: a tick, or an amount in a column of money; None when nothing was."""
     text, at = row.text(regime), row.at(regime)
     facts = {"regime": Fact(regime, text, at)}
-    if missing(text):
+    if missing(text) in {"blank", "none"}:
         return None
     unit = sort.units.get(regime)
-    if regime in MONEY and text[:1].isdigit() and not (text == "1" and unit is None):
-        return {**facts, "amount": Fact(amount(text, unit), text, at)}
-    return facts if ticked(text) else None
+    if regime not in MONEY or not text[:1].isdigit() or (text == "1" and unit is None):
+        return facts if ticked(text) else None
+    if text == "1":
+        # A tick, or one thousand đồng: both would be our guess.
+        raise RefusedError("row_amount_unclear")
+    return {**facts, "amount": Fact(amount(text, unit), text, at)}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.contract import Fact, Form, Item, Note, Returned, Total, Where
-from adapters.police.document import parse, texts
+from adapters.police.document import parse, refuse_marked, texts
 from adapters.police.victim import FIELDS, CaseFile, draft, notes
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
@@ -18,7 +18,8 @@ from adapters.values.files import read_bounded, sniff
 from adapters.values.joins import return_shared
 from adapters.values.people import SEX_WORDS
 from adapters.values.places import province
-from adapters.values.writing import fold, free_text, marked_secret, said
+from adapters.values.writing import free_text, said
+from domain.folding import fold
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
 
@@ -60,7 +61,7 @@ class PoliceCaseFile:
         """
         document = parse(read_bounded(file, limit=MAX_FILE))
         persons = _persons(document)
-        _refuse_secret(document)
+        refuse_marked({name: value for name, value in document.items() if name != "BiHai"}, "file_secret_marked")
         header = _Header.read(document, today=today)
         return _rows(document, persons, header, today)
 
@@ -76,7 +77,7 @@ class _Header:
     def read(document: dict[str, object], *, today: date) -> _Header:
         """Read the header; a wrong one makes every row wrong, so it refuses the file."""
         try:
-            fields = Fields(texts(document, skip=_LISTED), "SoVuAn")
+            fields = Fields(texts(document, _HEADER - _LISTED), "SoVuAn")
             unit = fields.fact("DonVi", free_text, limit=MAX_UNIT)
             place = fields.fact("TinhDonVi", province)
             return _Header(
@@ -92,7 +93,7 @@ class _Header:
                 total=_total(fields),
             )
         except RefusedError as error:
-            raise RefusedError("file_header_wrong", field=error.params.get("column", "?")) from None
+            raise RefusedError("file_header_wrong", field=error.params["column"]) from None
 
 
 def _persons(document: dict[str, object]) -> list[object]:
@@ -109,12 +110,6 @@ def _persons(document: dict[str, object]) -> list[object]:
     return listed
 
 
-def _refuse_secret(record: Mapping[str, object], code: str = "file_secret_marked") -> None:
-    marking = record.get("DoMat")
-    if marking is not None and (not isinstance(marking, str | bool) or marked_secret(str(marking))):
-        raise RefusedError(code)
-
-
 def _rows(document: dict[str, object], persons: list[object], header: _Header, today: date) -> Iterator[Item]:
     positions = _positions(persons)
     unread = sum(name not in _HEADER for name in document)
@@ -122,10 +117,9 @@ def _rows(document: dict[str, object], persons: list[object], header: _Header, t
     for row, person in enumerate(persons, 1):
         try:
             items += _taken(person, header.case_file, row=row, positions=positions, today=today)
+            unread += sum(name not in FIELDS for name in person) if isinstance(person, dict) else 0
         except RefusedError as error:
             items.append(Returned(where=Where(row=row, column=_column(error)), reason=error.code))
-        if isinstance(person, dict):
-            unread += sum(name not in FIELDS for name in person)
     yield from return_shared(items, columns=_JOINING)
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})
@@ -139,11 +133,11 @@ def _taken(
 ) -> tuple[Item, ...]:
     if not isinstance(person, dict):
         raise RefusedError("row_malformed")
-    _refuse_secret(person, "row_secret_marked")
+    refuse_marked(person, "row_secret_marked")
     record = person.get("BienBanGN")
     # The one field that may be an object: kept as written, for the sealed trace, in the form of its text.
     written = {"BienBanGN": ", ".join(map(str, record.values()))} if isinstance(record, dict) else {}
-    fields = Fields(texts({**person, **written}), f"BiHai[{row}]")
+    fields = Fields(texts({**person, **written}, FIELDS), f"BiHai[{row}]")
     taken = draft(fields, record, case_file, row=row, positions=positions, today=today)
     return (taken, *notes(fields, row=row))
 

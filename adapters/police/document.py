@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, NoReturn
 
@@ -17,7 +18,7 @@ HANOI: Final = timezone(timedelta(hours=7))
 NO_DATE: Final = -62135596800000
 """`DateTime.MinValue` of .NET in milliseconds: what an export writes where there is no date."""
 
-_MARKING: Final = re.compile(r'"DoMat"\s*:\s*"?([^",}\]]{0,200})')
+_MARKING: Final = re.compile(r'(?i)"DoMat"\s*:\s*"?([^",}\]]{0,200})')
 _DOTNET_DATE: Final = re.compile(r"/Date\((-?[0-9]{1,14})(?:[+-][0-9]{4})?\)/")
 
 
@@ -54,20 +55,36 @@ def parse(content: bytes) -> dict[str, object]:
     return document
 
 
-def texts(record: dict[str, object], *, skip: frozenset[str] = frozenset()) -> dict[str, str]:
-    """The scalar fields of an object as text; null is "", a .NET date is dd/mm/yyyy, true and false are themselves.
+def texts(record: Mapping[str, object], names: frozenset[str]) -> dict[str, str]:
+    """The named fields of an object as text; null is "", a .NET date is dd/mm/yyyy, true and false are themselves.
 
     Raises:
         RefusedError: `row_malformed` with `column`, where a list or an object stands instead.
     """
     found = {}
-    for name, value in record.items():
-        if name in skip:
-            continue
-        if isinstance(value, dict | list):
-            raise RefusedError("row_malformed", column=name if name.isascii() and name.isalnum() else "?")
-        found[name] = _text(value)
+    for name in names & record.keys():
+        if isinstance(record[name], dict | list):
+            raise RefusedError("row_malformed", column=name)
+        found[name] = _text(record[name])
     return found
+
+
+def refuse_marked(value: object, code: str) -> None:
+    """Refuse what bears a level of secrecy anywhere inside.
+
+    Raises:
+        RefusedError: `code`.
+    """
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, dict):
+            for name, field in inner.items():
+                if name.lower() == "domat" and field is not None and marked_secret(str(field)):
+                    raise RefusedError(code)
+            waiting += inner.values()
+        elif isinstance(inner, list):
+            waiting += inner
 
 
 def _text(value: object) -> str:

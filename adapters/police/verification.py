@@ -10,7 +10,8 @@ from typing import Final
 from adapters.contract import Act, PaperRef
 from adapters.values import dates, papers
 from adapters.values.fields import Fields, located
-from adapters.values.writing import fold, said
+from adapters.values.writing import said
+from domain.folding import fold
 from domain.errors import RefusedError
 from domain.statements import Outcome
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from adapters.tables.sheets import Sheet, fold, same
+from adapters.tables.sheets import Sheet, fold, plain
 from domain.errors import RefusedError
 
 SEARCHED_ROWS: Final = 40
@@ -154,10 +155,16 @@ def printed(column: Column) -> str:
 
 def _names(column: Column, above: str, header: str) -> bool:
     """Tell whether a header (with what stands above it) is this column's."""
-    for word in column.words:
-        whole = [fold(word), *(fold(f"{heading} {word}") for heading in column.under)]
-        if not above and any(same(header, text) for text in whole):
-            return True
-        if above and same(header, fold(word)) and any(same(above, fold(heading)) for heading in column.under):
-            return True
-    return False
+    words, headings, whole = _folded(column)
+    return header in words and above in headings if above else header in whole
+
+
+@cache
+def _folded(column: Column) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """A column's words, its headings, and what may stand in one cell, folded, each also as typed without diacritics."""
+    whole = (*column.words, *(f"{heading} {word}" for heading in column.under for word in column.words))
+    return _both(column.words), _both(column.under), _both(whole)
+
+
+def _both(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(text for word in words for text in (fold(word), plain(fold(word))))

@@ -24,13 +24,13 @@ MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space
 SECONDS: Final = 30  # of processor time
 
 
-def main(file: str, max_cells: int, max_columns: int, max_sheets: int) -> None:
+def main(file: str, max_cells: int, max_columns: int, max_sheets: int, max_characters: int) -> None:
     """Write the sheets of a workbook to standard output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's data
     try:
-        for line in sheets(file, max_cells, max_columns, max_sheets):
+        for line in sheets(file, max_cells, max_columns, max_sheets, max_characters):
             sys.stdout.write(json.dumps(line, ensure_ascii=True) + "\n")
     except calamine.PasswordError:
         refuse("file_password")
@@ -46,7 +46,9 @@ def refuse(code: str) -> None:
     sys.stdout.write(json.dumps({"refused": code}) + "\n")
 
 
-def sheets(file: str, max_cells: int, max_columns: int, max_sheets: int) -> Iterator[dict[str, object]]:
+def sheets(
+    file: str, max_cells: int, max_columns: int, max_sheets: int, max_characters: int
+) -> Iterator[dict[str, object]]:
     """Give the sheets one by one, or a refusal when they are too many or too large."""
     with calamine.load_workbook(file) as workbook:
         known = [sheet for sheet in workbook.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
@@ -60,11 +62,17 @@ def sheets(file: str, max_cells: int, max_columns: int, max_sheets: int) -> Iter
             if max_cells < 0 or width > max_columns:
                 yield {"refused": "file_too_large"}
                 return
+            rows = sheet.to_python(skip_empty_area=False)
+            # One long shared string may be in every cell: few bytes on disk, many here.
+            max_characters -= sum(len(value) for row in rows for value in row if isinstance(value, str))
+            if max_characters < 0:
+                yield {"refused": "file_too_large"}
+                return
             yield {
                 "name": entry.name,
                 "hidden": entry.visible != calamine.SheetVisibleEnum.Visible,
                 "merged": [[*start, *end] for start, end in sheet.merged_cell_ranges or ()],
-                "rows": [[cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)],
+                "rows": [[cell(value) for value in row] for row in rows],
             }
 
 
@@ -83,4 +91,4 @@ def cell(value: object) -> object:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))

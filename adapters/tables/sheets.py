@@ -11,6 +11,8 @@ MAX_BYTES: Final = 20 * 1024 * 1024
 """Bytes of a file on disk."""
 MAX_CELLS: Final = 500_000
 """Cells of all sheets of a file together, empty ones inside the used area included."""
+MAX_CHARACTERS: Final = 20_000_000
+"""Characters of all cells together."""
 MAX_COLUMNS: Final = 256
 MAX_SHEETS: Final = 50
 
@@ -80,8 +82,3 @@ def plain(text: str) -> str:
     """Take the diacritics off folded text."""
     marked = unicodedata.normalize("NFD", text.replace("đ", "d"))
     return "".join(character for character in marked if unicodedata.category(character) != "Mn")
-
-
-def same(text: str, word: str) -> bool:
-    """Tell whether a folded header is the folded word; a header typed without any diacritics matches bare."""
-    return text == word or (text.isascii() and text == plain(word))

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from adapters.tables.sheets import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_SHEETS, Merged, Sheet
+from adapters.tables.sheets import MAX_BYTES, MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_SHEETS, Merged, Sheet
 from domain.errors import RefusedError
 
 MAX_UNPACKED: Final = 200 * 1024 * 1024
@@ -38,7 +38,7 @@ def read_workbook(file: Path) -> tuple[Sheet, ...]:
     check_size(file)
     check_zip(file)
     command = [sys.executable, "-I", str(Path(__file__).with_name("opening.py")), str(file.absolute())]
-    bounds = [str(MAX_CELLS), str(MAX_COLUMNS), str(MAX_SHEETS)]
+    bounds = [str(MAX_CELLS), str(MAX_COLUMNS), str(MAX_SHEETS), str(MAX_CHARACTERS)]
     try:
         # An empty environment: what the node keeps in its own is nothing for a file to meet.
         done = subprocess.run(  # noqa: S603 (our own file, no shell)

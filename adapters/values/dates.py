@@ -14,7 +14,8 @@ from datetime import date
 from typing import Final
 
 from adapters.contract import Fact
-from adapters.values.writing import fold, said
+from adapters.values.writing import said
+from domain.folding import fold
 from domain.errors import RefusedError
 
 MAX_DATE: Final = 60

@@ -18,8 +18,6 @@ def read_bounded(file: Path, *, limit: int) -> bytes:
         RefusedError: `file_too_large`, `file_empty`, `file_unreadable`.
     """
     try:
-        if file.stat().st_size > limit:
-            raise RefusedError("file_too_large")
         with file.open("rb") as opened:
             content = opened.read(limit + 1)
     except OSError:

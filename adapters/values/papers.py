@@ -12,7 +12,8 @@ from typing import Final
 
 from adapters.contract import Fact, PaperRef
 from adapters.values.dates import read_day
-from adapters.values.writing import fold, said
+from adapters.values.writing import said
+from domain.folding import fold, paper_key
 from domain.errors import RefusedError
 
 MAX_PAPER: Final = 120
@@ -40,7 +41,8 @@ _LENGTHS: Final = {"cccd": 12, "cmnd": 9}
 _LOST_ZERO: Final = frozenset({8, 11})
 _CHINESE_ID: Final = re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]")
 _LETTERED: Final = re.compile(r"[A-Z]{0,3}[0-9]{4,10}")
-_ROUNDED: Final = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+", re.IGNORECASE)
+_ROUNDED: Final = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+|[0-9]+[.,][0-9]{1,2}")
+_GROUPED: Final = re.compile(r"[0-9]{2,4}(?:\.[0-9]{3,4})+")
 _NUMBER: Final = r"[0-9]{1,6}[A-Za-z]?(?:/[0-9A-Za-zÀ-ỹĐđ][0-9A-Za-zÀ-ỹĐđ.&-]{0,39}){1,3}"
 _NUMBER_ALONE: Final = re.compile(_NUMBER)
 _NUMBER_AND_DATE: Final = re.compile(rf"(?:[Ss]ố:? ?)?(?P<number>{_NUMBER})[ ,;]+\(?(?P<date>[^()]+)\)?")
@@ -69,9 +71,10 @@ def identity_paper(text: str, *, at: str, kind: str | None = None) -> Fact:
         RefusedError: `value_paper_lost_zero` (11 or 8 digits), `value_paper_rounded` (3,8186E+10),
             `value_paper_kind_mismatch`, `value_paper_unreadable`, or as `writing.said`.
     """
-    number = re.sub(r"[ .]", "", said(text, limit=MAX_PAPER)).upper()
-    if _ROUNDED.fullmatch(re.sub(r" ", "", said(text, limit=MAX_PAPER))):
+    spaceless = said(text, limit=MAX_PAPER).replace(" ", "").upper()
+    if _ROUNDED.fullmatch(spaceless):
         raise RefusedError("value_paper_rounded")
+    number = spaceless.replace(".", "") if _GROUPED.fullmatch(spaceless) else spaceless
     digits = re.fullmatch(r"[0-9]+", number) is not None
     if digits and len(number) in _LOST_ZERO and kind in {None, "cccd", "cmnd"}:
         raise RefusedError("value_paper_lost_zero")
@@ -150,9 +153,9 @@ def paper_value(reference: PaperRef) -> dict[str, str]:
     return {"kind": reference.kind, "number": reference.number, "date": reference.date.isoformat()}
 
 
-def join_key(reference: PaperRef) -> tuple[str, str, str]:
-    """Fold a reference for comparing: kind, number without diacritics, case or leading zeros, ISO date."""
-    return (reference.kind, fold(reference.number).replace(" ", "").lstrip("0"), reference.date.isoformat())
+def join_key(reference: PaperRef) -> str:
+    """What two offices' notes of one paper have in common."""
+    return paper_key(kind=reference.kind, number=reference.number, date=reference.date.isoformat())
 
 
 def _refuse_pending(written: str) -> None:

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from adapters.contract import Fact
-from adapters.values.writing import fold, said
+from adapters.values.writing import said
+from domain.folding import fold
 from domain.errors import RefusedError
 
 MAX_PHONES: Final = 200

@@ -13,7 +13,8 @@ from importlib.resources import files
 from typing import Final
 
 from adapters.contract import Fact
-from adapters.values.writing import fold, missing, said
+from adapters.values.writing import missing, said
+from domain.folding import fold
 from domain.errors import RefusedError
 
 MAX_PLACE: Final = 300

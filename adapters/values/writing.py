@@ -11,6 +11,7 @@ import unicodedata
 from typing import Final
 
 from adapters.contract import Fact
+from domain.folding import fold
 from domain.errors import RefusedError
 
 MAX_TEXT: Final = 20_000
@@ -18,7 +19,6 @@ MAX_TEXT: Final = 20_000
 
 _SOFT_HYPHEN: Final = "\u00ad"
 _JOINERS: Final = frozenset("\u200b\ufeff\u2060")
-_D_LIKE: Final = str.maketrans({"đ": "d", "Đ": "d", "Ð": "d", "ð": "d"})
 _DITTO: Final = frozenset({"nt", "-nt-", "- nt -", "nhu tren", '"', "''", ",,", "//", "-//-"})
 
 _SAYS_NOTHING: Final = {
@@ -54,16 +54,6 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
             raise RefusedError("value_control_character")
     bare = "".join(" " if c.isspace() else c for c in text if c not in _JOINERS)
     return unicodedata.normalize("NFC", " ".join(bare.split()))
-
-
-def fold(text: str) -> str:
-    """Fold for comparing: NFD, marks dropped, đ Đ and the look-alikes ð Ð to d, lower case, single spaces.
-
-    `Đỗ Thị Hoà`, `ĐỖ THỊ HÒA`, `Ðỗ Thị Hòa` and `do thi hoa` fold to the same text. Never raises.
-    """
-    marked = unicodedata.normalize("NFD", text)
-    bare = "".join(c for c in marked if unicodedata.category(c) != "Mn")
-    return " ".join(bare.translate(_D_LIKE).lower().split())
 
 
 _MISSING: Final = {

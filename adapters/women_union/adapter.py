@@ -21,10 +21,10 @@ from adapters.tables.taken import Taken
 from adapters.values.codes import case_code
 from adapters.values.dates import occasion
 from adapters.values.fields import located
-from adapters.values.writing import fold as bare
 from adapters.values.writing import free_text, missing, said
 from adapters.women_union.layout import ACTIVITIES, LAYOUTS, SUPPORTS
 from domain.errors import RefusedError
+from domain.folding import fold as bare
 from domain.statements import AgencyKind, Section
 
 _GROUP_NAMES: Final = ("nhóm", "nhom")

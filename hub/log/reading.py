@@ -38,6 +38,7 @@ _BODIES_ON_FEED = """
 """
 _BODIES = "SELECT hash, body FROM {hub}.bodies WHERE hash = ANY(%b::bytea[])"
 _GRANTS = "SELECT hash, locked, log_index, grantee, originator_id FROM {hub}.grants WHERE hash = ANY(%b::bytea[])"
+_GRANTED = "SELECT DISTINCT originator_id FROM {hub}.grants"
 
 
 class LogReader:
@@ -108,6 +109,10 @@ class LogReader:
     def grants(self, hashes: Sequence[bytes]) -> dict[bytes, StoredGrant]:
         """Give those of the locked grants that are there; an erased one is simply absent."""
         return {digest: StoredGrant(*grant) for digest, *grant in self._rows(_GRANTS, (list(hashes),))}
+
+    def granted_streams(self) -> list[UUID]:
+        """Give the streams of all cases that have grants beside the log."""
+        return [row[0] for row in self._rows(_GRANTED, ())]
 
     def _rows(self, query: LiteralString, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         try:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.border_guard import ADAPTER
+from adapters.border_guard.person import FIELDS as PERSON_FIELDS
 from adapters.contract import Draft, Item, Note, Returned, Total
 from adapters.police import ADAPTER as POLICE
 from adapters.values.papers import join_key
@@ -116,6 +117,21 @@ def test_persons_that_are_returned(tmp_path: Path, body: str, expected: tuple[st
     assert (item.reason, item.where.column) == expected
 
 
+CANARY = "Canary Thị Thử 038199001234 0912345678"
+
+
+def test_no_answer_quotes_the_file(tmp_path: Path) -> None:
+    """A canary in any field, known or not, stands in no reason, column, parameter or error."""
+    for name in [*PERSON_FIELDS - {"stt", "HoTen"}, "Canary"]:
+        items = read(tmp_path, person(f"<{name}>{CANARY}</{name}>"))
+        assert "Canary" not in repr([item for item in items if not isinstance(item, Draft)])
+    for name in ("so", "mau", "ngay", "soNguoi", "TinhDonVi", "NuocGiao"):
+        header = f'{name}="{CANARY}" ' + " ".join(part for part in HEADER.split() if not part.startswith(name + "="))
+        with pytest.raises(RefusedError) as refusal:
+            read(tmp_path, person(), header=header)
+        assert "Canary" not in repr((refusal.value, refusal.value.params, refusal.value.__cause__))
+
+
 def test_two_persons_never_become_one(tmp_path: Path) -> None:
     """A number that stands twice names nobody; "01" is "1"."""
     items = read(tmp_path, person(stt="1") + person(stt="01"))
@@ -141,6 +157,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
         (b"<BienBanGiaoNhan><Nguoi><a/><a/></Nguoi></BienBanGiaoNhan>", "file_repeated_field"),
         (b'<BienBanGiaoNhan so="1"><so>2</so></BienBanGiaoNhan>', "file_repeated_field"),
         (f"{BOMB}<BienBanGiaoNhan>&b;</BienBanGiaoNhan>".encode(), "file_xml_unsafe"),
+        (b"<!DOCTYPE BienBanGiaoNhan><BienBanGiaoNhan/>", "file_xml_unsafe"),
         (f"{OUTSIDE}<BienBanGiaoNhan>&a;</BienBanGiaoNhan>".encode(), "file_xml_unsafe"),
         (b'<?xml version="1.0" encoding="utf-16"?><BienBanGiaoNhan/>', "file_encoding_mismatch"),
         (b'<?xml version="1.0" encoding="windows-1258"?><BienBanGiaoNhan/>', "file_encoding_mismatch"),
@@ -186,7 +203,7 @@ fields = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(persons=st.lists(fields, max_size=3))
 def test_any_fields_are_read_or_returned(tmp_path: Path, persons: list[dict[str, str]]) -> None:
     """Whatever stands in the fields: each person is taken or returned."""
@@ -195,7 +212,7 @@ def test_any_fields_are_read_or_returned(tmp_path: Path, persons: list[dict[str,
     assert len([item for item in items if isinstance(item, Draft | Returned)]) == len(persons)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200), cut=st.integers(0, 400), place=st.integers(0, 1300))
 def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes, cut: int, place: int) -> None:
     """Bytes out of nowhere, and the example with a piece cut out or overwritten."""

@@ -31,7 +31,9 @@ def drafts(items: Sequence[Item]) -> list[Draft]:
 
 def row(**changes: str) -> list[str]:
     """A good row with some cells changed, by header."""
-    headers = [below.removesuffix(" (1.000đ)") if above == "Hỗ trợ" else below or above for above, below in workbooks.HEADINGS]
+    headers = [
+        below.removesuffix(" (1.000đ)") if above == "Hỗ trợ" else below or above for above, below in workbooks.HEADINGS
+    ]
     cells = dict(zip(headers, workbooks.OUTSIDE[0], strict=True))
     named = {"nam": "Nam", "nu": "Nữ", "ten": "Họ và tên", "ma": "Mã hồ sơ", "giay": "Số QĐ/Giấy XN", "kk": "KKBĐ",
              "cccd": "Số CMND/CCCD", "tamly": "Tâm lý", "dantoc": "Dân tộc", "sdt": "Chủ hộ, SĐT"}  # fmt: skip
@@ -102,6 +104,19 @@ def test_one_who_returned_alone_opens_a_case(tmp_path: Path) -> None:
     assert alone.papers[0].kind == "declaration"
 
 
+def test_a_confirmation_that_comes_later_does_not_change_the_record(tmp_path: Path) -> None:
+    """On Tự trở về the declaration stays the key when the confirmation paper arrives; both papers join."""
+    headings = [*workbooks.RETURNED_HEADINGS, ("Số QĐ/Giấy XN", "")]
+    file = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        cells = [*workbooks.RETURNED[0], "40/GXN-PC02, 01/6/2024"]
+        workbooks.table(book, "Tự trở về", "DANH SÁCH", headings, [cells])
+    (draft,) = drafts(read(file))
+    assert draft.record_key == ("paper", "3/tk-ubnd", "2024-05-10")
+    assert [paper.kind for paper in draft.papers] == ["declaration", "confirmation"]
+    assert draft.opens
+
+
 def test_sections_hold_only_fields_that_exist(tmp_path: Path) -> None:
     """Every field of every section is named in domain.contents, and facts of a header are codes and dates."""
     for draft in drafts(read(workbooks.labour(tmp_path / "a.xlsx"))):
@@ -151,6 +166,8 @@ def test_totals_that_do_not_agree_are_told(tmp_path: Path) -> None:
         ({"cccd": "14199001234"}, ("value_paper_lost_zero", "G")),
         ({"cccd": "014099001234"}, ("row_paper_disagrees", "G")),
         ({"tamly": "3/2024"}, ("row_tick_unclear", "L")),
+        ({"tamly": "không rõ"}, ("row_tick_unclear", "L")),
+        ({"kk": "1"}, ("row_amount_unclear", "K")),
         ({"kk": "500 + 20kg gạo"}, ("row_amount_unclear", "K")),
         ({"ten": ""}, ("value_missing", "C")),
         ({"ten": "NguyÔn ThÞ Hoa"}, ("value_legacy_font", "C")),
@@ -223,7 +240,7 @@ def test_the_sheet_of_returners_needs_its_own_paper(tmp_path: Path) -> None:
 
 
 def test_the_adapter_knows_its_own_files(tmp_path: Path) -> None:
-    """Its form by header words; not another agency's list, not another ending; a locked file it claims, to say why."""
+    """Its form by header words, not another agency's list; a locked file it claims, to say why."""
     assert ADAPTER.reads(workbooks.labour(tmp_path / "a.xlsx"))
     assert ADAPTER.reads(workbooks.locked(tmp_path / "b.xlsx"))
     assert not ADAPTER.reads(workbooks.women(tmp_path / "c.xlsx", workbooks.women_rows()))
@@ -231,14 +248,19 @@ def test_the_adapter_knows_its_own_files(tmp_path: Path) -> None:
 
 
 def test_bombs_are_refused(tmp_path: Path) -> None:
-    """A zip that unpacks to 300 MB, and a sheet whose last cell is XFD1048576, take nothing with them."""
+    """A zip of 300 MB, one long text in every cell, a last cell at XFD1048576: none takes anything with it."""
     bomb = workbooks.bomb(tmp_path / "a.xlsx", megabytes=300)
     far = tmp_path / "b.xlsx"
     with xlsxwriter.Workbook(far) as book:
         page = book.add_worksheet()
         page.write_string(0, 0, "STT")
         page.write_string(1_048_575, 16_383, "x")
-    for file, code in ((bomb, "file_zip_bomb"), (far, "file_too_large")):
+    wide = tmp_path / "c.xlsx"
+    with xlsxwriter.Workbook(wide) as book:
+        page = book.add_worksheet()
+        for row in range(1000):
+            page.write_string(row, 0, "x" * 32_000)
+    for file, code in ((wide, "file_too_large"), (bomb, "file_zip_bomb"), (far, "file_too_large")):
         with pytest.raises(RefusedError) as refusal:
             read(file)
         assert refusal.value.code == code

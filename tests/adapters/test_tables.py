@@ -28,7 +28,7 @@ from domain.errors import RefusedError
 from domain.wording import catalogue
 from tests.adapters import workbooks
 
-FORMULA = 45
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def code_of(refused: pytest.ExceptionInfo[RefusedError]) -> str:
@@ -143,8 +143,8 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
 @given(st.data())
 def test_a_damaged_workbook_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A workbook with bytes changed gives sheets or RefusedError."""
-    file = workbooks.women(tmp_path_factory.mktemp("torn") / "a.xlsx", workbooks.women_rows())
-    content = bytearray(file.read_bytes())
+    file = tmp_path_factory.mktemp("torn") / "a.xlsx"
+    content = bytearray((ROOT / "examples/women_union/ho-tro-thang-3-2024.xlsx").read_bytes())
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
     file.write_bytes(bytes(content))
@@ -185,9 +185,9 @@ def cp1258(text: str) -> bytes:
         try:
             out += character.encode("cp1258")
         except UnicodeEncodeError:
-            *parts, tone = unicodedata.normalize("NFD", character)
-            if tone not in "\u0300\u0301\u0303\u0309\u0323":
-                tone, parts = parts[1], [parts[0], tone]
+            parts = list(unicodedata.normalize("NFD", character))
+            tone = next(part for part in parts if part in "\u0300\u0301\u0303\u0309\u0323")
+            parts.remove(tone)
             out += unicodedata.normalize("NFC", "".join(parts)).encode("cp1258") + tone.encode("cp1258")
     return out
 
@@ -280,7 +280,7 @@ def test_a_header_that_stands_twice_is_refused() -> None:
     assert code_of(refused) == "file_header_repeated"
 
 
-def test_hidden_and_other_sheets_and_columns_are_noted(tmp_path: Path) -> None:
+def test_hidden_and_other_sheets_and_columns_are_noted() -> None:
     """What is not read is said: a hidden sheet, a sheet of something else, a column we do not know, consent."""
     ours = sheet([*workbooks.WOMEN, "Màu", "Đồng ý"], ["1"])
     hidden = Sheet(name="cũ", rows=(("x",),), hidden=True)
@@ -321,6 +321,13 @@ def test_a_person_below_the_signatures_is_still_a_row() -> None:
     found = sheet(workbooks.WOMEN, ["", "NGƯỜI LẬP BIỂU"], ["", "Nguyễn Văn Giả"], ["9", "", "Chị K."])
     kinds = [row.kind for row in rows_of(found, locate(found, LIST), position="position", decisive=("code",))]
     assert kinds == [RowKind.SIGNATURE, RowKind.SIGNATURE, RowKind.RECORD]
+
+
+def test_a_row_with_a_code_is_a_row_whatever_else_it_says() -> None:
+    """Below the signatures and without a number, a mã hồ sơ still makes it a person's row."""
+    found = sheet(workbooks.WOMEN, ["", "GIÁM ĐỐC"], ["", workbooks.CODES[0], "Chị K."])
+    kinds = [row.kind for row in rows_of(found, locate(found, LIST), position="position", decisive=("code",))]
+    assert kinds == [RowKind.SIGNATURE, RowKind.RECORD]
 
 
 def test_headings_state_their_number() -> None:
@@ -427,7 +434,7 @@ def test_every_code_of_the_tables_has_words() -> None:
     """Each code raised or given in these packages stands in the words, in both languages."""
     import re  # noqa: PLC0415
 
-    root = Path(__file__).resolve().parents[2] / "adapters"
+    root = ROOT / "adapters"
     sources = [f for name in ("tables", "labour_department", "women_union") for f in (root / name).glob("*.py")]
     codes = {c for f in sources for c in re.findall(r'"((?:file|row|note|total)_[a-z_]+)"', f.read_text("utf-8"))}
     assert len(codes) > 30

@@ -67,7 +67,7 @@ written = st.one_of(st.text(alphabet=st.characters()), st.lists(pieces, max_size
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=written)
 def test_readers_only_refuse(reader: Callable[[str], object], text: str) -> None:
     """A fact that keeps the text as written, or a refusal without parameters."""

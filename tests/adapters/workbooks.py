@@ -157,9 +157,7 @@ def _entry(name: str, kind: int, start: int, size: int, *, child: int = 0xFFFFFF
     text = name.encode("utf-16-le")
     length = len(text) + 2 if name else 0
     none = 0xFFFFFFFF
-    return struct.pack(
-        "<64sHBBIII16sIQQIQ", text, length, kind, 1, none, none, child, b"\0" * 16, 0, 0, 0, start, size
-    )
+    return struct.pack("<64sHBBIII16sIQQIQ", text, length, kind, 1, none, none, child, b"\0" * 16, 0, 0, 0, start, size)
 
 
 def examples(root: Path) -> Mapping[str, Path]:

@@ -35,7 +35,7 @@ CHANGES = {
 
 @pytest.fixture
 def full(hub_dsn: str, application: HubApplication) -> str:
-    """A log with at least one row in every table."""
+    """Fill a log with at least one row in every table."""
     append(application, Stream(), Stream(), body=b"sealed", grants=(grant(),))
     with psycopg.connect(hub_dsn, user="caunoi_writer") as connection:
         connection.execute(REFUSAL)
@@ -188,7 +188,7 @@ def test_nobody_logs_in_as_the_owner(full: str) -> None:
 
 
 def test_no_role_is_more_than_it_should_be(full: str) -> None:
-    """None of the four is superuser or may make roles or databases, bypass row security or replicate; none is in another."""
+    """None of the four has a power over the server, and none is a member of another."""
     with psycopg.connect(full) as connection:
         roles = connection.execute(
             "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles"

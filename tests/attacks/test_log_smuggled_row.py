@@ -46,8 +46,10 @@ def test_an_index_that_does_not_follow_is_refused(application: HubApplication, h
 
 
 def test_rows_that_follow_are_taken(application: HubApplication, hub_dsn: str) -> None:
-    """The same statement with the next indexes passes, so it is the gap that is refused. (No entry is behind these
-    rows: that, only an audit finds.)"""
+    """The same statement with the next indexes passes, so it is the gap that is refused.
+
+    No entry is behind these rows: that, only an audit finds.
+    """
     append(application, Stream(), Stream())
     with psycopg.connect(hub_dsn, user="caunoi_writer") as connection:
         connection.execute(ROW.format(f"(3, {LATER}), (4, {LATER})"))

@@ -5,6 +5,8 @@ With plain AES-GCM this works, and is done here first. The stories are made up (
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,7 +15,13 @@ from sealing.errors import CannotOpenError
 from sealing.sections import open_sealed, seal
 
 ONE, TWO = bytes([1]) * 32, bytes([2]) * 32
-CASE, STATEMENT = "a1" * 16, "b2" * 16
+PLACE: dict[str, Any] = {
+    "case": "a1" * 16,
+    "statement": "b2" * 16,
+    "section": "account",
+    "author": "police-th",
+    "epoch": 1,
+}
 NONCE = bytes(12)
 R = 0xE1 << 120
 
@@ -83,18 +91,16 @@ def test_plain_gcm_tells_two_stories() -> None:
 
 def test_a_section_tells_one() -> None:
     """A sealed section commits to its key: what one key opens, no other does, also with the commitment replaced."""
-    place = {"case": CASE, "statement": STATEMENT, "section": "account", "author": "police-th", "epoch": 1}
-    by_one, by_two = (seal(b"agrees", data_key=key, **place) for key in (ONE, TWO))
+    by_one, by_two = (seal(b"agrees", data_key=key, **PLACE) for key in (ONE, TWO))
     swapped = by_one[:25] + by_two[25:57] + by_one[57:]
     for sealed in (by_one, swapped, by_two[:57] + by_one[57:]):
         with pytest.raises(CannotOpenError):
-            open_sealed(sealed, data_key=TWO, **place)
+            open_sealed(sealed, data_key=TWO, **PLACE)
 
 
 def test_colliding_chunk_in_a_section_is_refused() -> None:
     """A two-story GCM chunk put behind a section's commitment opens for neither reader."""
-    place = {"case": CASE, "statement": STATEMENT, "section": "account", "author": "police-th", "epoch": 1}
-    genuine = seal(b"agrees", data_key=ONE, **place)
+    genuine = seal(b"agrees", data_key=ONE, **PLACE)
     for key in (ONE, TWO):
         with pytest.raises(CannotOpenError):
-            open_sealed(genuine[:57] + two_stories(NONCE), data_key=key, **place)
+            open_sealed(genuine[:57] + two_stories(NONCE), data_key=key, **PLACE)

@@ -6,7 +6,21 @@ from typing import Any
 
 from domain import statements as s
 from domain.statements import Section
-from story import CODE, IDENTITY, LABOUR, MESSAGE, POLICE, SUPPORT, WOMEN, Act, Share, act, share, uid, words
+from tests.domain.story import (
+    CODE,
+    IDENTITY,
+    LABOUR,
+    MESSAGE,
+    POLICE,
+    SUPPORT,
+    WOMEN,
+    Act,
+    Share,
+    act,
+    share,
+    uid,
+    words,
+)
 
 
 def notified(by: str = POLICE, name: str = "notified", **options: Any) -> Act:

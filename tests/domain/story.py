@@ -160,7 +160,9 @@ class Act:
 class Story:
     """A case as the log has it, and how it came to be."""
 
-    def __init__(self, *, directory: Directory | None = None, rules: Rules | None = None) -> None:
+    def __init__(
+        self, *, directory: Directory | None = None, rules: Rules | None = None, thorough: bool = True
+    ) -> None:
         self.directory = directory or province()
         self.rules = rules or current()
         self.case: Case | None = None
@@ -169,6 +171,7 @@ class Story:
         self.delivery: Delivery | None = None
         self.refusal: RefusedError | None = None
         self.day, self.clock = TODAY, "09:00"
+        self.thorough = thorough  # replay after every act; else when asked
 
     # -- telling ---------------------------------------------------------------------------------------------
 
@@ -187,7 +190,7 @@ class Story:
     def when(self, act: Act) -> Story:
         """Try this."""
         statement = self.build(act)
-        before = plain(self.case)
+        before = plain(self.case) if self.thorough else None
         self.delivery, self.refusal = None, None
         try:
             decide(
@@ -199,7 +202,7 @@ class Story:
             )
         except RefusedError as refusal:
             self.refusal = refusal
-            assert plain(self.case) == before, "a refusal changed the case"
+            assert not self.thorough or plain(self.case) == before, "a refusal changed the case"
             return self
         self._record(statement)
         return self
@@ -269,6 +272,12 @@ class Story:
             opened = former is None and self.case.custodian == statement.by
             accepted = isinstance(statement, s.TransferAccepted) and self.case.custodian == statement.by
             assert opened or accepted, "custody moved without an acceptance"
+        if self.thorough:
+            self.check_replay()
+
+    def check_replay(self) -> None:
+        """Folding the accepted entries again gives an equal case, in every field."""
+        assert self.case is not None
         again = Case(self.case.id)
         for entry in self.log:
             again.apply(entry)

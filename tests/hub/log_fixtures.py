@@ -30,7 +30,7 @@ def migrated(dsn: str) -> None:
 
 @pytest.fixture
 def hub_dsn(databases: Databases) -> Iterator[str]:
-    """A fresh hub database, named as a superuser."""
+    """Give a fresh hub database, named as a superuser."""
     dsn = databases.fresh(databases.template("hub", migrated))
     yield dsn
     databases.drop(dsn)
@@ -49,13 +49,13 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """The clock of `application`."""
+    """Give the clock of `application`."""
     return Clock()
 
 
 @pytest.fixture
 def application(hub_dsn: str, clock: Clock) -> Iterator[HubApplication]:
-    """The log, as the hub runs it."""
+    """Give the log, as the hub runs it."""
     with HubApplication(environment(hub_dsn, user="caunoi_writer"), clock=clock) as made:
         yield made
 

@@ -12,8 +12,8 @@ from eventsourcing.persistence import StoredEvent
 
 from hub.errors import EntryMismatchError, UnsafeSettingError
 from hub.log.application import EntryMapper, HubApplication, environment
-from hub.log.records import Recorded
 from hub.log.recorder import HubRecorder
+from hub.log.records import Recorded
 from tests.hub.log_fixtures import Stream, append, application, clock, hub_dsn
 
 __all__ = ["application", "clock", "hub_dsn"]
@@ -29,7 +29,7 @@ class Versions:
 
 
 def project(versions: Any, events: Iterable[Recorded]) -> Any:
-    """A caller's projector."""
+    """Project as a caller would."""
     for event in events:
         versions = versions or Versions(event.originator_id)
         versions.version = event.originator_version
@@ -57,6 +57,7 @@ def test_the_librarys_notification_log_has_every_entry(application: HubApplicati
     assert {"case.notified"} == {n.topic for n in application.notification_log.select(None, 10)}
 
 
+@pytest.mark.timeout(20)
 def test_a_subscriber_of_the_library_is_told(application: HubApplication) -> None:
     """An append wakes those who LISTEN."""
     append(application, Stream())

@@ -16,6 +16,7 @@ KID = "0a" * 16
 HEADER = b'{"type":"case.notified","v":1}'
 SIGNATURE = bytes(range(64))
 ENTRY = build(header=HEADER, signatures=((KID, SIGNATURE),), recorded=1_700_000_000_000_000, rules=RULES)
+LINES = ENTRY.splitlines(keepends=True)
 
 headers = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\n"), min_size=1).map(str.encode)
 kids = st.binary(min_size=16, max_size=16).map(bytes.hex)
@@ -94,8 +95,8 @@ def _with(old: bytes, new: bytes) -> bytes:
         _with(b"Pw==\n", b"Pw== \n"),
         _with(b"Pw==\n", b"P===\n"),
         _with(b"PD0+Pw==\n", b"PD0-Pw==\n"),
-        ENTRY.splitlines(keepends=True)[0] + ENTRY.splitlines(keepends=True)[2],
-        ENTRY.splitlines(keepends=True)[0] + ENTRY.splitlines(keepends=True)[1] * 2 + ENTRY.splitlines(keepends=True)[2],
+        LINES[0] + LINES[2],
+        LINES[0] + LINES[1] * 2 + LINES[2],
         b"a" * MAX_ENTRY + ENTRY,
     ],
 )

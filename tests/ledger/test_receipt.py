@@ -23,7 +23,7 @@ def test_the_signed_bytes() -> None:
     """The payload is ctx("caunoi/1/receipt", statement, uint64be index, leaf, uint64be recorded)."""
     expected = (
         b"caunoi/1/receipt\x00"
-        + b"\x00\x20" + b"\xab" * 32
+         b"\x00\x20" + b"\xab" * 32
         + b"\x00\x08" + b"\x00\x00\x00\x00\x00\x00\x00\x07"
         + b"\x00\x20" + b"\xcd" * 32
         + b"\x00\x08" + (1_700_000_000_000_000).to_bytes(8, "big")

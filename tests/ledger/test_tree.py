@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -110,8 +111,8 @@ def test_a_wrong_inclusion_proof_is_refused(size: int) -> None:
     tree = Tree(LEAVES[:size])
     for index in range(size):
         proof, root = tree.inclusion_proof(index), tree.root()
-        good = {"leaf": LEAVES[index], "index": index, "size": size, "proof": proof, "root": root}
-        wrong: list[dict[str, object]] = [
+        good: dict[str, Any] = {"leaf": LEAVES[index], "index": index, "size": size, "proof": proof, "root": root}
+        wrong: list[dict[str, Any]] = [
             {"leaf": LEAVES[64]},
             {"root": LEAVES[64]},
             {"proof": [*proof, LEAVES[64]]},
@@ -123,7 +124,7 @@ def test_a_wrong_inclusion_proof_is_refused(size: int) -> None:
         ]
         for change in wrong:
             with pytest.raises(ProofError):
-                verify_inclusion(**{**good, **change})  # type: ignore[arg-type]
+                verify_inclusion(**{**good, **change})
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 11, 16, 21])
@@ -132,8 +133,9 @@ def test_a_wrong_consistency_proof_is_refused(size: int) -> None:
     tree = Tree(LEAVES[:size])
     for old in range(size + 1):
         proof = tree.consistency_proof(old)
-        good = {"old": old, "size": size, "old_root": tree.root(old), "root": tree.root(), "proof": proof}
-        wrong: list[dict[str, object]] = [
+        roots = {"old_root": tree.root(old), "root": tree.root()}
+        good: dict[str, Any] = {"old": old, "size": size, "proof": proof, **roots}
+        wrong: list[dict[str, Any]] = [
             {"old_root": LEAVES[64]},
             {"proof": [*proof, LEAVES[64]]},
             {"old": size + 1},
@@ -144,7 +146,24 @@ def test_a_wrong_consistency_proof_is_refused(size: int) -> None:
             wrong.append({"root": LEAVES[64]})
         for change in wrong:
             with pytest.raises(ProofError):
-                verify_consistency(**{**good, **change})  # type: ignore[arg-type]
+                verify_consistency(**{**good, **change})
+
+
+def test_a_proof_longer_than_its_size_is_refused() -> None:
+    """A root of two leaves does not pass as that of a tree of one, whatever proof comes with it."""
+    first, second = LEAVES[:2]
+    root = node_hash(first, second)
+    with pytest.raises(ProofError):
+        verify_inclusion(leaf=second, index=0, size=1, proof=[first], root=root)
+    tree, extra = Tree(LEAVES[:4]), LEAVES[64]
+    with pytest.raises(ProofError):
+        verify_consistency(
+            old=3,
+            size=4,
+            old_root=node_hash(extra, tree.root(3)),
+            root=node_hash(extra, tree.root()),
+            proof=[*tree.consistency_proof(3), extra],
+        )
 
 
 def test_a_rewritten_prefix_is_not_consistent() -> None:

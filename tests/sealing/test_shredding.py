@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,7 +67,12 @@ def test_many_with_one_fsync(store: ShredKeys, paths: tuple[Path, Path], monkeyp
     """A batch of new keys costs one fsync, and one with nothing new costs none."""
     synced: list[int] = []
     fsync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(descriptor), fsync(descriptor)))
+
+    def counting(descriptor: int) -> None:
+        synced.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", counting)
     store.ensure([A, B, A, C])
     store.ensure([C, A])
 
@@ -149,23 +154,20 @@ def test_purge_survives_a_crash(
     store.destroy(A)
     calls = [0]
 
-    def dying(real):  # type: ignore[no-untyped-def]  # wraps functions of several shapes
-        def call(*args):  # type: ignore[no-untyped-def]
-            calls[0] += 1
-            if calls[0] == step + 1 and when == "before":
-                raise Stopped
-            real(*args)
-            if calls[0] == step + 1:
-                raise Stopped
-
-        return call
+    def dying(work: Callable[[], None]) -> None:
+        calls[0] += 1
+        if calls[0] == step + 1 and when == "before":
+            raise Stopped
+        work()
+        if calls[0] == step + 1:
+            raise Stopped
 
     with monkeypatch.context() as patch:
         # Inside files.replace_private the rename must stay whole, so only the purge's own four steps die.
-        rename = os.replace
-        patch.setattr(files, "replace_private", dying(lambda path, data: _replace(path, data, rename)))
-        patch.setattr(files, "overwrite", dying(files.overwrite))
-        patch.setattr(os, "replace", dying(rename))
+        rename, overwrite = os.replace, files.overwrite
+        patch.setattr(files, "replace_private", lambda path, data: dying(lambda: _replace(path, data, rename)))
+        patch.setattr(files, "overwrite", lambda path: dying(lambda: overwrite(path)))
+        patch.setattr(os, "replace", lambda source, target: dying(lambda: rename(source, target)))
         with pytest.raises(Stopped):
             store.purge()
     with reopened(store, paths) as again:
@@ -173,7 +175,7 @@ def test_purge_survives_a_crash(
     assert sorted(p.name for p in paths[0].parent.iterdir()) == ["keys", "keys.lock", "master"]
 
 
-def _replace(path: Path, data: bytes, rename) -> None:  # type: ignore[no-untyped-def]
+def _replace(path: Path, data: bytes, rename: Callable[[Path, Path], None]) -> None:
     beside = path.with_name(path.name + ".new")
     beside.touch(mode=0o600)
     beside.write_bytes(data)
@@ -275,3 +277,29 @@ def test_closed(store: ShredKeys) -> None:
     store.close()
     with pytest.raises(KeyStoreError):
         store.get(A)
+
+
+def test_never_created_over_an_empty_store(store: ShredKeys, paths: tuple[Path, Path]) -> None:
+    """A store that holds no key yet is not made anew either, and stays as it was."""
+    store.close()
+    with pytest.raises(KeyStoreError):
+        ShredKeys.create(*paths)
+    with ShredKeys(*paths) as again:
+        again.key_for(A)
+
+
+def test_record_of_another_epoch() -> None:
+    """Even under one master a record does not pass from one purge epoch to another."""
+    master, row = bytes(32), (shred_records.Kind.KEY, bytes(16), bytes(32))
+    sealed = shred_records.seal(master, [row], epoch=1, first=0)
+    assert shred_records.read(master, shred_records.header(master, epoch=1) + sealed).count == 1
+    with pytest.raises(KeyStoreError):
+        shred_records.read(master, shred_records.header(master, epoch=2) + sealed)
+
+
+def test_case_with_two_keys() -> None:
+    """Two keys for one case cannot be: which of them counts nobody could say."""
+    master, row = bytes(32), (shred_records.Kind.KEY, bytes(16), bytes(32))
+    sealed = shred_records.seal(master, [row, row], epoch=1, first=0)
+    with pytest.raises(KeyStoreError):
+        shred_records.read(master, shred_records.header(master, epoch=1) + sealed)

@@ -1,0 +1,93 @@
+"""A log in PostgreSQL, read in one read-only snapshot: what is appended meanwhile is not seen.
+
+Needs SELECT on the log's tables and nothing else; writes nothing, not even by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, LiteralString, Self
+from uuid import uuid4
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
+
+from audit.errors import SourceUnavailableError
+from audit.sources import FeedRow, StoredBody, StoredEntry, StoredGrant
+
+# A full join: an event that stands in a stream but not in the log, or the other way round, is to be seen.
+_ENTRIES = """
+    SELECT coalesce(log_index, 0), coalesce(state, ''), coalesce(leaf, ''), coalesce(statement_id, ''),
+        coalesce(statement_hash, ''), coalesce(author, ''), coalesce(kid, ''), coalesce(type, ''),
+        coalesce(recorded, 0), coalesce(topic, ''), coalesce(event.originator_id, log.originator_id)::text,
+        coalesce(event.originator_version, log.originator_version)
+    FROM {hub}.log FULL JOIN {hub}.stored_events AS event USING (notification_id, originator_id, originator_version)
+    WHERE coalesce(log_index, 0) > %s OR %s = 0 ORDER BY coalesce(log_index, 0)
+"""
+_FEEDS = 'SELECT agency, number, log_index FROM {hub}.feeds ORDER BY agency COLLATE "C", number'
+_BODIES = "SELECT hash, body, log_index FROM {hub}.bodies ORDER BY log_index, hash"
+_GRANTS = """
+    SELECT hash, length(locked), grantee, originator_id::text, log_index FROM {hub}.grants ORDER BY log_index, hash
+"""
+_PAGE = 1000  # rows fetched at once
+_PAGE_OF_BODIES = 20  # a body has up to 32 MiB
+
+
+class PostgresLogSource:
+    """The body of `LogSource` on a database. Use as a context manager."""
+
+    def __init__(self, dsn: str, *, schema: str = "hub") -> None:
+        """Connect and take the snapshot.
+
+        Raises:
+            SourceUnavailableError: The database does not answer, or has no such log.
+        """
+        self._schema = Identifier(schema)
+        try:
+            self._connection = psycopg.connect(dsn)
+            self._connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            self._connection.read_only = True
+            # The snapshot is that of the first statement.
+            self._connection.execute(SQL("SELECT FROM {}.log LIMIT 1").format(self._schema))
+        except psycopg.Error:
+            # The cause may quote the connection string.
+            raise SourceUnavailableError("the log cannot be read") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def entries(self, after: int = 0) -> Iterator[StoredEntry]:
+        """See `LogSource`."""
+        for *columns, stream, version in self._rows(_ENTRIES, (after, after)):
+            yield StoredEntry(*columns, stream.replace("-", ""), version)
+
+    def feeds(self) -> Iterator[FeedRow]:
+        """See `LogSource`."""
+        return (FeedRow(*row) for row in self._rows(_FEEDS))
+
+    def bodies(self) -> Iterator[StoredBody]:
+        """See `LogSource`."""
+        return (StoredBody(*row) for row in self._rows(_BODIES, page=_PAGE_OF_BODIES))
+
+    def grants(self) -> Iterator[StoredGrant]:
+        """See `LogSource`."""
+        for digest, length, grantee, stream, index in self._rows(_GRANTS):
+            yield StoredGrant(digest, length, grantee, stream.replace("-", ""), index)
+
+    def _rows(
+        self, query: LiteralString, params: Sequence[int] | None = None, *, page: int = _PAGE
+    ) -> Iterator[tuple[Any, ...]]:
+        try:
+            with self._connection.cursor(name=uuid4().hex, row_factory=tuple_row) as cursor:
+                cursor.itersize = page
+                yield from cursor.execute(SQL(query).format(hub=self._schema), params, binary=True)
+        except psycopg.Error:
+            raise SourceUnavailableError("the log cannot be read") from None

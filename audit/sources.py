@@ -1,0 +1,109 @@
+"""Where an audit reads a log from: the port, and its body in memory. `audit.postgres` has the one on a database.
+
+A source hands out what is stored and judges nothing. All it gives in its life is of one moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One entry and the columns it is found by. Hashes are 32 raw bytes, `recorded` is in µs since 1970 UTC.
+
+    `index` is 0 for an event that stands in a stream but not in the log; its columns are then empty. `topic` is the
+    type as the stream has it, `stream` the stream's UUID in hex, `version` the entry's number there.
+    """
+
+    index: int
+    entry: bytes
+    leaf: bytes
+    statement_id: str
+    statement_hash: bytes
+    author: str
+    kid: str
+    type: str
+    recorded: int
+    topic: str
+    stream: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One number of one agency's feed."""
+
+    agency: str
+    number: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBody:
+    """One sealed section or card beside the entry `index`; `hash` is what it is filed under."""
+
+    hash: bytes
+    body: bytes
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGrant:
+    """One locked grant beside the entry `index`: not its bytes, only how many. `stream` as in `StoredEntry`."""
+
+    hash: bytes
+    length: int
+    grantee: str
+    stream: str
+    index: int
+
+
+class LogSource(Protocol):
+    """A log as it is stored, with what lies beside it. Everything is streamed."""
+
+    def entries(self, after: int = 0) -> Iterator[StoredEntry]:
+        """Entries with an index above `after` in log order; before them, if `after` is 0, events that have none."""
+
+    def feeds(self) -> Iterator[FeedRow]:
+        """All feed rows, by agency and number."""
+
+    def bodies(self) -> Iterator[StoredBody]:
+        """All bodies, by entry and hash."""
+
+    def grants(self) -> Iterator[StoredGrant]:
+        """All grants, by entry and hash."""
+
+
+@dataclass(slots=True)
+class MemoryLogSource:
+    """A log in memory: for tests and for small logs taken along. Lists may be changed, as a tamperer would."""
+
+    stored_entries: list[StoredEntry]
+    stored_feeds: list[FeedRow]
+    stored_bodies: list[StoredBody]
+    stored_grants: list[StoredGrant]
+
+    @classmethod
+    def copy_of(cls, source: LogSource) -> Self:
+        """Take a copy of another source."""
+        return cls(list(source.entries()), list(source.feeds()), list(source.bodies()), list(source.grants()))
+
+    def entries(self, after: int = 0) -> Iterator[StoredEntry]:
+        """See `LogSource`."""
+        kept = (one for one in self.stored_entries if one.index > after or after == 0)
+        return iter(sorted(kept, key=lambda one: one.index))
+
+    def feeds(self) -> Iterator[FeedRow]:
+        """See `LogSource`."""
+        return iter(sorted(self.stored_feeds, key=lambda row: (row.agency, row.number)))
+
+    def bodies(self) -> Iterator[StoredBody]:
+        """See `LogSource`."""
+        return iter(sorted(self.stored_bodies, key=lambda row: (row.index, row.hash)))
+
+    def grants(self) -> Iterator[StoredGrant]:
+        """See `LogSource`."""
+        return iter(sorted(self.stored_grants, key=lambda row: (row.index, row.hash)))

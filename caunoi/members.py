@@ -1,0 +1,112 @@
+"""Agencies as data: reading their list, making their keys, and the registrar's statements that let them in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from domain import statements as s
+from domain.statements import AgencyKind, KeyUse, Statement
+from sealing.encoding import to_base64, to_base64url
+from sealing.envelope import pae
+from sealing.keystore import KeyStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One agency to register: id, kind, place, dated names."""
+
+    id: str
+    kind: AgencyKind
+    place: str | None
+    names: tuple[dict[str, str], ...]
+
+    @property
+    def card(self) -> bytes:
+        """Its public card: dated names, as JSON."""
+        return json.dumps({"names": self.names}, ensure_ascii=False, sort_keys=True).encode()
+
+
+def read_members(text: str) -> tuple[str, tuple[Member, ...]]:
+    """Read a list of members: the registrar's id and the agencies."""
+    data = tomllib.loads(text)
+    members = tuple(
+        Member(id=a["id"], kind=AgencyKind(a["kind"]), place=a.get("place"), names=tuple(a["names"]))
+        for a in data["agency"]
+    )
+    return data["registrar"], members
+
+
+@dataclass(slots=True)
+class Registrar:
+    """Signs the directory: genesis, agencies, keys."""
+
+    agency: str
+    keystore: KeyStore
+
+    def genesis(self) -> bytes:
+        """The first entry of a new log."""
+        kid = self.keystore.kids("sign")[0]
+        statement = s.Genesis(
+            **self._common(), log=secrets.token_hex(32), public=to_base64url(self.keystore.public(kid))
+        )
+        return self._sign(statement)
+
+    def registrations(self, members: tuple[Member, ...], keys: dict[str, KeyStore], known: dict[str, Any]) -> Iterator[bytes]:
+        """Statements for agencies and keys the directory does not have yet."""
+        agencies = {a["id"] for a in known["agencies"]}
+        kids = {k["kid"] for k in known["keys"]}
+        for member in members:
+            if member.id not in agencies:
+                yield self._agency(member)
+            store = keys[member.id]
+            for use, name in ((KeyUse.SIGN, "sign"), (KeyUse.SEAL, "seal")):
+                for kid in store.kids("sign" if name == "sign" else "seal"):
+                    if kid not in kids:
+                        yield self._key(member.id, kid, use, store)
+
+    def _agency(self, member: Member) -> bytes:
+        card = member.card
+        digest = hashlib.sha256(card).hexdigest()
+        statement = s.AgencyRegistered(
+            **self._common(), agency=member.id, kind=member.kind, place=member.place, card=digest
+        )
+        return self._sign(statement, bodies={digest: to_base64(card)})
+
+    def _key(self, agency: str, kid: str, use: KeyUse, store: KeyStore) -> bytes:
+        suite: Any = store.suite(kid)
+        statement = s.KeyRegistered(
+            **self._common(),
+            agency=agency,
+            key=kid,
+            use=use,
+            suite=suite,
+            public=to_base64url(store.public(kid)),
+        )
+        return self._sign(statement)
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            "v": 1,
+            "id": secrets.token_hex(16),
+            "by": self.agency,
+            "kid": self.keystore.kids("sign")[0],
+            "occurred": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        }
+
+    def _sign(self, statement: Statement, *, bodies: dict[str, str] | None = None) -> bytes:
+        line = s.write(statement)
+        signature = self.keystore.sign(statement.kid, pae(line))
+        body = {
+            "header": line.decode(),
+            "signatures": [{"kid": statement.kid, "sig": to_base64(signature)}],
+            "bodies": bodies or {},
+            "grants": {},
+        }
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,84 @@
+"""Statements a node makes by itself, because somebody waits for them and no person needs to think:
+
+delivered        once for each offer of a referral that reached this node
+acknowledged     once for each withdrawn consent this agency had received from; its views have dropped the sections
+access.granted   a request for data keys, where table, consent and law allow all of it; else an officer answers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from domain import statements as s
+from domain.case import local_day
+from domain.errors import RefusedError
+from domain.rules import Rules
+from domain.statements import DataKey, Section
+from node.composer import Composer, Share, Submission
+from node.routing import share_keys
+from projections.casefile import CaseFile
+
+
+def due(files: Iterable[CaseFile], composer: Composer, *, rules: Rules) -> Iterator[Submission]:
+    """All that is due now, composed and signed."""
+    for file in list(files):
+        yield from _deliveries(file, composer)
+        yield from _acknowledgements(file, composer)
+        yield from _answers(file, composer, rules)
+
+
+def now_minute(composer: Composer) -> str:
+    """The present minute, UTC, as headers write it."""
+    return datetime.fromtimestamp(composer.now() // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def _deliveries(file: CaseFile, composer: Composer) -> Iterator[Submission]:
+    for offer in list(file.head().offers.values()):
+        if offer.kind == "referral" and offer.receiver == composer.agency and offer.state == "offered":
+            facts = {"referral": offer.id}
+            yield composer.compose(s.ReferralDelivered, file, occurred=now_minute(composer), facts=facts)
+
+
+def _acknowledgements(file: CaseFile, composer: Composer) -> Iterator[Submission]:
+    for consent in list(file.head().consents.values()):
+        mine = composer.agency in consent.recipients and composer.agency not in consent.acknowledged
+        if consent.withdrawn and mine:
+            facts = {"consent": consent.id}
+            yield composer.compose(s.WithdrawalAcknowledged, file, occurred=now_minute(composer), facts=facts)
+
+
+def _answers(file: CaseFile, composer: Composer, rules: Rules) -> Iterator[Submission]:
+    head, day = file.head(), local_day(composer.now())
+    for entry in file.statements(s.AccessRequested):
+        request = entry.statement
+        if not isinstance(request, s.AccessRequested) or composer.agency not in request.to:
+            continue
+        missing = [key for key in request.keys if not head.holds(request.by, key, day)]
+        mine = [key for key in missing if head.holds(composer.agency, key, day)]
+        if not mine:
+            continue
+        try:
+            shares = share_keys(
+                head,
+                mine,
+                giver=composer.agency,
+                receiver=request.by,
+                directory=composer.directory,
+                rules=rules,
+                day=day,
+            )
+        except RefusedError:
+            continue  # an officer answers; until then it is listed as waiting
+        yield composer.compose(
+            s.AccessGranted,
+            file,
+            occurred=now_minute(composer),
+            facts={"request": request.id},
+            to=(request.by,),
+            share=_giving(shares),
+        )
+
+
+def _giving(shares: list[Share]) -> Callable[[Mapping[Section, DataKey]], list[Share]]:
+    return lambda _keys: shares

@@ -1,0 +1,246 @@
+"""What an officer does with a case: consent, refer, accept, refuse, transfer, record support, correct, close.
+
+Each act composes one statement, queues its signed bytes, sends what waits, and gives what became of it. When the hub
+is away the act waits in the outbox; it is not lost and not done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain import statements as s
+from domain.case import Offer
+from domain.errors import RefusedError
+from domain.statements import CaseStatement, Section
+from node.composer import Contents, Share
+from node.duties import now_minute
+from node.node import Node
+from node.routing import share_sections
+from projections.casefile import CaseFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One act: the statement's id, and its log index, or None while it waits for the hub."""
+
+    statement: str
+    index: int | None
+    id: str | None = None  # of the referral or transfer it made
+
+
+class Officer:
+    """Acts for one agency under one officer's pseudonym."""
+
+    def __init__(self, node: Node, *, pseudonym: str | None = None) -> None:
+        self._node = node
+        self._pseudonym = pseudonym
+
+    # -- consent ---------------------------------------------------------------------------------------------
+
+    def give_consent(
+        self, code: str, *, recipients: Sequence[str], sections: Sequence[str], given_by: str, **more: Any
+    ) -> Done:
+        """Record what the person agreed. `more`: purpose, since, until."""
+        facts = {
+            "purpose": more.get("purpose", "support"),
+            "recipients": list(recipients),
+            "sections": list(sections),
+            "since": more.get("since") or self._node.today(),
+            "given_by": given_by,
+            **({"until": more["until"]} if more.get("until") else {}),
+        }
+        return self._do(s.ConsentGiven, self._file(code), facts)
+
+    def withdraw_consent(self, code: str, *, consent: str) -> Done:
+        """Record that the person takes a consent back."""
+        return self._do(s.ConsentWithdrawn, self._file(code), {"consent": consent})
+
+    # -- handing over ----------------------------------------------------------------------------------------
+
+    def refer(self, code: str, *, to: str, service: str, message: str, sections: Sequence[str], **more: Any) -> Done:
+        """Offer a referral with its words; the sections open to the receiver once it accepts."""
+        referral = self._node.random(16).hex()
+        facts = {"referral": referral, "service": service, **_given(more, "parent", "answer_by")}
+        return self._offer(s.ReferralOffered, code, facts, to=to, message=message, sections=sections, id=referral)
+
+    def transfer(self, code: str, *, to: str, message: str, sections: Sequence[str], **more: Any) -> Done:
+        """Offer custody; it moves only when the receiver accepts."""
+        transfer = self._node.random(16).hex()
+        facts = {"transfer": transfer, **_given(more, "answer_by")}
+        return self._offer(s.TransferOffered, code, facts, to=to, message=message, sections=sections, id=transfer)
+
+    def open(self, offer_id: str) -> Done | None:
+        """Say once that a person here has opened an offer."""
+        file, offer = self._offered(offer_id)
+        if offer.kind != "referral" or offer.state not in {"offered", "delivered"}:
+            return None
+        return self._do(s.ReferralOpened, file, {"referral": offer.id})
+
+    def accept(self, offer_id: str) -> Done:
+        """Accept a referral or a transfer."""
+        file, offer = self._offered(offer_id)
+        kind = s.ReferralAccepted if offer.kind == "referral" else s.TransferAccepted
+        return self._do(kind, file, {offer.kind: offer.id})
+
+    def refuse(self, offer_id: str, *, reason: str, message: str) -> Done:
+        """Refuse with a coded reason and its words (Circular 35/2013 Art 16(3))."""
+        file, offer = self._offered(offer_id)
+        kind = s.ReferralRefused if offer.kind == "referral" else s.TransferRefused
+        return self._do(
+            kind, file, {offer.kind: offer.id, "reason": reason}, contents=_words(message), words_to=offer.sender
+        )
+
+    def recall(self, offer_id: str, *, reason: str) -> Done:
+        """Take an offer back before it is answered."""
+        file, offer = self._offered(offer_id)
+        kind = s.ReferralRecalled if offer.kind == "referral" else s.TransferRecalled
+        return self._do(kind, file, {offer.kind: offer.id, "reason": reason})
+
+    # -- the case --------------------------------------------------------------------------------------------
+
+    def request_identification(self, code: str, *, to: str, law: str | None = None) -> Done:
+        """Ask the competent authority (công văn đề nghị xác minh)."""
+        return self._do(s.IdentificationRequested, self._file(code), {"law": law} if law else {}, to=(to,))
+
+    def answer_identification(self, code: str, *, outcome: str, legal_date: str, paper: str | None = None) -> Done:
+        """Answer as the competent authority."""
+        facts = {"outcome": outcome, "legal_date": legal_date, **({"paper": paper} if paper else {})}
+        return self._do(s.IdentificationAnswered, self._file(code), facts)
+
+    def record_support(self, code: str, *, regime: str, given: str, since: str | None = None) -> Done:
+        """Record one act of support; the words are sealed."""
+        values = {"regime": _typed(regime), "given": _typed(given)}
+        facts = {"regime": regime, **({"since": since} if since else {})}
+        return self._do(s.SupportRecorded, self._file(code), facts, contents={Section.SUPPORT: {"values": values}})
+
+    def append(self, code: str, *, section: str, values: Mapping[str, Any]) -> Done:
+        """Add what the agency knows to one section."""
+        contents = {Section(section): {"values": {name: _typed(value) for name, value in values.items()}}}
+        return self._do(s.SectionAppended, self._file(code), {}, contents=contents)
+
+    def correct(self, code: str, *, statement: str, section: str, values: Mapping[str, Any], reason: str) -> Done:
+        """Đính chính: replace one section of an earlier statement."""
+        contents = {Section(section): {"values": {name: _typed(value) for name, value in values.items()}}}
+        facts = {"corrects": statement, "reason": reason}
+        return self._do(s.StatementCorrected, self._file(code), facts, contents=contents)
+
+    def annul(self, code: str, *, statement: str, reason: str) -> Done:
+        """Hủy bỏ (ghi nhầm): the statement counts no more."""
+        return self._do(s.StatementAnnulled, self._file(code), {"annuls": statement, "reason": reason})
+
+    def request_access(self, code: str, *, to: str, sections: Sequence[str], purpose: str = "support") -> Done:
+        """Ask a holder for the keys of sections whose entries are on this agency's feed."""
+        file = self._file(code)
+        day, wanted = self._node.today(), {Section(name) for name in sections}
+        head = file.head()
+        keys = [k for k in head.keys if k.section in wanted and not head.holds(self._node.agency, k, day)]
+        plain = [{"section": k.section.value, "author": k.author, "epoch": k.epoch} for k in keys]
+        if not plain:
+            raise RefusedError("data_key_unknown")
+        return self._do(s.AccessRequested, file, {"keys": plain, "purpose": purpose}, to=(to,))
+
+    def grant_access(self, code: str, *, to: str, sections: Sequence[str], request: str | None = None) -> Done:
+        """Share sections with an agency, on consent or law, unasked or in answer to a request."""
+        file = self._file(code)
+        facts = {"request": request} if request else {}
+        return self._do(s.AccessGranted, file, facts, to=(to,), share=lambda: self._shares(file, to, sections))
+
+    def close(self, code: str, *, reason: str) -> Done:
+        """Close the case."""
+        return self._do(s.CaseClosed, self._file(code), {"reason": reason})
+
+    # -- how -------------------------------------------------------------------------------------------------
+
+    def _file(self, code: str) -> CaseFile:
+        return self._node.case_of_code(code)
+
+    def _offered(self, offer_id: str) -> tuple[CaseFile, Offer]:
+        for file in self._node.projector.files.values():
+            offer = file.head().offers.get(offer_id)
+            if offer is not None:
+                return file, offer
+        raise RefusedError("referral_unknown")
+
+    def _offer(
+        self,
+        kind: type[CaseStatement],
+        code: str,
+        facts: Mapping[str, Any],
+        *,
+        to: str,
+        message: str,
+        sections: Sequence[str],
+        id: str,  # noqa: A002 - the offer's id
+    ) -> Done:
+        file = self._file(code)
+        return self._do(
+            kind,
+            file,
+            facts,
+            contents=_words(message),
+            to=(to,),
+            words_to=to,
+            share=lambda: self._shares(file, to, sections),
+            id=id,
+        )
+
+    def _shares(self, file: CaseFile, to: str, sections: Sequence[str]) -> list[Share]:
+        return share_sections(
+            file.head(),
+            [Section(name) for name in sections],
+            giver=self._node.agency,
+            receiver=to,
+            directory=self._node.projector.directory,
+            rules=self._node.rules,
+            day=self._node.today(),
+        )
+
+    def _do(  # noqa: PLR0913 - the parts of one statement
+        self,
+        kind: type[CaseStatement],
+        file: CaseFile,
+        facts: Mapping[str, Any],
+        *,
+        contents: Contents | None = None,
+        to: Sequence[str] = (),
+        words_to: str | None = None,
+        share: Callable[[], Sequence[Share]] = tuple,
+        id: str | None = None,  # noqa: A002 - of the offer made
+    ) -> Done:
+        node = self._node
+        with node.lock:
+            node.composer.officer = self._pseudonym
+            try:
+                made = node.compose_told(
+                    kind,
+                    file,
+                    occurred=now_minute(node.composer),
+                    facts=facts,
+                    contents=contents,
+                    to=to,
+                    words_to=words_to,
+                    share=share,
+                )
+            finally:
+                node.composer.officer = None
+            node.queue([made])
+            node.try_sync()
+            refused = node.refused.get(made.statement.id)
+            if refused is not None:
+                raise RefusedError(refused)
+            return Done(statement=made.statement.id, index=node.store.index_of(made.hash), id=id)
+
+
+def _words(message: str) -> Contents:
+    return {Section.MESSAGE: {"values": {"text": _typed(message)}}}
+
+
+def _typed(value: object) -> dict[str, object]:
+    """A value an officer typed: what is written is what was meant."""
+    return {"value": value}
+
+
+def _given(more: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: more[name] for name in names if more.get(name)}

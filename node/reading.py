@@ -1,0 +1,74 @@
+"""What an agency's people look at: the views' rows in the words of the rules, with closed cells that say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain.errors import RefusedError
+from domain.rules import Rules
+from domain.statements import AgencyKind, Section
+from projections.rows import Row, Rows
+
+SECTIONS = [section for section in Section if section is not Section.MESSAGE]
+
+
+def caseload(rows: Rows) -> list[dict[str, Any]]:
+    """All cases this agency may see, oldest first."""
+    cases = [_case(row) for row in rows.all("caseload")]
+    return sorted(cases, key=lambda case: (case["since"], case["code"] or "", case["case"]))
+
+
+def one_case(rows: Rows, case: str, *, kind: AgencyKind, rules: Rules) -> dict[str, Any]:
+    """One case with its sections; a closed cell names the row of the disclosure table, never blank.
+
+    Raises:
+        RefusedError: `case_unknown`.
+    """
+    row = rows.get("caseload", case)
+    if row is None:
+        raise RefusedError("case_unknown")
+    shown = _case(row)
+    content = row.content or {}
+    shown["sections"] = {}
+    for section in SECTIONS:
+        opened = content.get(section.value)
+        if opened:
+            shown["sections"][section.value] = {"open": opened}
+        else:
+            shown["sections"][section.value] = {"closed": closed_cell(kind, section, rules=rules)}
+    shown["timeline"] = [dict(line.facts) for line in timeline(rows, case)]
+    return shown
+
+
+def closed_cell(kind: AgencyKind, section: Section, *, rules: Rules) -> dict[str, str | int]:
+    """Why a cell is closed: not shared by the table's row n, or shareable but nothing has been shared."""
+    row = rules.disclosure[kind, section]
+    return {"code": "cell_not_shared" if row.mode == "never" else "cell_nothing_shared", "row": row.n}
+
+
+def inbox(rows: Rows, *, agency: str) -> list[dict[str, Any]]:
+    """Offers this agency must answer, then those it waits for, then the settled ones; newest last."""
+    found = []
+    for row in rows.all("inbox"):
+        facts = dict(row.facts)
+        waiting = facts["state"] in {"offered", "delivered", "opened"}
+        mine = facts["receiver"] == agency
+        facts |= {
+            "id": row.key,
+            "case": row.case,
+            "turn": ("ours" if mine else "theirs") if waiting else None,
+            "words": (row.content or {}).get("words", []),
+        }
+        found.append(facts)
+    order = {"ours": 0, "theirs": 1, None: 2}
+    return sorted(found, key=lambda offer: (order[offer["turn"]], offer["steps"][0]["index"]))
+
+
+def timeline(rows: Rows, case: str | None = None) -> Iterator[Row]:
+    """Entries on this agency's feed in the log's order, of one case or of all."""
+    return (row for row in rows.all("timeline") if case is None or row.case == case)
+
+
+def _case(row: Row) -> dict[str, Any]:
+    return {"case": row.key, **row.facts}

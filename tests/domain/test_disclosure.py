@@ -1,0 +1,160 @@
+"""Who may hold what: every agency kind × section, written out from DESIGN, and every `never` attacked."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+
+from domain.case import Case, Consent, Noted
+from domain.errors import RefusedError
+from domain.rules import Rules, current, every, load
+from domain.sharing import check_disclosure
+from domain.statements import AgencyKind, CaseNotified, ConsentGiven, DataKey, Grant, KeyUse, Section
+from tests.domain.acts import appended, consented, notified, shared
+from tests.domain.story import KINDS, POLICE, Story, digest, kid, province, share, uid
+
+LAW, CONSENT, NAMED, EMERGENCY, NEVER = "law", "consent", "named_consent", "consent or emergency", "never"
+SECTIONS = [Section.IDENTITY, Section.CONTACT, Section.ACCOUNT, Section.HEALTH, Section.SUPPORT, Section.PROFILE]
+MESSAGE = Section.MESSAGE
+
+# One row an agency kind; columns as in SECTIONS. What an agency wrote itself it may always read.
+TABLE: dict[AgencyKind, list[str]] = {
+    #                             identity   contact    account  health     support    profile
+    AgencyKind.POLICE:           [LAW,       LAW,       LAW,     NEVER,     NEVER,     LAW],
+    AgencyKind.BORDER_GUARD:     [LAW,       LAW,       NEVER,   NEVER,     NEVER,     NEVER],
+    AgencyKind.LABOUR:           [LAW,       LAW,       NEVER,   CONSENT,   LAW,       LAW],
+    AgencyKind.WOMEN_UNION:      [CONSENT,   CONSENT,   NEVER,   NAMED,     CONSENT,   NEVER],
+    AgencyKind.SUPPORT_FACILITY: [EMERGENCY, EMERGENCY, NEVER,   EMERGENCY, EMERGENCY, NEVER],
+    AgencyKind.LEGAL_AID:        [CONSENT,   CONSENT,   CONSENT, NEVER,     NEVER,     NEVER],
+    AgencyKind.POLICY_BANK:      [CONSENT,   NEVER,     NEVER,   NEVER,     NEVER,     NEVER],
+    AgencyKind.STATISTICS:       [NEVER,     NEVER,     NEVER,   NEVER,     NEVER,     LAW],
+    AgencyKind.AUDITOR:          [NEVER,     NEVER,     NEVER,   NEVER,     NEVER,     NEVER],
+    AgencyKind.REGISTRAR:        [NEVER,     NEVER,     NEVER,   NEVER,     NEVER,     NEVER],
+}  # fmt: skip
+BEYOND_DESIGN = {(AgencyKind.POLICE, Section.PROFILE): "51(2)"}  # Law 66/2011: the police lead the statistics
+CELLS = [(kind, section, TABLE[kind][SECTIONS.index(section)]) for kind in AgencyKind for section in SECTIONS]
+NEVER_CELLS = [(kind, section) for kind, section, mode in CELLS if mode == NEVER]
+DIRECTORY = province()
+AGENCY = {kind: next(agency for agency, its in KINDS.items() if its is kind) for kind in AgencyKind}
+
+
+@pytest.mark.parametrize(("kind", "section", "mode"), CELLS)
+def test_every_cell(kind: AgencyKind, section: Section, mode: str) -> None:
+    """The rules say what the table above says, with a source."""
+    row = current().disclosure[kind, section]
+    assert (row.mode, row.emergency) == ((CONSENT, True) if mode == EMERGENCY else (mode, False))
+    assert row.source
+
+
+def test_words_are_for_anybody() -> None:
+    """`message` may go to any kind: which agency is settled by the referral it belongs to."""
+    assert {current().disclosure[kind, MESSAGE].mode for kind in AgencyKind} == {LAW}
+
+
+def test_what_goes_beyond_the_design_is_said() -> None:
+    """The police's profile stands on its own article: the design's table does not have it, so an ADR must."""
+    for cell, article in BEYOND_DESIGN.items():
+        assert article in current().disclosure[cell].source
+
+
+def attempt(kind: AgencyKind, section: Section, *, law: str | None, giver: str, rules: Rules) -> None:
+    """Try one cell with a ground, or with a consent that could not be wider."""
+    to = AGENCY[kind]
+    case = Case("0" * 32)
+    consent = uid("consent")
+    case.consents[consent] = Consent(consent, frozenset(KINDS), frozenset(Section), "2000-01-01", None)
+    case.by_id[consent] = Noted(1, consent, "", giver, ConsentGiven, frozenset(), frozenset(), None, None, set(KINDS), False)
+    key = DataKey(section, giver, 1)
+    grant = Grant(to, kid(to, KeyUse.SEAL), (key,), digest("g"), law=law, consent=None if law else consent)
+    check_disclosure(
+        case, giver=giver, grant=grant, section=section, directory=DIRECTORY, rules=rules, day="2026-11-02"
+    )
+
+
+@pytest.mark.parametrize(("kind", "section"), NEVER_CELLS)
+def test_never_means_never(kind: AgencyKind, section: Section) -> None:
+    """No giver, no ground (not even one that covers everything) and no consent opens a `never` cell."""
+    rules = current()
+    widest = {
+        code: replace(ground, givers=frozenset("*"), receivers=frozenset("*"), sections=frozenset(Section))
+        for code, ground in rules.grounds.items()
+    }
+    for giver, law in itertools.product(AGENCY.values(), [None, "own", *rules.grounds]):
+        with pytest.raises(RefusedError) as refusal:
+            attempt(kind, section, law=law, giver=giver, rules=replace(rules, grounds=widest))
+        assert refusal.value.code == "grant_forbidden"
+        assert refusal.value.params == {"row": rules.disclosure[kind, section].n, "section": section.value}
+
+
+@pytest.mark.parametrize(("kind", "section", "mode"), [cell for cell in CELLS if cell[2] != NEVER])
+def test_what_may_be_is_possible(kind: AgencyKind, section: Section, mode: str) -> None:
+    """Every other cell opens by a consent that names it, and by law only where the table says law (or emergency)."""
+    rules = current()
+    givers = [AGENCY[giver] for giver in rules.authors]
+    for giver in givers:
+        attempt(kind, section, law=None, giver=giver, rules=rules)
+    by_law = {law for law in rules.grounds for giver in givers if passes(kind, section, law, giver, rules)}
+    if mode == LAW:
+        assert by_law - {"emergency"}
+    elif mode == EMERGENCY:
+        assert by_law == {"emergency"}
+    else:
+        assert not by_law
+
+
+def passes(kind: AgencyKind, section: Section, law: str, giver: str, rules: Rules) -> bool:
+    """Whether one ground lets one giver share one cell."""
+    try:
+        attempt(kind, section, law=law, giver=giver, rules=rules)
+    except RefusedError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("kind", "section"), NEVER_CELLS)
+def test_attack_in_a_story(kind: AgencyKind, section: Section) -> None:
+    """The author itself, in a whole case: a consent cannot be asserted, a grant on any ground is refused."""
+    to = AGENCY[kind]
+    author = POLICE if to != POLICE else AGENCY[AgencyKind.LABOUR]
+    receiver = to if to != author else AGENCY[AgencyKind.BORDER_GUARD]
+    story = Story().given(notified(author), appended(author, section))
+    story.when(consented([receiver], [section], by=author)).refused("grant_forbidden")
+    for law in story.rules.grounds:
+        story.when(shared(share(receiver, section, law=law), by=author, name=law)).refused("grant_forbidden")
+    assert not story.holds(receiver, section, author)
+
+
+def test_each_cell_is_decided_once() -> None:
+    """A rule set that decides a cell twice, or not at all, does not load."""
+    content = files("domain.rules").joinpath(f"{current().name}.toml").read_bytes()
+    assert load(content).disclosure.keys() == {(kind, section) for kind in AgencyKind for section in Section}
+    twice = content + b'\n[[disclosure]]\nn = 99\nkind = "police"\nsections = ["health"]\nmode = "law"\nsource = "x"\n'
+    with pytest.raises(ValueError, match="two rows for police, health"):
+        load(twice)
+    missing = content.replace(b'sections = ["health", "support"]\nmode = "never"', b'sections = ["support"]\nmode = "never"', 1)
+    assert missing != content
+    with pytest.raises(ValueError, match="no row for .*police.*health"):
+        load(missing)
+
+
+def test_rule_sets_are_named_by_their_bytes() -> None:
+    """An entry names its rules by SHA-256; a changed byte is another rule set."""
+    content = files("domain.rules").joinpath(f"{current().name}.toml").read_bytes()
+    assert every()[current().hash].name == current().name
+    assert load(content + b"\n").hash != current().hash
+
+
+def test_rows_and_grounds_have_numbers_and_sources() -> None:
+    """Refusals name rows by number, so numbers are dense; notices use grounds there are."""
+    rules = current()
+    assert {row.n for row in rules.disclosure.values()} == set(range(1, 1 + len({r.n for r in rules.disclosure.values()})))
+    assert all(ground.source for ground in rules.grounds.values())
+    for notice in rules.notices:
+        ground = rules.grounds[notice.law]
+        for section in notice.sections:
+            assert ground.covers(notice.by, notice.to, section)
+            assert rules.disclosure[notice.to, section].mode == LAW
+    assert CaseNotified.__struct_config__.tag in {notice.type for notice in rules.notices}
