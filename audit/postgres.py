@@ -18,19 +18,23 @@ from psycopg.sql import SQL, Identifier
 from audit.errors import SourceUnavailableError
 from audit.sources import FeedRow, StoredBody, StoredEntry, StoredGrant
 
-# A full join: an event that stands in a stream but not in the log, or the other way round, is to be seen.
 _ENTRIES = """
-    SELECT coalesce(log_index, 0), coalesce(state, ''), coalesce(leaf, ''), coalesce(statement_id, ''),
-        coalesce(statement_hash, ''), coalesce(author, ''), coalesce(kid, ''), coalesce(type, ''),
-        coalesce(recorded, 0), coalesce(topic, ''), coalesce(event.originator_id, log.originator_id)::text,
-        coalesce(event.originator_version, log.originator_version)
-    FROM {hub}.log FULL JOIN {hub}.stored_events AS event USING (notification_id, originator_id, originator_version)
-    WHERE coalesce(log_index, 0) > %s OR %s = 0 ORDER BY coalesce(log_index, 0)
+    SELECT log_index, coalesce(state, ''), leaf, statement_id, statement_hash, author, kid, type, recorded,
+        coalesce(topic, ''), replace(originator_id::text, '-', ''), originator_version
+    FROM {hub}.log LEFT JOIN {hub}.stored_events USING (notification_id, originator_id, originator_version)
+    WHERE log_index > %s ORDER BY log_index
+"""
+_STRAYS = """
+    SELECT 0, state, ''::bytea, '', ''::bytea, '', '', '', 0::bigint, coalesce(topic, ''),
+        replace(originator_id::text, '-', ''), originator_version
+    FROM {hub}.stored_events LEFT JOIN {hub}.log USING (notification_id, originator_id, originator_version)
+    WHERE log_index IS NULL
 """
 _FEEDS = 'SELECT agency, number, log_index FROM {hub}.feeds ORDER BY agency COLLATE "C", number'
 _BODIES = "SELECT hash, body, log_index FROM {hub}.bodies ORDER BY log_index, hash"
 _GRANTS = """
-    SELECT hash, length(locked), grantee, originator_id::text, log_index FROM {hub}.grants ORDER BY log_index, hash
+    SELECT hash, length(locked), grantee, replace(originator_id::text, '-', ''), log_index
+    FROM {hub}.grants ORDER BY log_index, hash
 """
 _PAGE = 1000  # rows fetched at once
 _PAGE_OF_BODIES = 20  # a body has up to 32 MiB
@@ -48,12 +52,16 @@ class PostgresLogSource:
         self._schema = Identifier(schema)
         try:
             self._connection = psycopg.connect(dsn)
-            self._connection.isolation_level = IsolationLevel.REPEATABLE_READ
-            self._connection.read_only = True
+        except psycopg.Error:
+            # The cause may quote the connection string.
+            raise SourceUnavailableError("the log cannot be read") from None
+        self._connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        self._connection.read_only = True
+        try:
             # The snapshot is that of the first statement.
             self._connection.execute(SQL("SELECT FROM {}.log LIMIT 1").format(self._schema))
         except psycopg.Error:
-            # The cause may quote the connection string.
+            self._connection.close()
             raise SourceUnavailableError("the log cannot be read") from None
 
     def __enter__(self) -> Self:
@@ -66,8 +74,8 @@ class PostgresLogSource:
 
     def entries(self, after: int = 0) -> Iterator[StoredEntry]:
         """See `LogSource`."""
-        for *columns, stream, version in self._rows(_ENTRIES, (after, after)):
-            yield StoredEntry(*columns, stream.replace("-", ""), version)
+        for query, params in ((_ENTRIES, (after,)), (_STRAYS, None)):
+            yield from (StoredEntry(*row) for row in self._rows(query, params))
 
     def feeds(self) -> Iterator[FeedRow]:
         """See `LogSource`."""
@@ -79,8 +87,7 @@ class PostgresLogSource:
 
     def grants(self) -> Iterator[StoredGrant]:
         """See `LogSource`."""
-        for digest, length, grantee, stream, index in self._rows(_GRANTS):
-            yield StoredGrant(digest, length, grantee, stream.replace("-", ""), index)
+        return (StoredGrant(*row) for row in self._rows(_GRANTS))
 
     def _rows(
         self, query: LiteralString, params: Sequence[int] | None = None, *, page: int = _PAGE

@@ -65,7 +65,7 @@ class LogSource(Protocol):
     """A log as it is stored, with what lies beside it. Everything is streamed."""
 
     def entries(self, after: int = 0) -> Iterator[StoredEntry]:
-        """Entries with an index above `after` in log order; before them, if `after` is 0, events that have none."""
+        """Entries with an index above `after` in log order; after them the events that stand nowhere in the log."""
 
     def feeds(self) -> Iterator[FeedRow]:
         """All feed rows, by agency and number."""
@@ -93,8 +93,8 @@ class MemoryLogSource:
 
     def entries(self, after: int = 0) -> Iterator[StoredEntry]:
         """See `LogSource`."""
-        kept = (one for one in self.stored_entries if one.index > after or after == 0)
-        return iter(sorted(kept, key=lambda one: one.index))
+        kept = (one for one in self.stored_entries if one.index > after or not one.index)
+        return iter(sorted(kept, key=lambda one: (not one.index, one.index)))
 
     def feeds(self) -> Iterator[FeedRow]:
         """See `LogSource`."""

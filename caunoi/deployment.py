@@ -50,9 +50,9 @@ class Deployment:
         log = self.home.node(agency).log
         self.supervisor.start(self._child(f"node-{agency}", "node", agency, log=log))
 
-    def node(self, agency: str) -> NodeClient:
+    def node(self, agency: str, *, officer: str = "officer") -> NodeClient:
         """A client of one agency's running node, with an officer's token."""
-        return NodeClient(self.settings, self.home, agency=agency)
+        return NodeClient(self.settings, self.home, agency=agency, officer=officer)
 
     def found(self) -> None:
         """Genesis and registrations that are missing; the registrar signs them."""

@@ -96,7 +96,7 @@ class Case:
         return noted if noted is not None and agency in noted.audience else None
 
     def holds(self, agency: str, key: DataKey, day: str) -> bool:
-        """Whether an agency may open what is sealed under a data key on that day: its author, or by a grant in force."""
+        """Whether an agency may open what is sealed under a key on that day: as its author, or by a grant in force."""
         if key.author == agency:
             return key in self.keys
         return any(

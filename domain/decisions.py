@@ -45,9 +45,7 @@ def check_author(statement: Statement, *, directory: Directory, recorded: int) -
         raise RefusedError("occurred_in_future")
 
 
-def decide(
-    case: Case | None, statement: CaseStatement, *, directory: Directory, rules: Rules, recorded: int
-) -> None:
+def decide(case: Case | None, statement: CaseStatement, *, directory: Directory, rules: Rules, recorded: int) -> None:
     """Decide one case statement at the head.
 
     Args:
@@ -225,9 +223,7 @@ def _check_support(case: Case, st: s.SupportRecorded, rules: Rules) -> None:
         raise RefusedError("referral_unknown")
 
 
-def _check_access(
-    case: Case, st: s.AccessRequested | s.AccessGranted | s.AccessFailed, rules: Rules, day: str
-) -> None:
+def _check_access(case: Case, st: s.AccessRequested | s.AccessGranted | s.AccessFailed, rules: Rules, day: str) -> None:
     match st:
         case s.AccessRequested():
             rules.check_code(st.purpose, of="purpose")

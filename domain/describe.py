@@ -11,12 +11,10 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import get_args
 
 import msgspec
 from msgspec import inspect
 
-from domain import ids
 from domain.statements import (
     AGENCY_STATEMENTS,
     CASE_STATEMENTS,
@@ -29,8 +27,15 @@ from domain.statements import (
 )
 from domain.wording import catalogue, say
 
-KIND_OF = {get_args(getattr(ids, name))[1].pattern: name for name in ids.__all__}
-REFUSING = ("decisions.py", "offering.py", "sharing.py", "directory.py", "mechanism.py", "case_code.py", "statements.py")
+REFUSING = (
+    "decisions.py",
+    "offering.py",
+    "sharing.py",
+    "directory.py",
+    "mechanism.py",
+    "case_code.py",
+    "statements.py",
+)
 
 WHO: dict[str, tuple[str, str]] = {  # type → (Vietnamese term, who may make it)
     "genesis": ("mục mở sổ", "the registrar, once, first"),
@@ -135,15 +140,12 @@ def _fields(cls: type[msgspec.Struct], *, without: frozenset[str]) -> Iterator[s
 
 def _kind(type_: inspect.Type) -> str:
     match type_:
-        case inspect.Metadata(type=inner):
-            return _kind(inner)
-        case inspect.StrType(pattern=pattern):
-            return KIND_OF[pattern or ""]
+        case inspect.Metadata(type=inner, extra_json_schema=notes):
+            return str(notes["description"]) if notes and "description" in notes else _kind(inner)
         case inspect.IntType(ge=low, le=high):
             return f"{low} … {high}"
-        case inspect.EnumType(cls=cls):
-            return " · ".join(f"`{member.value}`" for member in cls)
-        case inspect.LiteralType(values=values):
+        case inspect.EnumType() | inspect.LiteralType():
+            values = type_.values if isinstance(type_, inspect.LiteralType) else [member.value for member in type_.cls]
             return " · ".join(f"`{value}`" for value in values)
         case inspect.BoolType():
             return "yes or no"
@@ -152,7 +154,8 @@ def _kind(type_: inspect.Type) -> str:
         case inspect.StructType(cls=cls):
             return cls.__name__
         case inspect.UnionType(types=types):
-            return " or ".join(_kind(member) for member in types if not isinstance(member, inspect.NoneType)) + " or null"
+            some = [_kind(member) for member in types if not isinstance(member, inspect.NoneType)]
+            return " or ".join([*some, "null"])
         case _:
             raise TypeError(f"no words for {type(type_).__name__}")
 

@@ -117,42 +117,52 @@ class Directory:
                 `key_taken`, `key_unknown`, `key_revoked`, `key_suite_wrong`, `key_malformed`, `registrar_needed`,
                 `code_unknown`, `type_unknown`.
         """
+        if isinstance(statement, Genesis):
+            if self.registrar is not None:
+                raise RefusedError("genesis_misplaced")
+            _check_public(statement.public, kid=statement.kid, suite="ed25519")
+            return
+        if statement.by != self.registrar:
+            raise RefusedError("not_registrar")
         match statement:
-            case Genesis():
-                if self.registrar is not None:
-                    raise RefusedError("genesis_misplaced")
-                _check_public(statement.public, kid=statement.kid, suite="ed25519")
-            case _ if statement.by != self.registrar:
-                raise RefusedError("not_registrar")
             case AgencyRegistered():
-                if statement.agency in self.agencies:
-                    raise RefusedError("agency_taken")
-                for known in (statement.parent, *statement.succeeds):
-                    if known is not None and known not in self.agencies:
-                        raise RefusedError("agency_unknown")
+                self._check_joining(statement)
             case AgencyRevoked():
                 if self.agency(statement.agency).id == self.registrar:
                     raise RefusedError("registrar_needed")
                 rules.check_code(statement.reason, of="revocation")
             case KeyRegistered():
-                self.agency(statement.agency)
-                if statement.key in self.keys:
-                    raise RefusedError("key_taken")
-                if (statement.suite == "ed25519") is not (statement.use is KeyUse.SIGN):
-                    raise RefusedError("key_suite_wrong")
-                _check_public(statement.public, kid=statement.key, suite=statement.suite)
+                self._check_new_key(statement)
             case KeyRevoked():
-                self.agency(statement.agency)
-                key = self.keys.get(statement.key)
-                if key is None or key.agency != statement.agency:
-                    raise RefusedError("key_unknown")
-                if key.until is not None:
-                    raise RefusedError("key_revoked")
-                if key.agency == self.registrar and key.use is KeyUse.SIGN and self._last_of(key):
-                    raise RefusedError("registrar_needed")
+                self._check_ending_key(statement)
                 rules.check_code(statement.reason, of="revocation")
             case _:
                 raise RefusedError("type_unknown")
+
+    def _check_joining(self, statement: AgencyRegistered) -> None:
+        if statement.agency in self.agencies:
+            raise RefusedError("agency_taken")
+        for known in (statement.parent, *statement.succeeds):
+            if known is not None and known not in self.agencies:
+                raise RefusedError("agency_unknown")
+
+    def _check_new_key(self, statement: KeyRegistered) -> None:
+        self.agency(statement.agency)
+        if statement.key in self.keys:
+            raise RefusedError("key_taken")
+        if (statement.suite == "ed25519") is not (statement.use is KeyUse.SIGN):
+            raise RefusedError("key_suite_wrong")
+        _check_public(statement.public, kid=statement.key, suite=statement.suite)
+
+    def _check_ending_key(self, statement: KeyRevoked) -> None:
+        self.agency(statement.agency)
+        key = self.keys.get(statement.key)
+        if key is None or key.agency != statement.agency:
+            raise RefusedError("key_unknown")
+        if key.until is not None:
+            raise RefusedError("key_revoked")
+        if key.agency == self.registrar and key.use is KeyUse.SIGN and self._last_of(key):
+            raise RefusedError("registrar_needed")
 
     def _last_of(self, key: Key) -> bool:
         others = (k for k in self.keys.values() if k.agency == key.agency and k.use is key.use and k.kid != key.kid)

@@ -41,9 +41,7 @@ def check_sealed(case: Case, statement: CaseStatement, *, day: str) -> None:
             raise RefusedError("own_grant_missing", section=key.section.value)
 
 
-def check_grants(
-    case: Case, statement: CaseStatement, *, directory: Directory, rules: Rules, day: str
-) -> None:
+def check_grants(case: Case, statement: CaseStatement, *, directory: Directory, rules: Rules, day: str) -> None:
     """Check every grant a statement carries: grantee, key, who grants, table, ground, period.
 
     Raises:

@@ -37,7 +37,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return words
 
 
-def say(code: str, language: Language = "vi", **params: str | int) -> str:
+def say(code: str, language: Language = "vi", /, **params: str | int) -> str:
     """Give the sentence for a code; an unknown code is shown as itself, so that nothing is ever blank."""
     texts = catalogue().get(code)
     if texts is None:

@@ -198,6 +198,19 @@ def _check(raw: bytes, agency: str) -> Submission | RefusedAt:
     return one
 
 
+def _check_new_key(statement: Statement) -> None:
+    """A key of small order would let one signature fit many messages; no honest key store makes one."""
+    if not isinstance(statement, KeyRegistered):
+        return
+    try:
+        public = from_base64url(statement.public)
+        check_public(public, suite=statement.suite)
+    except (BadPublicKeyError, EncodingError):
+        raise RefusedError("key_suite_wrong") from None
+    if key_id(public) != statement.key:
+        raise RefusedError("key_suite_wrong")
+
+
 def _plain(value: Agency | Key) -> dict[str, Any]:
     named = {name: getattr(value, name) for name in type(value).__slots__}
     return {name: getattr(content, "value", content) for name, content in named.items()}

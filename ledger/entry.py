@@ -88,9 +88,7 @@ def parse(entry: bytes) -> Entry:
         rules=hub[2].decode(),
     )
     # Padding bits of base64 and leading zeros parse, but are not what `build` writes.
-    built = build(
-        header=parsed.header, signatures=parsed.signatures, recorded=parsed.recorded, rules=parsed.rules
-    )
+    built = build(header=parsed.header, signatures=parsed.signatures, recorded=parsed.recorded, rules=parsed.rules)
     if built != entry:
         raise EntryMalformedError("entry is not in its one form")
     return parsed

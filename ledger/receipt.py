@@ -56,9 +56,7 @@ def payload(*, statement: str, index: int, leaf: str, recorded: int) -> bytes:
     return _LABEL + b"".join(len(field).to_bytes(2) + field for field in fields)
 
 
-def issue(
-    *, statement: str, index: int, leaf: str, recorded: int, kid: str, sign: Callable[[bytes], bytes]
-) -> Receipt:
+def issue(*, statement: str, index: int, leaf: str, recorded: int, kid: str, sign: Callable[[bytes], bytes]) -> Receipt:
     """Make a receipt; `sign` is the key store's Ed25519 signing by the key `kid`."""
     signature = sign(payload(statement=statement, index=index, leaf=leaf, recorded=recorded))
     return Receipt(statement, index, leaf, recorded, kid, signature)
@@ -72,9 +70,7 @@ def verify(receipt: Receipt, public: bytes) -> None:
     """
     if receipt.kid != sha256(public).hexdigest()[:32]:
         raise ReceiptForgedError("the receipt names another key")
-    signed = payload(
-        statement=receipt.statement, index=receipt.index, leaf=receipt.leaf, recorded=receipt.recorded
-    )
+    signed = payload(statement=receipt.statement, index=receipt.index, leaf=receipt.leaf, recorded=receipt.recorded)
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(receipt.signature, signed)
     except InvalidSignature:

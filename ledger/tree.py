@@ -197,9 +197,7 @@ def verify_consistency(*, old: int, size: int, old_root: bytes, root: bytes, pro
         raise ProofError("consistency proof does not lead to both roots")
 
 
-def _verify_trivial_consistency(
-    *, old: int, size: int, old_root: bytes, root: bytes, proof: Sequence[bytes]
-) -> None:
+def _verify_trivial_consistency(*, old: int, size: int, old_root: bytes, root: bytes, proof: Sequence[bytes]) -> None:
     if proof:
         raise ProofError("consistency proof is too long")
     if old == 0 and old_root != EMPTY_ROOT:

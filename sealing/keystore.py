@@ -106,7 +106,7 @@ class _Keys:
 class MemoryKeyStore(_Keys):
     """Keys that live as long as the process: for tests and drills."""
 
-    def add_key(self, *, use: Use, suite: str, not_before: int = 0, private: bytes | None = None) -> str:
+    def add_key(self, *, use: Use, suite: str, not_before: int = 0, private: bytes | None = None) -> str:  # noqa: ARG002
         """Add a new key, or take *private* in; give its id. *not_before* is not kept."""
         return self._add(new_private(suite) if private is None else private, use=use, suite=suite)
 

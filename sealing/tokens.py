@@ -99,12 +99,7 @@ def issue(
 
 
 def verify(
-    token: str,
-    *,
-    kind: Kind,
-    audience: str,
-    now: int,
-    key_of: Callable[[str], tuple[str, bytes] | None],
+    token: str, *, kind: Kind, audience: str, now: int, key_of: Callable[[str], tuple[str, bytes] | None]
 ) -> Claims:
     """Check a token of one kind, for one audience, at one time.
 
@@ -152,7 +147,7 @@ def _refuse_twice(raw: bytes) -> None:
 
 def _parse(token: str) -> tuple[bytes, _Header, _Payload, bytes]:
     parts = token.split(".") if len(token) <= MAX_TOKEN else []
-    if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
+    if len(parts) != 3:  # header, payload, signature
         raise TokenError("token_malformed")
     try:
         raw_header, raw_payload, signature = map(from_base64url, parts)

@@ -198,7 +198,9 @@ class World:
         assert not refused, f"refused: {refused}"
         return [answer for answer in answers if isinstance(answer, Receipt)]
 
-    def register(self, type_: type[Statement], *, bodies: Mapping[str, bytes] | None = None, **facts: Any) -> Submission:
+    def register(
+        self, type_: type[Statement], *, bodies: Mapping[str, bytes] | None = None, **facts: Any
+    ) -> Submission:
         """Compose a statement of the registrar."""
         statement = type_(
             v=1, id=os.urandom(16).hex(), by=REGISTRAR, kid=self.registrar.kids("sign")[-1], occurred=OCCURRED, **facts
@@ -271,7 +273,8 @@ def story(world: World) -> str:
     )
     world.on("2026-11-03T09:00")
     labour.say(
-        s.SupportRecorded, case, facts={"regime": "initial_hardship"}, contents={Section.SUPPORT: values(given="gạo", note="đợt 1")}
+        s.SupportRecorded, case, facts={"regime": "initial_hardship"},
+        contents={Section.SUPPORT: values(given="gạo", note="đợt 1")},
     )
     consent = police.say(
         s.ConsentGiven, case,

@@ -31,8 +31,12 @@ class WorklistRow:
     group: str | None = None
 
 
-def write_worklist(to: Path, sheets: Iterable[tuple[Layout, Iterable[WorklistRow]]]) -> None:
+def write_worklist(
+    to: Path, sheets: Iterable[tuple[Layout, Iterable[WorklistRow]]], *, totals: bool = False
+) -> None:
     """Write sheets of a form to a workbook, or the first of them to a CSV file if `to` ends in `.csv`.
+
+    With `totals` each sheet of a workbook ends with the line "Tổng cộng" and the number of its rows.
 
     Rows are put under the heading of their group, in the order of the layout's groups; rows without one come first.
 
@@ -50,7 +54,11 @@ def write_worklist(to: Path, sheets: Iterable[tuple[Layout, Iterable[WorklistRow
         headed = workbook.add_format(_HEADED)
         cell = workbook.add_format({"text_wrap": True, "valign": "top", "border": 1})
         for layout, rows in sheets:
-            _sheet(workbook.add_worksheet(layout.sheet), layout, tuple(rows), headed, cell)
+            page, listed = workbook.add_worksheet(layout.sheet), tuple(rows)
+            after = _sheet(page, layout, listed, headed, cell)
+            if totals:
+                page.write_string(after, 0, "Tổng cộng", headed)
+                page.write_string(after, 2, str(len(listed)), headed)
     keep(out.getvalue(), to)
 
 
@@ -63,11 +71,13 @@ def _csv(layout: Layout, rows: tuple[WorklistRow, ...]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _sheet(page: Worksheet, layout: Layout, rows: tuple[WorklistRow, ...], headed: Format, cell: Format) -> None:
+def _sheet(page: Worksheet, layout: Layout, rows: tuple[WorklistRow, ...], headed: Format, cell: Format) -> int:
+    """Write title, header and rows; give the first free row."""
     page.merge_range(0, 0, 0, len(layout.columns) - 1, "", headed)
     page.write_string(0, 0, layout.title, headed)
     body = _header(page, layout.columns, headed)
     page.freeze_panes(body, 0)
+    index = body - 1
     for index, (heading, line) in enumerate(_lines(layout, rows), start=body):
         if heading:
             page.merge_range(index, 0, index, len(layout.columns) - 1, "", headed)
@@ -76,6 +86,7 @@ def _sheet(page: Worksheet, layout: Layout, rows: tuple[WorklistRow, ...], heade
                 page.write_string(index, column, text, headed if heading else cell)
     for column, known in enumerate(layout.columns):
         page.set_column(column, column, _WIDTHS.get(known.key, 14))
+    return index + 1
 
 
 def _header(page: Worksheet, columns: tuple[Column, ...], headed: Format) -> int:

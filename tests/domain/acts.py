@@ -49,7 +49,9 @@ def annulled(target: str, by: str = POLICE, name: str = "annulled", **options: A
     return act(s.StatementAnnulled, by, name, **{"annuls": uid(target), "reason": "entered_in_error", **options})
 
 
-def consented(recipients: list[str], sections: list[Section], *, by: str = POLICE, name: str = "consent", **options: Any) -> Act:
+def consented(
+    recipients: list[str], sections: list[Section], *, by: str = POLICE, name: str = "consent", **options: Any
+) -> Act:
     """The person agrees."""
     facts = {
         "purpose": "support",
@@ -83,7 +85,9 @@ def answered(outcome: str = "victim", *, by: str = POLICE, name: str = "answered
     return act(s.IdentificationAnswered, by, name, **facts)
 
 
-def offered(to: str = WOMEN, *, by: str = POLICE, name: str = "offered", referral: str = "referral", **options: Any) -> Act:
+def offered(
+    to: str = WOMEN, *, by: str = POLICE, name: str = "offered", referral: str = "referral", **options: Any
+) -> Act:
     """A referral with its words."""
     facts = {
         "referral": uid(referral),
@@ -111,7 +115,9 @@ def accepted(by: str = WOMEN, *, referral: str = "referral", name: str = "accept
     return act(s.ReferralAccepted, by, name, **{"referral": uid(referral), **options})
 
 
-def refused(by: str = WOMEN, *, to: str = POLICE, referral: str = "referral", name: str = "refused", **options: Any) -> Act:
+def refused(
+    by: str = WOMEN, *, to: str = POLICE, referral: str = "referral", name: str = "refused", **options: Any
+) -> Act:
     """Từ chối, with words."""
     facts = {
         "referral": uid(referral),
@@ -128,7 +134,9 @@ def recalled(by: str = POLICE, *, referral: str = "referral", name: str = "recal
     return act(s.ReferralRecalled, by, name, **{"referral": uid(referral), "reason": "no_longer_needed", **options})
 
 
-def handover(to: str = LABOUR, *, by: str = POLICE, name: str = "handover", transfer: str = "transfer", **options: Any) -> Act:
+def handover(
+    to: str = LABOUR, *, by: str = POLICE, name: str = "handover", transfer: str = "transfer", **options: Any
+) -> Act:
     """Custody is offered."""
     return act(s.TransferOffered, by, name, **{"transfer": uid(transfer), "to": [to], **options})
 

@@ -56,7 +56,9 @@ class World:
         """Whether a grant opens a key now."""
         if key not in grant.keys or (grant.until is not None and grant.until < self.day):
             return False
-        lodged = carrier.type in OFFERS and grant.to in carrier.to and {k.section for k in grant.keys} != {Section.MESSAGE}
+        lodged = (
+            carrier.type in OFFERS and grant.to in carrier.to and {k.section for k in grant.keys} != {Section.MESSAGE}
+        )
         if lodged and not self.accepted(offer_of(carrier) or ""):
             return False
         if carrier.type == "access.granted" and carrier.id in self.annulled() and grant.to != carrier.by:
@@ -141,9 +143,7 @@ def follows(entries: Sequence[Recorded], agency: str, feed: list[int]) -> list[i
         st = entry.statement
         mended = ids.get(getattr(st, "corrects", None) or getattr(st, "annuls", None) or "")
         behind = {piece.key for piece in st.sealed} & gained
-        if entry.index not in shown and (
-            took_over or (gained and (behind or st.type in STATUS or mended in shown))
-        ):
+        if entry.index not in shown and (took_over or (gained and (behind or st.type in STATUS or mended in shown))):
             found.append(entry.index)
             shown.add(entry.index)
     return found

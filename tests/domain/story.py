@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,7 @@ KINDS = {
 PLACES = {HOME_POLICE: "40", HOME_LABOUR: "40"}
 CASE, CODE = hashlib.sha256(b"case").hexdigest()[:32], "HS-23456-7892F"
 TODAY = "2026-11-02"
+TUPLES = {"to", "seals", "shares"}  # what acts take as lists
 
 IDENTITY, CONTACT, ACCOUNT, HEALTH = Section.IDENTITY, Section.CONTACT, Section.ACCOUNT, Section.HEALTH
 SUPPORT, PROFILE, MESSAGE = Section.SUPPORT, Section.PROFILE, Section.MESSAGE
@@ -95,12 +96,9 @@ def registrations() -> list[s.Statement]:
             if (agency, use) == (REGISTRAR, KeyUse.SIGN):
                 continue
             name, public = public_key(agency, use)
-            suite = "ed25519" if use is KeyUse.SIGN else "mlkem768x25519"
-            made.append(
-                s.KeyRegistered(
-                    **base, id=uid(f"key {name}"), agency=agency, key=name, use=use, suite=suite, public=public
-                )
-            )
+            key: dict[str, Any] = {"agency": agency, "key": name, "use": use, "public": public}
+            key["suite"] = "ed25519" if use is KeyUse.SIGN else "mlkem768x25519"
+            made.append(s.KeyRegistered(**base, id=uid(f"key {name}"), **key))
     return made
 
 
@@ -143,7 +141,7 @@ def words(to: str) -> Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What somebody wants to record. `name` gives the statement its id; `after` names another `prev` than the newest."""
+    """What somebody wants to record. `name` gives its statement an id; `after` names another `prev` than the newest."""
 
     type: type[CaseStatement]
     by: str
@@ -359,7 +357,7 @@ def newest(keys: Iterable[DataKey], section: Section, author: str) -> DataKey | 
 
 
 def _wrapped(to: str, keys: tuple[DataKey, ...], name: str, **ground: str | None) -> Grant:
-    return Grant(to, kid(to, KeyUse.SEAL), keys, digest(name), **ground)  # type: ignore[arg-type]
+    return Grant(to, kid(to, KeyUse.SEAL), keys, digest(name), **ground)
 
 
 def plain(value: Any) -> Any:
@@ -378,8 +376,5 @@ def act(type_: type[CaseStatement], by: str, name: str, **options: Any) -> Act:
     own = {entry.name for entry in fields(Act)}
     given = {key: value for key, value in options.items() if key in own}
     facts = {key: value for key, value in options.items() if key not in own}
-    given = {key: tuple(value) if isinstance(value, Sequence) and key in _TUPLES else value for key, value in given.items()}
+    given.update({key: tuple(value) for key, value in given.items() if key in TUPLES})
     return Act(type=type_, by=by, name=name, facts=facts, **given)
-
-
-_TUPLES = {"to", "seals", "shares"}

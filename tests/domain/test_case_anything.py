@@ -223,7 +223,9 @@ def play(seed: int, steps: int = 40) -> tuple[Story, Counter[str]]:
     story = Story(thorough=False)
     outcomes: Counter[str] = Counter()
     expected: dict[str, list[int]] = {}
-    story.given(acts.notified(to=[LABOUR, BORDER], seals=[Section.IDENTITY, Section.PROFILE], shares=[acts.to_labour()]))
+    story.given(
+        acts.notified(to=[LABOUR, BORDER], seals=[Section.IDENTITY, Section.PROFILE], shares=[acts.to_labour()])
+    )
     check_feeds(story, expected)
     chance = Chance(story, seed)
     for step in range(steps):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from domain.statements import DataKey, Section, Status
@@ -68,7 +70,7 @@ def test_grant_on_consent() -> None:
         ({"force": {"sections": (IDENTITY, ACCOUNT)}}, "grant_forbidden"),
     ],
 )
-def test_consents_that_may_not_be(facts: dict[str, object], code: str) -> None:
+def test_consents_that_may_not_be(facts: dict[str, Any], code: str) -> None:
     """Codes of the lists, a period that runs forward, agencies there are, and nothing the table never allows."""
     Story().given(notified()).when(consented([WOMEN], [IDENTITY], **facts)).refused(code)
 
@@ -184,4 +186,3 @@ def test_regained_access() -> None:
     story.given(consented([WOMEN], [IDENTITY], name="c2"))
     story.when(shared(by_consent(WOMEN, IDENTITY, consent="c2"), name="s2"))
     story.then(backfill={WOMEN: ["identification.answered", "section.appended"]})
-

@@ -95,9 +95,7 @@ def test_grants_that_may_not_be(story: Story, wanted: Share, code: str) -> None:
 def test_table_row_is_named(story: Story) -> None:
     """Who is refused is told which row of the table."""
     row = story.rules.disclosure[next(k for k in story.rules.disclosure if k[0].value == "labour")[0], ACCOUNT]
-    story.when(shared(share(LABOUR, ACCOUNT, law="l53_art28"))).refused(
-        "grant_forbidden", row=row.n, section="account"
-    )
+    story.when(shared(share(LABOUR, ACCOUNT, law="l53_art28"))).refused("grant_forbidden", row=row.n, section="account")
 
 
 def test_consent_where_the_table_wants_it() -> None:
@@ -165,7 +163,9 @@ def test_asking_and_answering(story: Story) -> None:
     """A party asks a holder for a key; the holder answers; both and the author are told."""
     story.when(asked(WOMEN, keys=[key(IDENTITY)], purpose="support")).then(told={WOMEN, POLICE})
     story.given(consented([WOMEN], [IDENTITY]))
-    story.when(shared(share(WOMEN, IDENTITY, consent="consent"), request=uid("asked"))).then(told={POLICE, WOMEN, LABOUR})
+    story.when(shared(share(WOMEN, IDENTITY, consent="consent"), request=uid("asked"))).then(
+        told={POLICE, WOMEN, LABOUR}
+    )
 
 
 def test_asking_what_there_is_not(story: Story) -> None:
@@ -207,4 +207,3 @@ def test_later_reader_gets_what_is_behind_it(story: Story) -> None:
     story.then(backfill={HOME_LABOUR: ["case.notified", "section.appended", "identification.answered"]})
     assert story.feed(HOME_LABOUR) == ["access.granted", "case.notified", "section.appended", "identification.answered"]
     assert PLACES[HOME_LABOUR] == "40"
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -174,7 +175,7 @@ def test_refusal_needs_reason_and_words() -> None:
 @pytest.mark.parametrize("make", [offered, handover])
 def test_offer_goes_to_one_other_agency_that_can_answer(make: Callable[..., Act]) -> None:
     """Exactly one receiver, not oneself, of a kind that writes in cases."""
-    plain = {"seals": [], "shares": []}
+    plain: dict[str, Any] = {"seals": [], "shares": []}
     story = Story().given(notified())
     for to in ([], [WOMEN, LABOUR], [POLICE]):
         story.when(make(to=WOMEN, **plain, force={"to": tuple(to)})).refused("one_receiver_needed")
@@ -322,4 +323,3 @@ def test_custody_comes_back() -> None:
     story.given(handover(POLICE, by=LABOUR, transfer="back", name="back"))
     story.when(took_over(POLICE, transfer="back", name="took back"))
     story.then(custodian=POLICE, former_custodians=frozenset({LABOUR}))
-

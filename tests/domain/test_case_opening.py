@@ -37,7 +37,9 @@ from tests.domain.story import (
 def test_notice_opens_the_case() -> None:
     """The first notice sets code, pathway, status and custody."""
     told = Story().when(notified(status="not_yet_rescued", channel="online", law="l53_art28"))
-    told.then(code=CODE, pathway=Pathway.RESCUED, status=Status.NOT_YET_RESCUED, custodian=POLICE, told={POLICE}, late=False)
+    told.then(
+        code=CODE, pathway=Pathway.RESCUED, status=Status.NOT_YET_RESCUED, custodian=POLICE, told={POLICE}, late=False
+    )
 
 
 @pytest.mark.parametrize("pathway", list(Pathway))

@@ -40,14 +40,18 @@ def made(type_: type[s.Statement], **facts: Any) -> s.Statement:
 
 def registered(**facts: Any) -> s.Statement:
     """A new agency."""
-    return made(s.AgencyRegistered, **{"agency": NEW, "kind": AgencyKind.LABOUR, "place": "38", "card": digest("c"), **facts})
+    return made(
+        s.AgencyRegistered, **{"agency": NEW, "kind": AgencyKind.LABOUR, "place": "38", "card": digest("c"), **facts}
+    )
 
 
 def keyed(agency: str = LABOUR, use: KeyUse = KeyUse.SIGN, seed: str = "second", **facts: Any) -> s.Statement:
     """A new key."""
     name, public = public_key(f"{agency} {seed}", use)
     suite = "ed25519" if use is KeyUse.SIGN else "mlkem768x25519"
-    return made(s.KeyRegistered, **{"agency": agency, "key": name, "use": use, "suite": suite, "public": public, **facts})
+    return made(
+        s.KeyRegistered, **{"agency": agency, "key": name, "use": use, "suite": suite, "public": public, **facts}
+    )
 
 
 def left(agency: str = LABOUR, reason: str = "dissolved", **facts: Any) -> s.Statement:
@@ -95,7 +99,12 @@ def test_agency_joins() -> None:
     """With kind, place, parent and those it succeeds, in force from its entry on."""
     directory = after(registered(parent=LABOUR, succeeds=(HOME_LABOUR,)))
     agency = directory.agency(NEW)
-    assert (agency.kind, agency.place, agency.parent, agency.succeeds) == (AgencyKind.LABOUR, "38", LABOUR, (HOME_LABOUR,))
+    assert (agency.kind, agency.place, agency.parent, agency.succeeds) == (
+        AgencyKind.LABOUR,
+        "38",
+        LABOUR,
+        (HOME_LABOUR,),
+    )
     assert (agency.since, agency.until, directory.index) == (100, None, 100)
 
 
@@ -139,7 +148,7 @@ def test_other_statements_are_not_for_the_directory(type_: type[s.Statement]) ->
     assert directory == before
 
 
-def damaged_keys() -> list[tuple[str, dict[str, str]]]:
+def damaged_keys() -> list[tuple[str, dict[str, Any]]]:
     """Public keys that are not what they say."""
     name, public = public_key("x", KeyUse.SIGN)
     _, seal = public_key("x", KeyUse.SEAL)
@@ -148,7 +157,13 @@ def damaged_keys() -> list[tuple[str, dict[str, str]]]:
     spelled = public[:-1] + chr(ord(public[-1]) + 1)  # other spare bits, the same 32 bytes
     return [
         ("another key's id", {"key": "0" * 32, "public": public}),
-        ("too long", {"key": hashlib.sha256(wide).hexdigest()[:32], "public": base64.urlsafe_b64encode(wide).decode().rstrip("=")}),
+        (
+            "too long",
+            {
+                "key": hashlib.sha256(wide).hexdigest()[:32],
+                "public": base64.urlsafe_b64encode(wide).decode().rstrip("="),
+            },
+        ),
         ("of another suite", {"key": kid("x", KeyUse.SEAL), "public": seal}),
         ("spelled otherwise", {"key": name, "public": spelled}),
         ("of impossible length", {"key": name, "public": public + "AA"}),
@@ -156,13 +171,15 @@ def damaged_keys() -> list[tuple[str, dict[str, str]]]:
 
 
 @pytest.mark.parametrize(("what", "facts"), damaged_keys())
-def test_malformed_keys(what: str, facts: dict[str, str]) -> None:
+def test_malformed_keys(what: str, facts: dict[str, Any]) -> None:
     """A key has its suite's size, one spelling, and the id that is its hash; the genesis key too."""
     assert what
     check_refused(province(), keyed(**facts), "key_malformed")
     genesis = registrations()[0]
     assert isinstance(genesis, s.Genesis)
-    check_refused(Directory(), made(s.Genesis, log=genesis.log, public=facts["public"], kid=facts["key"]), "key_malformed")
+    check_refused(
+        Directory(), made(s.Genesis, log=genesis.log, public=facts["public"], kid=facts["key"]), "key_malformed"
+    )
 
 
 def test_revoked_agency() -> None:

@@ -66,7 +66,9 @@ def attempt(kind: AgencyKind, section: Section, *, law: str | None, giver: str, 
     case = Case("0" * 32)
     consent = uid("consent")
     case.consents[consent] = Consent(consent, frozenset(KINDS), frozenset(Section), "2000-01-01", None)
-    case.by_id[consent] = Noted(1, consent, "", giver, ConsentGiven, frozenset(), frozenset(), None, None, set(KINDS), False)
+    case.by_id[consent] = Noted(
+        1, consent, "", giver, ConsentGiven, frozenset(), frozenset(), None, None, set(KINDS), False
+    )
     key = DataKey(section, giver, 1)
     grant = Grant(to, kid(to, KeyUse.SEAL), (key,), digest("g"), law=law, consent=None if law else consent)
     check_disclosure(
@@ -134,9 +136,11 @@ def test_each_cell_is_decided_once() -> None:
     twice = content + b'\n[[disclosure]]\nn = 99\nkind = "police"\nsections = ["health"]\nmode = "law"\nsource = "x"\n'
     with pytest.raises(ValueError, match="two rows for police, health"):
         load(twice)
-    missing = content.replace(b'sections = ["health", "support"]\nmode = "never"', b'sections = ["support"]\nmode = "never"', 1)
+    missing = content.replace(
+        b'sections = ["health", "support"]\nmode = "never"', b'sections = ["support"]\nmode = "never"', 1
+    )
     assert missing != content
-    with pytest.raises(ValueError, match="no row for .*police.*health"):
+    with pytest.raises(ValueError, match=r"no row for .*police.*health"):
         load(missing)
 
 
@@ -150,7 +154,9 @@ def test_rule_sets_are_named_by_their_bytes() -> None:
 def test_rows_and_grounds_have_numbers_and_sources() -> None:
     """Refusals name rows by number, so numbers are dense; notices use grounds there are."""
     rules = current()
-    assert {row.n for row in rules.disclosure.values()} == set(range(1, 1 + len({r.n for r in rules.disclosure.values()})))
+    assert {row.n for row in rules.disclosure.values()} == set(
+        range(1, 1 + len({r.n for r in rules.disclosure.values()}))
+    )
     assert all(ground.source for ground in rules.grounds.values())
     for notice in rules.notices:
         ground = rules.grounds[notice.law]

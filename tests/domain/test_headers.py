@@ -21,7 +21,9 @@ from tests.domain.story import LABOUR, Story
 
 PATTERNS = {get_args(getattr(ids, name))[1].pattern for name in ids.__all__}
 SHAPES = (*s.STATEMENTS, s.Grant, s.DataKey, s.SealedSection)
-VALID = s.write(Story().build(notified(to=[LABOUR], shares=[to_labour(until="2027-01-01")], occurred="2026-11-01T08:00Z")))
+VALID = s.write(
+    Story().build(notified(to=[LABOUR], shares=[to_labour(until="2027-01-01")], occurred="2026-11-01T08:00Z"))
+)
 VALUES = {  # a value of each kind of string
     "StatementId": "0" * 32,
     "CaseId": "0" * 32,
@@ -112,7 +114,9 @@ def test_shapes_are_frozen_and_strict(shape: type[msgspec.Struct]) -> None:
 def test_days_are_all_checked() -> None:
     """`check_dates` knows every field that holds a day."""
     day = get_args(ids.Day)[1].pattern
-    found = {path.split(".")[-1] for path, leaf in LEAVES if getattr(leaf, "pattern", None) == day and "grants" not in path}
+    found = {
+        path.split(".")[-1] for path, leaf in LEAVES if getattr(leaf, "pattern", None) == day and "grants" not in path
+    }
     assert found == set(s.DAY_FIELDS)
 
 
@@ -258,7 +262,10 @@ def test_minutes_no_clock_has(clock: str) -> None:
 
 def _least(cls: type[s.Statement]) -> dict[str, Any]:
     """The smallest content of a statement type."""
-    return {"type": cls.__struct_config__.tag, **{f.name: _any(f.type) for f in msgspec.structs.fields(cls) if f.required}}
+    return {
+        "type": cls.__struct_config__.tag,
+        **{f.name: _any(f.type) for f in msgspec.structs.fields(cls) if f.required},
+    }
 
 
 def _any(type_: Any) -> Any:

@@ -17,14 +17,23 @@ CODES = sorted(set().union(*refusal_codes().values()))
 TESTS = "\n".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__))
 
 
+def raises(path: Path) -> list[ast.Call]:
+    """Every `RefusedError(…)` of a module."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    return [call for call in calls if getattr(call.func, "id", "") == "RefusedError"]
+
+
+def code_of(call: ast.Call) -> str:
+    """The code, if it is written out."""
+    return str(call.args[0].value) if isinstance(call.args[0], ast.Constant) else ""
+
+
 def test_codes_are_found() -> None:
     """The scan sees what is raised: as many calls as there are in the text, each with its code written out."""
     for path in DOMAIN.glob("*.py"):
-        text = path.read_text("utf-8")
-        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-        raised = [call for call in calls if getattr(call.func, "id", "") == "RefusedError"]
-        assert len(raised) == len(re.findall(r"raise RefusedError\(", text)), path.name
-        assert all(isinstance(call.args[0], ast.Constant) for call in raised), f"{path.name}: a code is not written out"
+        raised = raises(path)
+        assert len(raised) == len(re.findall(r"raise RefusedError\(", path.read_text("utf-8"))), path.name
+        assert all(code_of(call) for call in raised), f"{path.name}: a code is not written out"
     assert len(CODES) > 50
 
 
@@ -40,12 +49,8 @@ def test_code_has_words(code: str) -> None:
 
 def _params(code: str) -> set[str]:
     """Parameters that every raise of a code has."""
-    found: list[set[str]] = []
-    for path in DOMAIN.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RefusedError":
-                if isinstance(node.args[0], ast.Constant) and node.args[0].value == code:
-                    found.append({keyword.arg or "" for keyword in node.keywords})
+    calls = [call for path in DOMAIN.rglob("*.py") for call in raises(path) if code_of(call) == code]
+    found = [{keyword.arg or "" for keyword in call.keywords} for call in calls]
     return set.intersection(*found) if found else set()
 
 

@@ -23,15 +23,17 @@ def test_the_signed_bytes() -> None:
     """The payload is ctx("caunoi/1/receipt", statement, uint64be index, leaf, uint64be recorded)."""
     expected = (
         b"caunoi/1/receipt\x00"
-         b"\x00\x20" + b"\xab" * 32
-        + b"\x00\x08" + b"\x00\x00\x00\x00\x00\x00\x00\x07"
-        + b"\x00\x20" + b"\xcd" * 32
-        + b"\x00\x08" + (1_700_000_000_000_000).to_bytes(8, "big")
+        b"\x00\x20"
+        + b"\xab" * 32
+        + b"\x00\x08"
+        + b"\x00\x00\x00\x00\x00\x00\x00\x07"
+        + b"\x00\x20"
+        + b"\xcd" * 32
+        + b"\x00\x08"
+        + (1_700_000_000_000_000).to_bytes(8, "big")
     )
 
-    assert expected == receipts.payload(
-        statement="ab" * 32, index=7, leaf="cd" * 32, recorded=1_700_000_000_000_000
-    )
+    assert expected == receipts.payload(statement="ab" * 32, index=7, leaf="cd" * 32, recorded=1_700_000_000_000_000)
 
 
 def test_a_receipt_verifies_after_a_round_trip() -> None:

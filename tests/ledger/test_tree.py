@@ -119,7 +119,7 @@ def test_a_wrong_inclusion_proof_is_refused(size: int) -> None:
             {"index": size},
             {"index": -1},
             *({"index": other} for other in range(size) if other != index),
-            *({"proof": proof[:at] + [LEAVES[64]] + proof[at + 1 :]} for at in range(len(proof))),
+            *({"proof": [*proof[:at], LEAVES[64], *proof[at + 1 :]]} for at in range(len(proof))),
             *({"proof": proof[:at] + proof[at + 1 :]} for at in range(len(proof))),
         ]
         for change in wrong:
@@ -139,7 +139,7 @@ def test_a_wrong_consistency_proof_is_refused(size: int) -> None:
             {"old_root": LEAVES[64]},
             {"proof": [*proof, LEAVES[64]]},
             {"old": size + 1},
-            *({"proof": proof[:at] + [LEAVES[64]] + proof[at + 1 :]} for at in range(len(proof))),
+            *({"proof": [*proof[:at], LEAVES[64], *proof[at + 1 :]]} for at in range(len(proof))),
             *({"proof": proof[:at] + proof[at + 1 :]} for at in range(len(proof))),
         ]
         if old:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from sealing.errors import CannotOpenError
@@ -24,7 +26,7 @@ def test_moved(change: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("change", [lambda row: b"\2" + row[1:], lambda row: row[:-1], lambda row: b""])
-def test_changed(change) -> None:  # type: ignore[no-untyped-def]  # a lambda of bytes
+def test_changed(change: Callable[[bytes], bytes]) -> None:
     """A changed row, and one under another key, do not open."""
     row = seal_row(b"row", view_key=KEY, **PLACE)
     with pytest.raises(CannotOpenError):

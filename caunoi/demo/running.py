@@ -1,0 +1,93 @@
+"""Running the worked example from empty to served: files in, officers' part, tables out, log verified."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from caunoi.demo import papers, people, script, telling
+from caunoi.deployment import Deployment, deployed
+from caunoi.home import Home, first_start_notice
+from caunoi.processes import interrupted_once
+from caunoi.settings import Settings
+from domain.wording import Language
+
+DEFAULT = (1, 17, 2)
+NODES = (
+    "police-38", "border-na-meo", "labour-38", "women-38", "police-14", "labour-14", "police-40", "labour-40",
+)  # fmt: skip
+
+
+def run(
+    settings: Settings,
+    *,
+    once: bool = False,
+    seed: int = DEFAULT[0],
+    outside: int = DEFAULT[1],
+    inside: int = DEFAULT[2],
+    language: Language = "vi",
+    without_row: int | None = None,
+) -> None:
+    """Play the example and print it; then serve until Ctrl-C, unless *once*.
+
+    Another cast than the default has a home of its own below `demo/`, so that figures never mix.
+    """
+    started = time.monotonic()
+    if (seed, outside, inside) != DEFAULT or without_row is not None:
+        own = settings.home / "demo" / f"seed-{seed}-{outside}-{inside}-{without_row or 0}"
+        Home(settings.home).prepare()
+        settings = settings.model_copy(update={"home": own})
+    cast = people.cast(seed=seed, outside=outside, inside=inside)
+    with interrupted_once(), deployed(settings, nodes=NODES) as deployment:
+        say = telling.Teller(language)
+        say.banner()
+        if deployment.first:
+            say.plain(first_start_notice(deployment.home, language))
+        played = play(deployment, cast, say, without_row=without_row)
+        telling.tell(deployment, played, cast, say)
+        say.end(deployment, seconds=time.monotonic() - started, once=once)
+        if not once:
+            deployment.supervisor.watch()
+
+
+def play(
+    deployment: Deployment, cast: people.Cast, say: telling.Teller, *, without_row: int | None
+) -> script.Played:
+    """Hand the files in, one agency after the other, and play the officers between them."""
+    directory = deployment.home.demo
+    directory.mkdir(mode=0o700, exist_ok=True)
+    node = deployment.node
+    _hand_in(deployment, "border-na-meo", papers.border_file(directory, cast), say)
+    node("police-38").sync()
+    for file in papers.police_files(directory, cast):
+        _hand_in(deployment, "police-38", file, say)
+    node("labour-38").sync()
+    codes = _codes(deployment)
+    _hand_in(deployment, "labour-38", papers.labour_file(directory, cast, codes, without_row=without_row), say)
+    played = script.play(node)
+    women = node("women-38")
+    supported = [c["code"] for c in women.get("/v1/caseload") if c["code"]]
+    _hand_in(deployment, "women-38", papers.women_file(directory, supported), say)
+    script.try_refusals(node, played)
+    for agency in NODES:
+        node(agency).sync()
+    return played
+
+
+def _hand_in(deployment: Deployment, agency: str, file: Path, say: telling.Teller) -> None:
+    report: dict[str, Any] = deployment.node(agency).ingest(file)
+    say.file(agency, file, report)
+
+
+def _codes(deployment: Deployment) -> dict[str, str]:
+    """Mã hồ sơ by confirmation number, as the Labour department's own view shows them to its officers."""
+    labour = deployment.node("labour-38")
+    found: dict[str, str] = {}
+    for case in labour.get("/v1/caseload"):
+        shown = labour.get(f"/v1/cases/{case['code']}")["sections"]["identity"].get("open", {})
+        for record in shown.values():
+            for paper in record["values"].get("papers", {}).get("value") or []:
+                if paper["kind"] == "confirmation":
+                    found[paper["number"]] = case["code"]
+    return found

@@ -1,0 +1,243 @@
+"""Verify says nothing of a whole log, and names the entry of everything that is not as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from audit.errors import FindingError
+from audit.postgres import PostgresLogSource
+from audit.sources import FeedRow, MemoryLogSource, StoredBody
+from audit.verify import verify
+from domain.wording import catalogue
+from ledger.tree import leaf_hash
+from tests.audit.fixtures import Told, log, told, told_dsn
+
+__all__ = ["log", "told", "told_dsn"]
+
+
+def first(told: Told, log: MemoryLogSource) -> tuple[int, str]:
+    """The first finding."""
+    with pytest.raises(FindingError) as raised:
+        told.verify(log)
+    assert raised.value.code in catalogue(), "a finding has words"
+    assert raised.value.params["index"] == raised.value.index
+    return raised.value.index, raised.value.code
+
+
+def change(log: MemoryLogSource, index: int, **columns: Any) -> None:
+    """Change columns of one entry."""
+    log.stored_entries[index - 1] = replace(log.stored_entries[index - 1], **columns)
+
+
+def edit(log: MemoryLogSource, index: int, entry: bytes) -> None:
+    """Change the bytes of an entry and its leaf with them."""
+    change(log, index, entry=entry, leaf=leaf_hash(entry))
+
+
+def test_a_whole_log_is_verified(told: Told, told_dsn: str) -> None:
+    """A log as the hub wrote it has no finding, and its root is the hub's."""
+    with PostgresLogSource(told_dsn) as source:
+        verified = told.verify(source)
+
+    assert verified.root == told.root
+    assert verified.size == len(told.log.stored_entries) == len(told.receipts)
+    assert verified.statements["genesis"] == 1
+    assert verified.feed_rows == len(told.log.stored_feeds)
+    assert verified.bodies == len(told.log.stored_bodies)
+    assert verified.grants == len(told.log.stored_grants)
+
+
+def test_the_story_has_what_is_hard(told: Told) -> None:
+    """The log that is verified has backfilled feeds, dropped grants and several rule days."""
+    feeds: dict[str, list[int]] = {}
+    for row in told.log.stored_feeds:
+        feeds.setdefault(row.agency, []).append(row.index)
+    assert any(feed != sorted(feed) for feed in feeds.values()), "no backfill"
+    named = sum(entry.entry.count(b'"kid"') for entry in told.log.stored_entries)
+    assert named > len(told.log.stored_entries) + len(told.log.stored_grants), "no dropped grant"
+
+
+def test_progress_is_told(told: Told, log: MemoryLogSource) -> None:
+    """The caller is told the size at the end."""
+    seen: list[int] = []
+    verify(log, registrar_kid=told.registrar_kid, progress=seen.append)
+    assert seen[-1] == len(log.stored_entries)
+
+
+def test_another_registrar_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A log that begins with another registrar's key is not this one."""
+    with pytest.raises(FindingError) as raised:
+        verify(log, registrar_kid="0" * 32)
+    assert (raised.value.index, raised.value.code) == (1, "finding_registrar_wrong")
+
+
+@pytest.mark.parametrize("column", ["statement_id", "statement_hash", "author", "kid", "type", "topic", "stream"])
+def test_a_changed_column_is_found(told: Told, log: MemoryLogSource, column: str) -> None:
+    """What the hub finds an entry by must be what the entry says."""
+    index = len(log.stored_entries) - 3
+    changed = bytes(32) if column == "statement_hash" else "0" * 32
+    change(log, index, **{column: changed})
+    assert first(told, log) == (index, "finding_row_wrong")
+
+
+def test_a_changed_number_beside_an_entry_is_found(told: Told, log: MemoryLogSource) -> None:
+    """Recorded time and stream version are compared too."""
+    for column in ("recorded", "version"):
+        changed = MemoryLogSource.copy_of(log)
+        change(changed, 20, **{column: 1 + getattr(changed.stored_entries[19], column)})
+        assert first(told, changed) == (20, "finding_row_wrong")
+
+
+def test_a_missing_entry_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A gap is named by the first index that is not there."""
+    del log.stored_entries[16]
+    assert first(told, log) == (17, "finding_index_missing")
+
+
+def test_a_stray_event_is_found(told: Told, log: MemoryLogSource) -> None:
+    """An event that stands in a stream but not in the log would be folded by the hub."""
+    log.stored_entries.append(replace(log.stored_entries[-1], index=0))
+    assert first(told, log) == (0, "finding_event_stray")
+
+
+def test_an_entry_in_another_form_is_found(told: Told, log: MemoryLogSource) -> None:
+    """Bytes that are no entry are found, the leaf fitting or not."""
+    edit(log, 15, log.stored_entries[14].entry + b"\n")
+    assert first(told, log) == (15, "finding_entry_malformed")
+
+
+def test_a_header_that_cannot_be_read_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A header with a field nobody knows is refused."""
+    edit(log, 15, log.stored_entries[14].entry.replace(b'{"type"', b'{"x":1,"type"', 1))
+    assert first(told, log) == (15, "finding_header_refused")
+
+
+def test_a_repeated_statement_is_found(told: Told, log: MemoryLogSource) -> None:
+    """The same statement recorded twice is found, the columns fitting or not."""
+    last = log.stored_entries[-1]
+    log.stored_entries.append(replace(last, index=last.index + 1, version=last.version + 1))
+    assert first(told, log) == (last.index + 1, "finding_statement_repeated")
+
+
+def test_an_unknown_rule_set_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A rule set this program does not have decides nothing."""
+    entry = log.stored_entries[14].entry
+    at = entry.rindex(b'"rules":"') + 9
+    edit(log, 15, entry[:at] + b"0" * 64 + entry[at + 64 :])
+    assert first(told, log) == (15, "finding_rules_unknown")
+
+
+def test_time_that_goes_back_is_found(told: Told, log: MemoryLogSource) -> None:
+    """Recorded never goes back."""
+    stored = log.stored_entries[-1]
+    earlier = stored.recorded - 10 * 86_400 * 1_000_000
+    edit(log, stored.index, stored.entry.replace(b'{"recorded":%d' % stored.recorded, b'{"recorded":%d' % earlier))
+    change(log, stored.index, recorded=earlier)
+    assert first(told, log) == (stored.index, "finding_time_reversed")
+
+
+def test_a_forged_signature_is_found(told: Told, log: MemoryLogSource) -> None:
+    """Another signature in its right form, the leaf fitting, is found by the key alone."""
+    lines = log.stored_entries[19].entry.split(b"\n")
+    other = log.stored_entries[18].entry.split(b"\n")[1].split(b" ")[1]
+    lines[1] = lines[1].split(b" ")[0] + b" " + other
+    edit(log, 20, b"\n".join(lines))
+    assert first(told, log) == (20, "finding_signature_wrong")
+
+
+def test_a_changed_body_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A body that is not its hash names the entry that names it."""
+    body = log.stored_bodies[-1]
+    log.stored_bodies[-1] = replace(body, body=body.body[:-1] + bytes([body.body[-1] ^ 1]))
+    assert first(told, log) == (body.index, "finding_body_wrong")
+
+
+def test_bodies_and_grants_are_all_there_and_no_more(told: Told, log: MemoryLogSource) -> None:
+    """Missing, unknown, misplaced: each kind is named."""
+    body, grant = log.stored_bodies.pop(), log.stored_grants.pop()
+    log.stored_bodies.append(StoredBody(bytes(32), b"", 5))
+    log.stored_bodies[0] = replace(log.stored_bodies[0], index=9)
+    log.stored_grants.append(replace(grant, hash=bytes(32)))
+    log.stored_grants[0] = replace(log.stored_grants[0], grantee="ai-do")
+    log.stored_grants[1] = replace(log.stored_grants[1], length=log.stored_grants[1].length + 1)
+
+    assert sorted(told.findings(log)) == sorted(
+        [
+            (told.log.stored_bodies[0].index, "finding_body_misplaced"),
+            (5, "finding_body_unknown"),
+            (body.index, "finding_body_missing"),
+            (log.stored_grants[0].index, "finding_grant_misplaced"),
+            (log.stored_grants[1].index, "finding_grant_wrong"),
+            (grant.index, "finding_grant_unknown"),
+            (grant.index, "finding_grant_missing"),
+        ]
+    )
+
+
+def test_feeds_are_the_log_s(told: Told, log: MemoryLogSource) -> None:
+    """A number that is missing, more, or leads elsewhere is named with its entry."""
+    lost, last = log.stored_feeds.pop(3), log.stored_feeds[-1]
+    log.stored_feeds.append(FeedRow("ai-do", 1, 7))
+    log.stored_feeds[-2] = replace(last, index=2**40)
+
+    found = told.findings(log)
+    assert (lost.index, "finding_feed_missing") in found
+    assert (7, "finding_feed_extra") in found
+    assert (last.index, "finding_feed_wrong") in found
+    assert len(found) == 3
+
+
+def test_a_whole_feed_that_is_gone_is_found(told: Told, log: MemoryLogSource) -> None:
+    """An agency whose feed has no row at all is not passed over."""
+    agency = log.stored_feeds[0].agency
+    gone = [row for row in log.stored_feeds if row.agency == agency]
+    log.stored_feeds = [row for row in log.stored_feeds if row.agency != agency]
+    assert told.findings(log) == [(row.index, "finding_feed_missing") for row in gone]
+
+
+def test_a_dropped_grant_that_was_kept_is_found(told: Told, log: MemoryLogSource) -> None:
+    """Cutting off a withdrawal leaves a grant standing; leaving a grant behind it does too."""
+    consents = [e for e in log.stored_entries if e.type == "referral.offered"]
+    grant = log.stored_grants[0]
+    from domain import statements as s
+    from ledger import entry as entries
+
+    header = s.read(entries.parse(consents[0].entry).header)
+    assert isinstance(header, s.ReferralOffered)
+    dropped = header.grants[-1]
+    log.stored_grants.append(
+        replace(grant, hash=bytes.fromhex(dropped.hash), index=consents[0].index, grantee=dropped.to)
+    )
+    assert told.findings(log) == [(consents[0].index, "finding_grant_kept")]
+
+
+def test_a_forged_receipt_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A receipt that the hub did not sign proves nothing, and is said to."""
+    forged = Told(**{**vars(told), "receipts": [replace(told.receipts[4], leaf="00" * 32)]})
+    assert forged.findings(log) == [(5, "finding_receipt_forged")]
+
+
+def test_receipts_find_what_the_log_alone_cannot(told: Told, log: MemoryLogSource) -> None:
+    """Without receipts a rewritten last entry passes; with them it is named."""
+    stored = log.stored_entries[-1]
+    later = stored.recorded + 1
+    edit(log, stored.index, stored.entry.replace(b'{"recorded":%d' % stored.recorded, b'{"recorded":%d' % later))
+    change(log, stored.index, recorded=later)
+
+    verify(log, registrar_kid=told.registrar_kid)
+    assert first(told, log) == (stored.index, "finding_receipt_broken")
+
+
+def test_every_code_has_words() -> None:
+    """Each finding that the package can give is in the catalogue, and none there is unused."""
+    import re
+    from importlib.resources import files
+
+    used: set[str] = set()
+    for file in files("audit").iterdir():
+        if file.name.endswith(".py"):
+            used |= set(re.findall(r'"(finding_[a-z_]+)"', file.read_text("utf-8")))
+    assert used == {code for code in catalogue() if code.startswith("finding_")}

@@ -1,0 +1,231 @@
+"""What is shipped: the locked requirements, the wheel, the image, the compose file. No engine runs; files are read."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from caunoi.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[1]
+COMPOSE_FILE = ROOT / "docker-compose.yml"
+ONE_SHOT = {"migrate"}
+NODES = {"node-police", "node-border", "node-labour", "node-women"}
+PINNED = re.compile(r"[a-z]+:[0-9]+\.[0-9]+[a-z0-9.-]*")
+
+Service = dict[str, Any]
+
+
+def _compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text("utf-8"))
+    return loaded
+
+
+def _services() -> dict[str, Service]:
+    services: dict[str, Service] = _compose()["services"]
+    return services
+
+
+# -- compose
+
+
+def test_compose_follows_its_specification() -> None:
+    """The compose file is valid, and a mistyped key would be found."""
+    program = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    told = subprocess.run([*program, str(COMPOSE_FILE)], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
+    mistyped = COMPOSE_FILE.read_text("utf-8").replace("healthcheck:", "healthchek:")
+    told = subprocess.run([*program, "-"], input=mistyped, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+
+
+def test_services() -> None:
+    """PostgreSQL, one migration, the hub, four nodes, each with the command that runs it."""
+    services = _services()
+    assert services.keys() == {"postgres", "hub"} | ONE_SHOT | NODES
+    assert services["hub"]["command"] == ["hub"]
+    assert [services[node]["command"][0] for node in sorted(NODES)] == ["node"] * 4
+    assert len({services[node]["command"][1] for node in NODES}) == 4
+
+
+@pytest.mark.parametrize("name", _services())
+def test_images_are_pinned(name: str) -> None:
+    """Every image has a tag with a version, and beside it the place for its digest."""
+    image = _services()[name]["image"]
+    assert PINNED.fullmatch(image)
+    assert f"image: {image} # digest: {image}@sha256:" in COMPOSE_FILE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(_services().keys() - ONE_SHOT))
+def test_services_say_whether_they_are_well(name: str) -> None:
+    """What keeps running has a health check, with time to start; who waits, waits for health or success."""
+    service = _services()[name]
+    assert service["healthcheck"]["test"][0] == "CMD"
+    assert {"interval", "timeout", "retries", "start_period"} <= service["healthcheck"].keys()
+    for other, wait in service.get("depends_on", {}).items():
+        expected = "service_completed_successfully" if other in ONE_SHOT else "service_healthy"
+        assert wait == {"condition": expected}
+
+
+def test_ports_are_on_the_loopback() -> None:
+    """Nothing listens to the world, and no two services share a port."""
+    ports = [port for service in _services().values() for port in service.get("ports", ())]
+    assert len(ports) == 5
+    assert [port for port in ports if not re.fullmatch(r"127\.0\.0\.1:[0-9]+:[0-9]+", str(port))] == []
+    assert len(set(ports)) == len(ports)
+
+
+@pytest.mark.parametrize("name", _services())
+def test_no_secret_in_an_environment(name: str) -> None:
+    """`docker inspect` shows the environment: it names the files of secrets, and each of these is given to it."""
+    service = _services()[name]
+    for variable, value in service.get("environment", {}).items():
+        if re.search(r"PASS|SECRET|TOKEN|KEK|KEY", variable):
+            assert re.search(r"(_FILE$|^CAUNOI_KEK$)", variable)
+        assert not re.search(r"://[^/@\s]*:[^/@\s]*@|password=", str(value))
+        for used in re.findall(r"/run/secrets/([a-z_]+)", str(value)):
+            assert used in service["secrets"]
+    assert set(service["secrets"]) <= _compose()["secrets"].keys()
+    assert all(set(secret) == {"file"} for secret in _compose()["secrets"].values())
+    assert "env_file" not in service
+
+
+@pytest.mark.parametrize("name", sorted(_services().keys() - {"postgres"}))
+def test_settings_are_known(name: str) -> None:
+    """A service sets only what the program knows, and what it sets can be used."""
+    variables = {key: value for key, value in _services()[name]["environment"].items() if key.startswith(PREFIX)}
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    assert variables.keys() <= known
+    Settings.model_validate(
+        {
+            key.removeprefix(PREFIX).lower(): yaml.safe_load(value) if key.endswith("PORTS") else value
+            for key, value in variables.items()
+        }
+    )
+
+
+@pytest.mark.parametrize("node", sorted(NODES))
+def test_a_node_is_alone_with_its_keys(node: str) -> None:
+    """No other service has a node's volume or its pass phrase; the hub has no node's."""
+    services = _services()
+    own = {volume.split(":")[0] for volume in services[node]["volumes"]}
+    own |= {secret for secret in services[node]["secrets"] if secret.startswith("kek_")}
+    assert len(own) == 2
+    for other, service in services.items():
+        if other != node:
+            assert not own & {volume.split(":")[0] for volume in service["volumes"]}
+            assert not own & set(service["secrets"])
+
+
+@pytest.mark.parametrize("name", _services())
+def test_volumes_are_named(name: str) -> None:
+    """What is kept lies in a named volume: no directory of the host, nothing without a name."""
+    for volume in _services()[name]["volumes"]:
+        assert volume.split(":")[0] in _compose()["volumes"]
+
+
+@pytest.mark.parametrize("name", sorted(_services().keys() - {"postgres"}))
+def test_our_containers_may_little(name: str) -> None:
+    """Ours run with a read-only file system, no capability, no way to gain one."""
+    service = _services()[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+# -- the image
+
+
+def _instructions() -> list[tuple[str, str]]:
+    text = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text("utf-8"))
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in lines]
+
+
+def test_image() -> None:
+    """The image is built from a pinned Python and the hashed requirements, and runs as nobody in particular."""
+    instructions = _instructions()
+    bases = [argument.split()[0] for word, argument in instructions if word == "FROM"]
+    assert all(PINNED.fullmatch(base) for base in bases)
+    assert f"{bases[-1]}@sha256:" in (ROOT / "Dockerfile").read_text("utf-8")
+    users = [argument for word, argument in instructions if word == "USER"]
+    assert users == ["caunoi"]
+    installs = [argument for word, argument in instructions if "pip install" in argument]
+    assert installs
+    assert all("--require-hashes" in argument or "--no-index" in argument for argument in installs)
+    assert not [argument for word, argument in instructions if word == "ADD" or "curl " in argument]
+    settings = " ".join(argument for word, argument in instructions if word in {"ENV", "ARG"})
+    assert not re.search(r"PASS|SECRET|TOKEN|KEK", settings)
+
+
+def test_image_holds_our_packages_and_no_state() -> None:
+    """What goes into the image is listed, not what stays out: a forgotten line cannot ship a key."""
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert rules[0] == "*"
+    let_in = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    files = {"requirements/run.txt", "pyproject.toml", "README.md", "LICENSE"}
+    assert let_in == files | set(packages["wheel"]["packages"])
+
+
+# -- requirements and wheel
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+def test_requirements_are_locked(name: str) -> None:
+    """Every requirement is one version with its hashes, and no line says where from."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    logical = [line for line in re.sub(r"\\\n\s*", "", text).splitlines() if line and not line.lstrip().startswith("#")]
+    assert len(logical) > 40
+    assert [
+        line for line in logical if not re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+ .*--hash=sha256:[0-9a-f]{64}", line)
+    ] == []
+    assert not re.search(r"://|--(extra-)?index|--find-links| @ ", text)
+
+
+def _names(lines: list[Any]) -> set[str]:
+    return {re.split(r"[\[<>=~! ]", line)[0] for line in lines if isinstance(line, str)}
+
+
+def test_requirements_are_those_of_the_project() -> None:
+    """What the project asks for is in the lock files, and both hold the same versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    locked = {
+        name: dict(
+            re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE)
+        )
+        for name in ("run", "dev")
+    }
+    groups = project["dependency-groups"]
+    assert _names(project["project"]["dependencies"]) | _names(groups["build"]) <= locked["run"].keys()
+    assert _names(groups["dev"]) <= locked["dev"].keys()
+    assert {name: version for name, version in locked["run"].items() if locked["dev"].get(name) != version} == {}
+
+
+def test_wheel_holds_all_that_is_read(tmp_path: Path) -> None:
+    """A wheel of ours has every data file of the packages, and nothing else at the top."""
+    if not (ROOT / "README.md").exists():
+        pytest.skip("README.md is not written yet")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    told = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        file.relative_to(ROOT).as_posix()
+        for package in {name.split("/")[0] for name in packed if "dist-info" not in name}
+        for file in (ROOT / package).rglob("*")
+        if file.is_file() and file.suffix != ".pyc"
+    }
+    assert {"domain/rules/2026-11.toml", "hub/log/schema.sql", "node/schema.sql"} <= wanted
+    assert wanted - packed == set()
+    assert any(name.endswith("entry_points.txt") for name in packed)
