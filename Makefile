@@ -24,7 +24,7 @@ demo: .venv/ready-to-run  ## the same without serving
 	@$(BIN)/caunoi demo --once $(ARGS)
 
 test: .venv/ready-to-test  ## the whole suite but torture
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 # All parts run, whatever fails, and the tests last: one run tells everything.
 check: .venv/ready-to-test  ## all that must hold before a change lands: lint, types, imports, compose file, tests

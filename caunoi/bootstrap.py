@@ -1,4 +1,7 @@
-"""The composition root: from settings and a home to a hub or a node that works. Knows all rooms; decides nothing."""
+"""The composition root: from settings and a home to keys and a node that works. The hub is put together in `hubside`.
+
+Knows all rooms but the hub's, which a node does not load; decides nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,12 @@ import getpass
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import psycopg
-from fastapi import FastAPI
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -22,13 +23,6 @@ from caunoi.errors import UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
 from domain.rules import current
-from hub import api as hub_api
-from hub.head import Head
-from hub.intake import Intake
-from hub.log.application import HubApplication, environment
-from hub.log.guards import check_schema, check_server, single_hub
-from hub.log.migrate import migrate
-from hub.sharing import Sharing
 from node.hub_client import HubClient
 from node.node import Node
 from node.store import Store, connect
@@ -39,7 +33,7 @@ from sealing.keystore import FileKeyStore
 from sealing.master_keys import FileMasterKey, MasterKeySource, master_key_source
 from sealing.shredding import ShredKeys
 
-WRITER, ERASER, FOLLOWER = "caunoi_writer", "caunoi_eraser", "caunoi_follower"
+FOLLOWER = "caunoi_follower"
 HUB = "hub"
 
 
@@ -94,61 +88,6 @@ def make_founding_keys(settings: Settings, home: Home) -> None:
         for name, store in (("registrar", registrar), ("hub", hub))
     }
     files.replace_private(home.auditor_keys, json.dumps(public, indent=1).encode())
-
-
-# -- the hub -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Hub:
-    """A hub that works: its intake and its web application."""
-
-    intake: Intake
-    app: FastAPI
-
-
-def prepare_database(dsn: str) -> None:
-    """Bring the database to the hub's schema."""
-    with psycopg.connect(dsn) as connection:
-        migrate(connection)
-
-
-@contextlib.contextmanager
-def open_hub(settings: Settings, home: Home, dsn: str) -> Iterator[Hub]:
-    """Check what must hold, become the one hub of this database, and build it.
-
-    Raises:
-        StartRefusedError: an unsafe setting, another schema, or a second hub.
-    """
-    with contextlib.ExitStack() as stack:
-        guard = stack.enter_context(psycopg.connect(make_conninfo(dsn, user=WRITER), autocommit=True))
-        check_server(guard)
-        check_schema(guard)
-        single_hub(guard)
-        application = stack.enter_context(HubApplication(environment(make_conninfo(dsn), user=WRITER)))
-        keystore = open_keystore(settings, home.hub.keystore, home.hub.kek, agency=HUB, seals=False)
-        shred_keys = stack.enter_context(open_shred_keys(home.hub.shred_keys))
-        keys = pinned(home)
-        intake = Intake(
-            head=Head(application),
-            shred_keys=shred_keys,
-            signer=keystore,
-            sign_as=keystore.kids("sign")[-1],
-            rules=current(),
-            registrar=keys["registrar"]["kid"],
-            eraser=lambda hashes: erase_grants(dsn, hashes),
-        )
-        registrar_public = from_base64url(keys["registrar"]["public"])
-        app = hub_api.create(
-            intake, Sharing(intake), registrar_public=registrar_public, clock=lambda: int(time.time())
-        )
-        yield Hub(intake, app)
-
-
-def erase_grants(dsn: str, hashes: Sequence[str]) -> None:
-    """Delete grants that no longer stand, as the role that may."""
-    with psycopg.connect(make_conninfo(dsn, user=ERASER), autocommit=True) as connection:
-        connection.execute("DELETE FROM hub.grants WHERE hash = ANY(%s)", ([bytes.fromhex(h) for h in hashes],))
 
 
 # -- a node --------------------------------------------------------------------------------------------------------

@@ -5,28 +5,32 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 
 import httpx2 as httpx
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
-from caunoi.bootstrap import (
-    HUB,
-    make_founding_keys,
-    open_keystore,
-    prepare_database,
-    prepare_node_role,
-)
+from caunoi.bootstrap import HUB, make_founding_keys, open_keystore, prepare_node_role
 from caunoi.database import ensure_database
+from caunoi.errors import PostgresError, UnavailableError
 from caunoi.home import Home
+from caunoi.locks import FileLock
 from caunoi.members import Member, Registrar, read_members
 from caunoi.officers import NodeClient
 from caunoi.postgres import open_server
 from caunoi.processes import Child, Supervisor
 from caunoi.settings import Settings
+from hub.errors import SchemaError
+from hub.log.migrate import migrate
 from node.hub_client import HubClient
 from sealing.keystore import KeyStore
+
+NODES_AT_ONCE = 4  # nodes that start side by side; most of a start is loading programs
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Deployment:
     supervisor: Supervisor
     members: tuple[Member, ...]
     first: bool
+    _clients: dict[tuple[str, str], NodeClient] = field(default_factory=dict)
 
     def start_hub(self) -> None:
         """Start the hub's process."""
@@ -50,9 +55,26 @@ class Deployment:
         log = self.home.node(agency).log
         self.supervisor.start(self._child(f"node-{agency}", "node", agency, log=log))
 
+    def start_nodes(self, agencies: Sequence[str]) -> None:
+        """Start several agencies' processes, some at once; returns when all are ready."""
+        for agency in agencies:
+            prepare_node_role(self.dsn, agency)
+        with ThreadPoolExecutor(NODES_AT_ONCE) as pool:
+            for _ in pool.map(self.start_node, agencies):
+                pass
+
     def node(self, agency: str, *, officer: str = "officer") -> NodeClient:
-        """A client of one agency's running node, with an officer's token."""
-        return NodeClient(self.settings, self.home, agency=agency, officer=officer)
+        """The client of one agency's node for one officer; it is closed with the deployment."""
+        key = (agency, officer)
+        if key not in self._clients:
+            self._clients[key] = NodeClient(self.settings, self.home, agency=agency, officer=officer)
+        return self._clients[key]
+
+    def close_clients(self) -> None:
+        """Let go of all clients."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
     def found(self) -> None:
         """Genesis and registrations that are missing; the registrar signs them."""
@@ -73,9 +95,7 @@ class Deployment:
             if missing:
                 hub.submit(missing)
 
-    def _child(self, name: str, *arguments: str, log: object) -> Child:
-        from pathlib import Path
-
+    def _child(self, name: str, *arguments: str, log: Path) -> Child:
         environment = {
             **self.settings.environment(),
             "CAUNOI_DATABASE_URL": self.dsn,
@@ -87,7 +107,7 @@ class Deployment:
             arguments=(sys.executable, "-m", "caunoi", *arguments, "--supervised"),
             environment=environment,
             directory=self.home.root,
-            log=Path(str(log)),
+            log=log,
             port_file=self.home.port_file(name),
             pid_file=self.home.pid_file(name),
             ready_within=self.settings.start_within,
@@ -99,25 +119,70 @@ def example_members() -> tuple[Member, ...]:
     return read_members(files("caunoi.example").joinpath("members.toml").read_text("utf-8"))[1]
 
 
+def prepare_database(dsn: str) -> None:
+    """Bring the database to the hub's schema.
+
+    Raises:
+        UnavailableError: it is another program's, or this user may not.
+    """
+    try:
+        with psycopg.connect(dsn) as connection:
+            migrate(connection)
+    except SchemaError as error:
+        raise UnavailableError("hub_start_refused", reason=str(error)) from error
+    except psycopg.Error:
+        # The cause may quote the URL.
+        raise PostgresError("postgres_not_reached") from None
+
+
 @contextlib.contextmanager
-def deployed(settings: Settings, *, nodes: tuple[str, ...] | None = None) -> Iterator[Deployment]:
+def open_database(settings: Settings, home: Home) -> Iterator[str]:
+    """Give the dsn of our database for as long as the block runs; the embedded server is started if it must.
+
+    A database that `CAUNOI_DATABASE_URL` names is taken as it is; else `CAUNOI_DATABASE_NAME` is made on that server.
+    """
+    with open_server(settings, home) as server:
+        named = settings.database_url is not None and "dbname" in conninfo_to_dict(settings.database_url)
+        yield server.dsn if named else ensure_database(server.dsn, settings.database_name)
+
+
+@contextlib.contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Be the one program that runs hub and nodes of this home.
+
+    Raises:
+        UnavailableError: another one does.
+    """
+    lock = FileLock(home.run / "deployment.lock")
+    if not lock.try_hold():
+        raise UnavailableError("deployment_running")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def deployed(settings: Settings, *, nodes: Sequence[str] | None = None) -> Iterator[Deployment]:
     """Run everything for as long as the block lasts; its end leaves nothing running.
 
     Args:
         nodes: which agencies' nodes to start; None starts all but the auditor's.
+
+    Raises:
+        UnavailableError: something does not start, or runs on this home already.
     """
     home = Home(settings.home)
     first = home.prepare()
-    make_founding_keys(settings, home)
-    with open_server(settings, home) as server, Supervisor() as supervisor:
-        dsn = ensure_database(server.dsn, settings.database_name)
+    with alone(home), open_database(settings, home) as dsn, Supervisor() as supervisor:
+        make_founding_keys(settings, home)
         prepare_database(dsn)
         members = example_members()
         made = Deployment(settings, home, dsn, supervisor, members, first)
         made.start_hub()
         made.found()
-        hosted = [m.id for m in members if m.kind.value != "auditor"] if nodes is None else list(nodes)
-        for agency in hosted:
-            prepare_node_role(dsn, agency)
-            made.start_node(agency)
-        yield made
+        made.start_nodes([m.id for m in members if m.kind.value != "auditor"] if nodes is None else list(nodes))
+        try:
+            yield made
+        finally:
+            made.close_clients()

@@ -31,6 +31,17 @@ class FileLock:
         finally:
             os.close(descriptor)
 
+    def try_hold(self) -> bool:
+        """Hold the lock alone until `release`, unless somebody has it; then say so and wait for nothing."""
+        descriptor = self._open()
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
     def share(self) -> None:
         """Wait for the lock and hold it together with others until `release`."""
         if self._descriptor is None:

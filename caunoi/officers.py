@@ -6,7 +6,8 @@ import hmac
 import json
 import time
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx2 as httpx
 
@@ -15,7 +16,7 @@ from caunoi.errors import UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
 from domain.errors import RefusedError
-from node.api import AUDIENCE
+from node.officer import AUDIENCE
 from sealing.tokens import Kind, issue
 
 
@@ -25,24 +26,36 @@ def pseudonym(home: Home, agency: str, officer: str) -> str:
 
 
 class NodeClient:
-    """Speaks to one node as one officer. Problems come back as `RefusedError` with their code."""
+    """Speaks to one node as one officer. Problems come back as `RefusedError` with their code.
+
+    Finds the node anew for each request, so that one started again is found. A context manager, or `close`.
+    """
 
     def __init__(self, settings: Settings, home: Home, *, agency: str, officer: str = "officer") -> None:
         self.agency = agency
         self._home = home
         place = home.node(agency)
-        try:
-            port = int(home.port_file(f"node-{agency}").read_text("ascii"))
-        except (FileNotFoundError, ValueError):
-            raise UnavailableError("node_not_running", agency=agency) from None
+        self._address()
         self._keystore = open_keystore(settings, place.keystore, place.kek, agency=agency)
         self._pseudonym = pseudonym(home, agency, officer)
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=600)
+        self._client = httpx.Client(timeout=600)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
 
     def ingest(self, file: Path) -> dict[str, Any]:
-        """Hand in one file; the answer row by row."""
+        """Hand in one file; the answer row by row. Its name may say a person's, so only the ending is told."""
         with file.open("rb") as stream:
-            return dict(self._call("POST", "/v1/ingest", params={"name": file.name}, content=stream))
+            return dict(self._call("POST", "/v1/ingest", params={"name": "file" + file.suffix}, content=stream))
 
     def act(self, act: str, on: str, **arguments: Any) -> dict[str, Any]:
         """Do one act of an officer on a mã hồ sơ or an offer's id."""
@@ -74,10 +87,25 @@ class NodeClient:
             officer=self._pseudonym,
         )
         try:
-            answer = self._client.request(method, path, headers={"Authorization": f"Bearer {token}"}, **more)
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = self._client.request(method, self._address() + path, headers=headers, **more)
         except httpx.TransportError:
             raise UnavailableError("node_not_running", agency=self.agency) from None
         if answer.status_code >= 400:  # noqa: PLR2004 - HTTP
-            problem = answer.json()
-            raise RefusedError(problem.get("code", "request_wrong"), **problem.get("params", {}))
+            raise _problem(answer, self.agency)
         return answer
+
+    def _address(self) -> str:
+        try:
+            port = int(self._home.port_file(f"node-{self.agency}").read_text("ascii"))
+        except (FileNotFoundError, ValueError):
+            raise UnavailableError("node_not_running", agency=self.agency) from None
+        return f"http://127.0.0.1:{port}"
+
+
+def _problem(answer: httpx.Response, agency: str) -> RefusedError | UnavailableError:
+    """What a problem document says; an answer that is none is a fault of the node's, and is not shown."""
+    if answer.headers.get("content-type", "").partition(";")[0] != "application/problem+json":
+        return UnavailableError("node_failed", agency=agency)
+    problem = answer.json()
+    return RefusedError(problem.get("code", "request_wrong"), **problem.get("params", {}))

@@ -1,67 +1,22 @@
-"""One process each: the hub, or one agency's node, served on loopback until its parent or a signal ends it."""
+"""Serving one of our applications on loopback until its parent or a signal ends it."""
 
 from __future__ import annotations
 
 import socket
-import threading
-from datetime import UTC, datetime, timedelta
 
-import httpx2 as httpx
 import uvicorn
 from fastapi import FastAPI
 
-from caunoi.bootstrap import HUB, hub_url, open_hub, open_node
 from caunoi.home import Home
 from caunoi.processes import watch_parent, write_port
 from caunoi.settings import Settings
-from node import api as node_api
-from node.errors import NodeError
-from node.node import Node
-
-FOLLOW_EVERY = 0.5  # seconds between two looks at the feed when nothing moves
 
 
-def serve_hub(settings: Settings, *, dsn: str, supervised: bool) -> None:
-    """Serve the hub."""
-    home = Home(settings.home)
-    with open_hub(settings, home, dsn) as hub:
-        _serve(hub.app, settings, home, name=HUB, port=settings.hub_port, supervised=supervised)
-
-
-def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool) -> None:
-    """Serve one agency's node; it follows its feed while it serves."""
-    home = Home(settings.home)
-    stop = threading.Event()
-    with (
-        httpx.Client(base_url=hub_url(settings, home), timeout=60) as client,
-        open_node(settings, home, dsn, agency=agency, client=client) as node,
-    ):
-        node.try_sync()  # the directory first: without it nothing can be taken in
-        follower = threading.Thread(target=_follow, args=(node, stop), name="follow", daemon=True)
-        follower.start()
-        app = node_api.create(
-            node, clock=lambda: node.now() // 1_000_000, today=lambda: (datetime.now(UTC) + timedelta(hours=7)).date()
-        )
-        try:
-            port = settings.node_ports.get(agency, 0)
-            _serve(app, settings, home, name=f"node-{agency}", port=port, supervised=supervised)
-        finally:
-            stop.set()
-            follower.join(10)
-
-
-def _follow(node: Node, stop: threading.Event) -> None:
-    """Send and follow again and again; a hub that is away is waited for."""
-    while not stop.wait(FOLLOW_EVERY):
-        try:
-            node.sync()
-        except NodeError:
-            continue
-
-
-def _serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int, supervised: bool) -> None:
+def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int, supervised: bool) -> None:
+    """Serve an application; its port is written down once it listens. Port 0 takes a free one."""
     listening = socket.create_server((settings.address, port))
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+    # Neither application speaks WebSocket; its library would be loaded for nothing.
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
     if supervised:
         watch_parent()
     write_port(home.port_file(name), listening.getsockname()[1])

@@ -17,6 +17,7 @@ from eventsourcing.persistence import PersistenceError
 from domain.directory import Agency, Key
 from domain.errors import RefusedError
 from domain.rules import Rules
+from domain.statements import KeyRegistered, Statement
 from hub import submission as submissions
 from hub.batch import Batch, RefusedAt
 from hub.errors import IntakeUnavailableError
@@ -25,9 +26,9 @@ from hub.log.records import Found, Refusal
 from hub.submission import Submission
 from ledger import receipt as receipts
 from ledger.receipt import Receipt
-from sealing.encoding import ctx, uint64
-from sealing.envelope import Signer
-from sealing.errors import KeyStoreError
+from sealing.encoding import ctx, from_base64url, key_id, uint64
+from sealing.envelope import Signer, check_public
+from sealing.errors import BadPublicKeyError, EncodingError, KeyStoreError
 from sealing.shredding import ShredKeys
 
 BATCH = 500  # submissions decided and appended in one transaction
@@ -193,22 +194,10 @@ def _check(raw: bytes, agency: str) -> Submission | RefusedAt:
         if one.statement.by != agency:
             raise RefusedError("case_unknown")
         submissions.check(one)
+        _check_new_key(one.statement)
     except RefusedError as error:
         return RefusedAt(error, one.statement, one.hash)
     return one
-
-
-def _check_new_key(statement: Statement) -> None:
-    """A key of small order would let one signature fit many messages; no honest key store makes one."""
-    if not isinstance(statement, KeyRegistered):
-        return
-    try:
-        public = from_base64url(statement.public)
-        check_public(public, suite=statement.suite)
-    except (BadPublicKeyError, EncodingError):
-        raise RefusedError("key_suite_wrong") from None
-    if key_id(public) != statement.key:
-        raise RefusedError("key_suite_wrong")
 
 
 def _plain(value: Agency | Key) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.case import local_day
 from hub.batch import info_of
 from hub.intake import Intake
 from hub.log.records import StoredGrant
@@ -43,8 +44,11 @@ class Sharing:
     def _open(self, name: str, stored: StoredGrant, agency: str) -> bytes | None:
         case = self.intake.head.cases.get(stored.originator_id.hex)
         held = case.grants.get(name) if case else None
-        if case is None or held is None or held.grant.to != agency or held.state != "in_force":
+        if case is None or held is None or held.grant.to != agency:
             return None
+        day = local_day(self.intake.head.application.recorder.clock())
+        if not all(case.in_force(held, key, day) for key in held.grant.keys):
+            return None  # lodged, dropped, or past its day
         info = info_of(held.grant, case=case.id, grantor=held.grantor)
         try:
             return unlock(stored.locked, shred_key=self.intake.shred_keys.get(case.id), info=info)

@@ -19,9 +19,9 @@ from domain import statements as s
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Grant, Statement
 from ledger.entry import MAX_SIGNATURES
-from sealing.encoding import KeyName, from_base64
-from sealing.envelope import Signature, check_body, check_sealed, check_wrapped, statement_hash
-from sealing.errors import BodyMismatchError, EncodingError
+from sealing.encoding import KeyName, from_base64, from_base64url
+from sealing.envelope import Signature, check_body, check_public, check_sealed, check_wrapped, statement_hash
+from sealing.errors import BadPublicKeyError, BodyMismatchError, EncodingError
 
 MAX_SUBMISSION = 48 * 1024 * 1024  # bytes; sections of 32 MiB at most, in base64
 
@@ -84,6 +84,7 @@ def check(submission: Submission) -> None:
             `grant_body_wrong`.
     """
     _check_signatures(submission.statement, submission.signatures)
+    _check_new_key(submission.statement)
     _check_bodies(submission.statement, submission.bodies)
     _check_grants(submission.statement, submission.grants)
 
@@ -95,6 +96,16 @@ def _check_signatures(statement: Statement, signatures: tuple[Signature, ...]) -
     wrong = any(len(signature.sig) != 64 for signature in signatures)  # noqa: PLR2004 - RFC 8032 §5.1.6
     if wrong or len(kids) > MAX_SIGNATURES or len(set(kids)) != len(kids):
         raise RefusedError("submission_malformed")
+
+
+def _check_new_key(statement: Statement) -> None:
+    """A key of small order would let one signature fit many messages; no honest key store makes one."""
+    if not isinstance(statement, s.KeyRegistered):
+        return
+    try:
+        check_public(from_base64url(statement.public), suite=statement.suite)
+    except (BadPublicKeyError, EncodingError):
+        raise RefusedError("key_malformed") from None
 
 
 def _check_bodies(statement: Statement, bodies: dict[str, bytes]) -> None:

@@ -4,14 +4,14 @@ Everything an officer reads is a view; everything an officer does becomes one si
 carries anything of the request.
 """
 
-import json
 import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -20,19 +20,18 @@ from starlette.exceptions import HTTPException
 
 from domain.errors import RefusedError
 from domain.wording import say
-from node import reading
+from node import quarantine, reading
 from node.errors import HubAnswerError, HubUnavailableError
-from node.forms import adapter_for
-from node.ingest import Ingest, Report
+from node.intake import report_of, take
 from node.node import Node
-from node.officer import Officer
-from node.statistics import victims_by_criminal_case
+from node.officer import AUDIENCE, Officer
+from node.statistics import Figure, victims_by_criminal_case
+from node.worklist import as_document, worklist
 from projections.rows import dump
 from sealing.errors import TokenError
 from sealing.tokens import Kind, verify
 
 MAX_FILE = 200 * 1024 * 1024  # bytes
-AUDIENCE = "caunoi-node"
 
 
 class Act(BaseModel):
@@ -48,7 +47,7 @@ class Act(BaseModel):
     arguments: dict[str, Any] = {}
 
 
-def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -> FastAPI:  # noqa: C901
+def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -> FastAPI:
     """Make the node's web application. `clock` gives seconds since 1970."""
     app = FastAPI(
         title="Cầu Nối node",
@@ -58,11 +57,19 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
         max_body_size=MAX_FILE,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    registry = CollectorRegistry()
-    Gauge("caunoi_node_outbox", "submissions waiting", registry=registry).set_function(node.store.count_queued)
-    Gauge("caunoi_node_feed", "feed number followed", registry=registry).set_function(lambda: node.projector.number)
+    officer = _officer_of(node, clock)
+    guarded = APIRouter(prefix="/v1", dependencies=[Depends(officer)])
+    _add_intake(guarded, node, today)
+    _add_views(guarded, node)
+    _add_acts(guarded, node, officer)
+    _add_own_tables(guarded, node)
+    app.include_router(guarded)
+    _add_health(app, node)
     _add_handlers(app)
+    return app
 
+
+def _officer_of(node: Node, clock: Callable[[], int]) -> Callable[..., Officer]:
     def key_of(kid: str) -> tuple[str, bytes] | None:
         return (node.agency, node.keystore.public(kid)) if kid in node.keystore.kids("sign") else None
 
@@ -75,95 +82,125 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
             raise RefusedError("token_wrong") from None
         return Officer(node, pseudonym=claims.officer)
 
-    Person = Annotated[Officer, Depends(officer)]
+    return officer
 
-    @app.post("/v1/ingest")
-    async def ingest(request: Request, _person: Person, name: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
-        """Take one file of this agency; answers row by row."""
-        from starlette.concurrency import run_in_threadpool
 
+def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
+    read = {"rows": 0}  # of the file being taken
+
+    @to.post("/ingest")
+    async def ingest(request: Request, name: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
+        """Take one file of this agency; answers row by row. Of `name` only the ending counts."""
         with tempfile.TemporaryDirectory(prefix="caunoi-") as directory:
             file = Path(directory) / ("file" + Path(name).suffix.lower())
             with file.open("wb") as stream:
                 async for piece in request.stream():
                     stream.write(piece)
-            report = await run_in_threadpool(take, node, file, today())
+            read["rows"] = 0
+            report = await run_in_threadpool(take, node, file, today(), progress=lambda n: read.update(rows=n))
         return report_of(report)
 
-    @app.get("/v1/caseload")
-    def caseload(_person: Person) -> list[dict[str, Any]]:
+    @to.get("/ingest")
+    def progress() -> dict[str, int]:
+        """How many rows of the file being taken, or of the last one, were read."""
+        return dict(read)
+
+    @to.get("/worklist")
+    def office_sheet() -> dict[str, Any]:
+        """The office's own sheet with mã hồ sơ filled in, as text by column."""
+        with node.lock:
+            return as_document(worklist(node.rows, agency=node.agency, directory=node.projector.directory))
+
+    @to.get("/quarantine")
+    def set_aside() -> list[dict[str, Any]]:
+        """What waits to be mended: reason and place, without content."""
+        with node.lock:
+            return [{k: v for k, v in one.items() if k != "sealed"} for one in node.store.quarantine()]
+
+    @to.get("/quarantine/{number}")
+    def one_set_aside(number: int) -> dict[str, Any]:
+        """One of them with its content, opened for this agency's officer."""
+        with node.lock:
+            return quarantine.opened(quarantine.find(node.store.quarantine(), number), key=node.quarantine_key)
+
+
+def _add_views(to: APIRouter, node: Node) -> None:
+    @to.get("/caseload")
+    def caseload() -> list[dict[str, Any]]:
         """All cases this agency may see."""
         with node.lock:
             return reading.caseload(node.rows)
 
-    @app.get("/v1/cases/{code}")
-    def case(code: str, _person: Person) -> dict[str, Any]:
+    @to.get("/cases/{code}")
+    def case(code: str) -> dict[str, Any]:
         """One case: sections with authors side by side, closed cells with their reason, timeline."""
         with node.lock:
             kind = node.projector.directory.agency(node.agency).kind
-            return reading.one_case(node.rows, node.case_of_code(code).case.id, kind=kind, rules=node.rules)
+            return reading.one_case(node.rows, node.case_of_code(code).case.id, kind=kind, rules=node.rules, today=node.today())
 
-    @app.get("/v1/inbox")
-    def inbox(_person: Person) -> list[dict[str, Any]]:
+    @to.get("/inbox")
+    def inbox() -> list[dict[str, Any]]:
         """Offers: whose turn it is, since when, with their words."""
         with node.lock:
             return reading.inbox(node.rows, agency=node.agency)
 
-    @app.get("/v1/timeline")
-    def timeline(_person: Person) -> list[dict[str, Any]]:
+    @to.get("/timeline")
+    def timeline() -> list[dict[str, Any]]:
         """Every entry on this agency's feed."""
         with node.lock:
             return [{"case": row.case, **row.facts} for row in reading.timeline(node.rows)]
 
-    @app.get("/v1/statistics")
-    def statistics(_person: Person, year: int | None = None) -> dict[str, Any]:
+    @to.get("/statistics")
+    def statistics(year: int | None = None) -> dict[str, Any]:
         """Victims found through criminal cases, from this agency's own view, with the entries behind each figure."""
         with node.lock:
             found = victims_by_criminal_case(node.rows.all("caseload"), agency=node.agency, year=year)
         return {
             "total": _figure(found.total),
-            "by_residence": {name: _figure(one) for name, one in sorted(found.by_residence.items())},
-            "by_province": {name: _figure(one) for name, one in sorted(found.by_province.items())},
-            "by_regime": {
-                regime: {name: _figure(one) for name, one in sorted(figures.items())}
-                for regime, figures in sorted(found.by_regime.items())
-            },
+            "by_residence": _figures(found.by_residence),
+            "by_province": _figures(found.by_province),
+            "by_regime": {regime: _figures(figures) for regime, figures in sorted(found.by_regime.items())},
         }
 
-    @app.post("/v1/acts")
-    def act(person: Person, wanted: Act) -> dict[str, Any]:
+
+def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> None:
+    @to.post("/acts")
+    def act(wanted: Act, person: Officer = Depends(officer)) -> dict[str, Any]:  # noqa: B008 - FastAPI's way
         """Do one act of an officer."""
         try:
             done = getattr(person, wanted.act)(wanted.on, **wanted.arguments)
-        except TypeError:
+        except (TypeError, ValueError):
+            # An argument that is not there, or a section that does not exist.
             raise RefusedError("fact_wrong") from None
         if done is None:
             return {}
         return {"statement": done.statement, "index": done.index, "id": done.id}
 
-    @app.post("/v1/sync")
-    def sync(_person: Person) -> dict[str, Any]:
+    @to.post("/sync")
+    def sync() -> dict[str, Any]:
         """Send and follow now."""
         reached = node.try_sync()
         return {"hub": reached, "feed": node.projector.number, "queued": node.store.count_queued()}
 
-    @app.get("/v1/quarantine")
-    def quarantine(_person: Person) -> list[dict[str, Any]]:
-        """What waits to be mended: reason and place, without content."""
-        with node.lock:
-            return [{k: v for k, v in one.items() if k != "sealed"} for one in node.store.quarantine()]
 
-    @app.get("/v1/receipts")
-    def receipts(_person: Person) -> list[dict[str, Any]]:
+def _add_own_tables(to: APIRouter, node: Node) -> None:
+    @to.get("/receipts")
+    def receipts() -> list[dict[str, Any]]:
         """The hub's receipts to this agency."""
         with node.lock:
             return node.store.receipts()
 
-    @app.get("/v1/dump")
-    def dumped(_person: Person) -> Response:
+    @to.get("/dump")
+    def dumped() -> Response:
         """Every row of every view, opened, as lines of canonical JSON: for comparing with a replay."""
         with node.lock:
             return Response("".join(f"{line}\n" for line in dump(node.rows)), media_type="application/x-ndjson")
+
+
+def _add_health(app: FastAPI, node: Node) -> None:
+    registry = CollectorRegistry()
+    Gauge("caunoi_node_outbox", "submissions waiting", registry=registry).set_function(node.store.count_queued)
+    Gauge("caunoi_node_feed", "feed number followed", registry=registry).set_function(lambda: node.projector.number)
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -180,48 +217,13 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
         """Prometheus text; no ids."""
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
-    return app
 
-
-def take(node: Node, file: Path, day: date) -> Report:
-    """Take in a file by the adapter of this agency that knows its form.
-
-    Raises:
-        RefusedError: no adapter of this agency reads it, or it cannot be read.
-    """
-    kind = node.projector.directory.agency(node.agency).kind
-    return Ingest(node, adapter_for(kind, file)).take(file, today=day)
-
-
-def report_of(report: Report) -> dict[str, Any]:
-    """A report as JSON: codes and places, never a value."""
-    return {
-        "form": report.form,
-        "file": report.file_hash,
-        "rows": [
-            {
-                "sheet": row.where.sheet,
-                "row": row.where.row,
-                "column": row.where.column,
-                "outcome": row.outcome,
-                "reason": row.reason,
-                "params": row.params,
-                "code": row.code,
-            }
-            for row in report.rows
-        ],
-        "totals": [
-            {"sheet": t.where.sheet, "row": t.where.row, "what": t.what, "written": t.written, "counted": t.counted}
-            for t in report.totals
-        ],
-        "notes": [{"row": n.where.row, "reason": n.reason, "params": dict(n.params)} for n in report.notes],
-        "vanished": report.vanished,
-        "queued": report.queued,
-    }
-
-
-def _figure(figure: Any) -> dict[str, Any]:
+def _figure(figure: Figure) -> dict[str, Any]:
     return {"count": figure.count, "entries": figure.entries}
+
+
+def _figures(figures: dict[str, Figure]) -> dict[str, Any]:
+    return {name: _figure(one) for name, one in sorted(figures.items())}
 
 
 def _add_handlers(app: FastAPI) -> None:
@@ -254,8 +256,3 @@ def _add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HubAnswerError)
     def wrong(_request: Request, _error: HubAnswerError) -> Response:
         return answer("hub_unavailable", 502)
-
-
-def as_json(value: object) -> str:
-    """JSON for people: Vietnamese as it is."""
-    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -21,6 +21,7 @@ from domain.statements import CaseStatement, Statement
 from ledger import entry as entries
 from ledger import receipt as receipts
 from ledger.errors import LedgerError
+from node import quarantine
 from node.composer import Composer, Contents, Share, Submission
 from node.duties import due
 from node.errors import HubAnswerError, HubUnavailableError
@@ -34,7 +35,6 @@ from projections.rows import Rows
 from projections.views import join_tag
 from sealing.envelope import statement_hash
 from sealing.keystore import KeyStore
-from sealing.rows import seal_row
 
 PAGE = 500  # feed entries folded in one transaction
 SENT_AT_ONCE = 200  # submissions in one request
@@ -195,10 +195,13 @@ class Node:
         )
 
     def set_aside(self, code: str, *, reference: str, draft: object) -> None:
-        """Keep what was refused in the quarantine, sealed to this node, until it is settled."""
-        sealed = None
-        if draft is not None:
-            sealed = seal_row(repr(draft).encode(), view_key=self.quarantine_key, case="", view="quarantine", key=code)
+        """Keep what was refused in the quarantine, sealed to this node, until it is settled.
+
+        Of what bears a secret mark number and time are kept, and nothing else.
+        """
+        if code in quarantine.SECRET:
+            reference, draft = "", None
+        sealed = None if draft is None else quarantine.sealed(draft, key=self.quarantine_key, code=code)
         self.store.set_aside(code=code, reference=reference, sealed=sealed)
 
     # -- finding cases ---------------------------------------------------------------------------------------

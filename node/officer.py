@@ -20,6 +20,8 @@ from node.node import Node
 from node.routing import share_sections
 from projections.casefile import CaseFile
 
+AUDIENCE = "caunoi-node"  # whom an officer's token is for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:

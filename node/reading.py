@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from domain.case import local_day
+from domain.clocks import clocks
 from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import AgencyKind, Section
@@ -19,8 +21,8 @@ def caseload(rows: Rows) -> list[dict[str, Any]]:
     return sorted(cases, key=lambda case: (case["since"], case["code"] or "", case["case"]))
 
 
-def one_case(rows: Rows, case: str, *, kind: AgencyKind, rules: Rules) -> dict[str, Any]:
-    """One case with its sections; a closed cell names the row of the disclosure table, never blank.
+def one_case(rows: Rows, case: str, *, kind: AgencyKind, rules: Rules, today: str) -> dict[str, Any]:
+    """One case with its sections and clocks; a closed cell names the row of the disclosure table, never blank.
 
     Raises:
         RefusedError: `case_unknown`.
@@ -38,7 +40,29 @@ def one_case(rows: Rows, case: str, *, kind: AgencyKind, rules: Rules) -> dict[s
         else:
             shown["sections"][section.value] = {"closed": closed_cell(kind, section, rules=rules)}
     shown["timeline"] = [dict(line.facts) for line in timeline(rows, case)]
+    shown["clocks"] = case_clocks(shown["timeline"], rules=rules, today=today)
     return shown
+
+
+def case_clocks(entries: list[dict[str, Any]], *, rules: Rules, today: str) -> list[dict[str, Any]]:
+    """Legal time limits as they stand on a day, with whose duty each is and the source in law."""
+    events = [
+        (entry["type"], local_day(entry["recorded"]))
+        for entry in entries
+        if all(mended["type"] != "statement.annulled" for mended in entry["mended"])
+    ]
+    return [
+        {
+            "code": clock.code,
+            "duty": clock.duty.value,
+            "since": clock.since,
+            "due": clock.due,
+            "state": clock.state(today).value,
+            "days_over": clock.days_over(today),
+            "source": clock.source,
+        }
+        for clock in clocks(events, rules=rules)
+    ]
 
 
 def closed_cell(kind: AgencyKind, section: Section, *, rules: Rules) -> dict[str, str | int]:

@@ -67,7 +67,7 @@ class Deadline:
 
     code: str
     start: str
-    stop: str
+    stop: frozenset[str]
     duty: AgencyKind
     days: int | None
     counted: Literal["calendar", "working"]
@@ -164,7 +164,7 @@ def _deadline(row: dict[str, Any]) -> Deadline:
     return Deadline(
         row["code"],
         row["start"],
-        row["stop"],
+        frozenset(row["stop"]),
         AgencyKind(row["duty"]),
         row["days"] or None,
         row["counted"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -19,8 +20,9 @@ from tests.world import World, story
 
 @dataclass
 class Told:
-    """A log with what an auditor and the agencies know of it."""
+    """A log with what an auditor and the agencies know of it; `world` has stopped, but its keys still sign."""
 
+    world: World
     registrar_kid: str = ""
     hub_public: bytes = b""
     receipts: list[Receipt] = field(default_factory=list)
@@ -43,11 +45,13 @@ class Told:
 @pytest.fixture(scope="session")
 def told(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The story, told once for each module."""
-    made = Told()
+    world = World("", tmp_path_factory.mktemp("world") / "hub")
+    made = Told(world)
 
     def tell(dsn: str) -> None:
         migrated(dsn)
-        with World(dsn, tmp_path_factory.mktemp("world") / "hub") as world:
+        world.dsn = dsn
+        with world:
             story(world)
         made.registrar_kid, made.hub_public = world.registrar_kid, world.hub_public
         made.receipts, made.root = world.receipts, world.intake.head.root()
@@ -55,7 +59,7 @@ def told(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Told
             made.log = MemoryLogSource.copy_of(source)
 
     # Every module that imports this fixture has a story of its own.
-    made.template = databases.template(f"story {id(made)}", tell)
+    made.template = databases.template(f"story {secrets.token_hex(8)}", tell)
     return made
 
 

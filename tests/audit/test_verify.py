@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
+from base64 import b64decode
 from dataclasses import replace
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from audit.errors import FindingError
 from audit.postgres import PostgresLogSource
-from audit.sources import FeedRow, MemoryLogSource, StoredBody
+from audit.sources import FeedRow, MemoryLogSource, StoredBody, StoredEntry
 from audit.verify import verify
+from domain import rules
+from domain import statements as s
 from domain.wording import catalogue
+from ledger import entry as entries
 from ledger.tree import leaf_hash
+from node.composer import Submission
+from sealing.encoding import to_base64, to_base64url
+from sealing.envelope import pae
 from tests.audit.fixtures import Told, log, told, told_dsn
+from tests.world import BORDER, OCCURRED, POLICE, WOMEN, Member
 
 __all__ = ["log", "told", "told_dsn"]
 
@@ -199,19 +210,18 @@ def test_a_whole_feed_that_is_gone_is_found(told: Told, log: MemoryLogSource) ->
 
 
 def test_a_dropped_grant_that_was_kept_is_found(told: Told, log: MemoryLogSource) -> None:
-    """Cutting off a withdrawal leaves a grant standing; leaving a grant behind it does too."""
-    consents = [e for e in log.stored_entries if e.type == "referral.offered"]
-    grant = log.stored_grants[0]
-    from domain import statements as s
-    from ledger import entry as entries
-
-    header = s.read(entries.parse(consents[0].entry).header)
+    """A grant that a refusal or withdrawal ended must be gone."""
+    offered = next(e for e in log.stored_entries if e.type == "referral.offered")
+    header = s.read(entries.parse(offered.entry).header)
     assert isinstance(header, s.ReferralOffered)
     dropped = header.grants[-1]
     log.stored_grants.append(
-        replace(grant, hash=bytes.fromhex(dropped.hash), index=consents[0].index, grantee=dropped.to)
+        replace(
+            log.stored_grants[0], hash=bytes.fromhex(dropped.hash), index=offered.index, grantee=dropped.to,
+            stream=offered.stream,
+        )
     )
-    assert told.findings(log) == [(consents[0].index, "finding_grant_kept")]
+    assert told.findings(log) == [(offered.index, "finding_grant_kept")]
 
 
 def test_a_forged_receipt_is_found(told: Told, log: MemoryLogSource) -> None:
@@ -231,11 +241,100 @@ def test_receipts_find_what_the_log_alone_cannot(told: Told, log: MemoryLogSourc
     assert first(told, log) == (stored.index, "finding_receipt_broken")
 
 
+def append(log: MemoryLogSource, submission: Submission, *, recorded: int | None = None) -> int:
+    """Append what a hub that decides nothing would; give the index."""
+    last, statement = log.stored_entries[-1], submission.statement
+    index, recorded = last.index + 1, recorded or last.recorded
+    parts = json.loads(submission.body)
+    signatures = tuple((one["kid"], b64decode(one["sig"])) for one in parts["signatures"])
+    stream = statement.case if isinstance(statement, s.CaseStatement) else last.stream
+    entry = entries.build(
+        header=parts["header"].encode(), signatures=signatures, recorded=recorded, rules=rules.current().hash
+    )
+    log.stored_entries.append(
+        StoredEntry(
+            index=index,
+            entry=entry,
+            leaf=leaf_hash(entry),
+            statement_id=statement.id,
+            statement_hash=bytes.fromhex(submission.hash),
+            author=statement.by,
+            kid=statement.kid,
+            type=statement.type,
+            recorded=recorded,
+            topic=statement.type,
+            stream=stream,
+            version=sum(one.stream == stream for one in log.stored_entries) + 1,
+        )
+    )
+    return index
+
+
+def test_a_key_is_judged_by_its_position(told: Told, log: MemoryLogSource) -> None:
+    """What a revoked key signs afterwards is found; what it signed before stays valid history."""
+    women = told.world[WOMEN]
+    activity = women.composer.compose_activity(
+        occurred=OCCURRED, facts={"activity": "training", "day": "2026-11-02", "headcount": 3}
+    )
+    revoked = told.world.register(
+        s.KeyRevoked, agency=WOMEN, key=women.keystore.kids("sign")[-1], reason="compromised"
+    )
+    append(log, revoked)
+    index = append(log, activity)
+    assert first(told, log) == (index, "finding_key_not_in_force")
+
+
+def test_an_unknown_key_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A signature by a key that no entry registered is worth nothing."""
+    stranger = Member(told.world, "ai-do")
+    index = append(
+        log, stranger.composer.compose_activity(occurred=OCCURRED, facts={"activity": "training", "day": "2026-11-02"})
+    )
+    assert first(told, log) == (index, "finding_key_not_in_force")
+
+
+def test_an_entry_without_its_author_s_signature_is_found(told: Told, log: MemoryLogSource) -> None:
+    """Another agency's good signature does not stand for the author's."""
+    women, police = told.world[WOMEN], told.world[POLICE]
+    sent = women.composer.compose_activity(occurred=OCCURRED, facts={"activity": "training", "day": "2026-11-02"})
+    body, kid = json.loads(sent.body), police.keystore.kids("sign")[-1]
+    signature = to_base64(police.keystore.sign(kid, pae(body["header"].encode())))
+    other = replace(sent, body=json.dumps({**body, "signatures": [{"kid": kid, "sig": signature}]}).encode())
+    index = append(log, other)
+    assert first(told, log) == (index, "finding_signature_missing")
+
+
+def test_what_the_rules_forbid_is_found(told: Told, log: MemoryLogSource) -> None:
+    """A hub that records what it must refuse is found: here a statement about somebody else's case."""
+    case = next(e.stream for e in log.stored_entries if e.author == BORDER and e.type == "case.notified")
+    women = told.world[WOMEN]
+    statement = s.SectionAppended(
+        v=1, id="ab" * 16, by=WOMEN, kid=women.keystore.kids("sign")[-1], occurred=OCCURRED, case=case,
+        prev=log.stored_entries[-1].statement_hash.hex(),
+    )
+    index = append(log, women.composer.sign(statement, bodies={}, wrapped={}))
+    assert first(told, log) == (index, "finding_decision_refused")
+
+
+def test_a_second_genesis_is_found(told: Told, log: MemoryLogSource) -> None:
+    """There is one genesis, and it is entry 1."""
+    again = told.world.register(
+        s.Genesis, log="0" * 64, public=to_base64url(told.world.registrar.public(told.registrar_kid))
+    )
+    index = append(log, again)
+    assert first(told, log) == (index, "finding_genesis_wrong")
+
+
+def test_a_lone_finding_does_not_stop_the_rest(told: Told, log: MemoryLogSource) -> None:
+    """The mode that collects goes on after each finding, whatever it met."""
+    for index, entry in ((12, b"noise"), (20, b"")):
+        change(log, index, entry=entry)
+    found = told.findings(log)
+    assert {(12, "finding_leaf_wrong"), (12, "finding_entry_malformed"), (20, "finding_leaf_wrong")} <= set(found)
+
+
 def test_every_code_has_words() -> None:
     """Each finding that the package can give is in the catalogue, and none there is unused."""
-    import re
-    from importlib.resources import files
-
     used: set[str] = set()
     for file in files("audit").iterdir():
         if file.name.endswith(".py"):

@@ -1,0 +1,49 @@
+"""One agency's node as a process: it follows its feed while it serves. Loads nothing of the hub."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import httpx2 as httpx
+
+from caunoi.bootstrap import hub_url, open_node
+from caunoi.home import Home
+from caunoi.serving import serve
+from caunoi.settings import Settings
+from node import api as node_api
+from node.errors import NodeError
+from node.node import Node
+
+FOLLOW_EVERY = 0.5  # seconds between two looks at the feed when nothing moves
+
+
+def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool) -> None:
+    """Serve one agency's node."""
+    home = Home(settings.home)
+    stop = threading.Event()
+    with (
+        httpx.Client(base_url=hub_url(settings, home), timeout=60) as client,
+        open_node(settings, home, dsn, agency=agency, client=client) as node,
+    ):
+        node.try_sync()  # the directory first: without it nothing can be taken in
+        follower = threading.Thread(target=_follow, args=(node, stop), name="follow", daemon=True)
+        follower.start()
+        app = node_api.create(
+            node, clock=lambda: node.now() // 1_000_000, today=lambda: (datetime.now(UTC) + timedelta(hours=7)).date()
+        )
+        try:
+            port = settings.node_ports.get(agency, 0)
+            serve(app, settings, home, name=f"node-{agency}", port=port, supervised=supervised)
+        finally:
+            stop.set()
+            follower.join(10)
+
+
+def _follow(node: Node, stop: threading.Event) -> None:
+    """Send and follow again and again; a hub that is away is waited for."""
+    while not stop.wait(FOLLOW_EVERY):
+        try:
+            node.sync()
+        except NodeError:
+            continue

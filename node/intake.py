@@ -1,0 +1,65 @@
+"""Taking one file in by whatever adapter of this agency knows it, and the report as JSON: codes and places, no value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from domain.errors import RefusedError
+from node.forms import adapter_for
+from node.ingest import Ingest, Report, hash_of
+from node.node import Node
+from node.quarantine import whole_file
+
+
+def take(node: Node, file: Path, day: date, *, progress: Callable[[int], None] | None = None) -> Report:
+    """Take in a file by the adapter of this agency that knows its form; one that is refused whole is set aside.
+
+    Raises:
+        RefusedError: no adapter of this agency reads it, or it cannot be read.
+    """
+    kind = node.projector.directory.agency(node.agency).kind
+    try:
+        return Ingest(node, adapter_for(kind, file), progress=progress).take(file, today=day)
+    except RefusedError as error:
+        with node.lock:
+            node.set_aside(error.code, reference=hash_of(file), draft=whole_file(file))
+        raise
+
+
+def report_of(report: Report) -> dict[str, Any]:
+    """A report as JSON: codes and places, never a value."""
+    return {
+        "form": report.form,
+        "file": report.file_hash,
+        "rows": [
+            {
+                "sheet": row.where.sheet,
+                "row": row.where.row,
+                "column": row.where.column,
+                "outcome": row.outcome,
+                "reason": row.reason,
+                "params": row.params,
+                "code": row.code,
+            }
+            for row in report.rows
+        ],
+        "totals": [
+            {"sheet": t.where.sheet, "row": t.where.row, "what": t.what, "written": t.written, "counted": t.counted}
+            for t in report.totals
+        ],
+        "notes": [
+            {
+                "sheet": note.where.sheet,
+                "row": note.where.row,
+                "column": note.where.column,
+                "reason": note.reason,
+                "params": dict(note.params),
+            }
+            for note in report.notes
+        ],
+        "vanished": report.vanished,
+        "queued": report.queued,
+    }
