@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
 
 from audit.errors import SourceUnavailableError
 
@@ -77,7 +78,7 @@ def _body_byte(cursor: Cursor, random: Random) -> int:
     """The table checks bodies against their hash, so that check goes first and comes back blind."""
     digest, body, index = random.choice(_rows(cursor, "SELECT hash, body, log_index FROM hub.bodies ORDER BY hash"))
     for (name,) in _rows(cursor, _CHECKS):
-        cursor.execute(psycopg.sql.SQL("ALTER TABLE hub.bodies DROP CONSTRAINT {}").format(psycopg.sql.Identifier(name)))
+        cursor.execute(SQL("ALTER TABLE hub.bodies DROP CONSTRAINT {}").format(Identifier(name)))
     cursor.execute(
         "UPDATE hub.bodies SET body = %s WHERE hash = %s", (_other_byte(body, random, 0, len(body)), digest)
     )
@@ -140,9 +141,7 @@ def _cut(cursor: Cursor, random: Random) -> int:
         (kept,),
     )
     for table in ("log", "bodies", "grants", "feeds"):
-        cursor.execute(
-            psycopg.sql.SQL("DELETE FROM {} WHERE log_index > %s").format(psycopg.sql.Identifier("hub", table)), (kept,)
-        )
+        cursor.execute(SQL("DELETE FROM {} WHERE log_index > %s").format(Identifier("hub", table)), (kept,))
     return kept + 1
 
 

@@ -1,57 +1,57 @@
-"""The program `caunoi`: commands translate arguments, call one function and print; nothing else."""
+"""The program `caunoi`: its groups of commands, and what becomes of an error: one sentence and a stable exit status.
+
+0 clean · 1 findings, or refused for a coded reason · 2 usage, settings · 3 something we need does not run · 130 Ctrl-C
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
+from caunoi.commands import auditing, case, intake, running, serving, upkeep, views
+from caunoi.commands.options import language_of
 from caunoi.errors import CaunoiError
-from caunoi.settings import read_settings
-from domain.wording import Language, say
+from caunoi.printing import plain
+from domain.errors import RefusedError
+from domain.wording import say
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-Supervised = Annotated[bool, typer.Option(hidden=True, help="End when standard input ends.")]
-
-
-@app.command()
-def hub(*, supervised: Supervised = False) -> None:
-    """Chạy đầu mối. Serve the hub (needs CAUNOI_DATABASE_URL)."""
-    from caunoi.serving import serve_hub
-
-    settings = read_settings()
-    serve_hub(settings, dsn=settings.database_url or "", supervised=supervised)
+UNAVAILABLE = 3
+_AWAY = frozenset({"hub_unavailable", "hub_not_running", "node_not_running"})
 
 
-@app.command()
-def node(agency: str, *, supervised: Supervised = False) -> None:
-    """Chạy nút của một cơ quan. Serve one agency's node."""
-    from caunoi.serving import serve_node
+class Program(TyperGroup):
+    """The whole program: says what went wrong, in the language asked for, and never what somebody typed."""
 
-    settings = read_settings()
-    serve_node(settings, dsn=settings.database_url or "", agency=agency, supervised=supervised)
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - as the library has it
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CaunoiError as error:
+            print(plain(error.sentence(language_of(ctx))), file=sys.stderr)
+            raise typer.Exit(error.exit_status) from None
+        except RefusedError as error:
+            print(plain(say(error.code, language_of(ctx), **error.params)), file=sys.stderr)
+            raise typer.Exit(UNAVAILABLE if error.code in _AWAY else 1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+
+app = typer.Typer(
+    cls=Program,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # loading rich takes as long as all the rest of `--help`
+    help="Cầu Nối: cầu nối giữa các cơ quan hỗ trợ nạn nhân bị mua bán. "
+    "A bridge between the agencies that support victims of trafficking.",
+)
+for group in (running, serving, intake, views, case, auditing, upkeep):
+    group.add_to(app)
 
 
 def main() -> None:
-    """Run a command; a refusal is one sentence on stderr and a stable exit status."""
-    from domain.errors import RefusedError
-
-    try:
-        app()
-    except CaunoiError as error:
-        print(error.sentence(read_language()), file=sys.stderr)
-        raise SystemExit(error.exit_status) from None
-    except RefusedError as error:
-        print(say(error.code, read_language(), **error.params), file=sys.stderr)
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-
-
-def read_language() -> Language:
-    """The language of messages; Vietnamese when the settings cannot be read."""
-    try:
-        return read_settings().lang
-    except CaunoiError:
-        return "vi"
+    """Run the program."""
+    app()

@@ -12,13 +12,16 @@ import os
 import time
 from collections.abc import Callable, Iterator
 
-from caunoi.deployment import deployed
+from caunoi.deployment import deployed, example_members
 from caunoi.errors import UnavailableError
 from caunoi.home import Home
 from caunoi.locks import FileLock
 from caunoi.officers import NodeClient
+from caunoi.processes import interrupted_once
 from caunoi.settings import Settings
+from domain.errors import RefusedError
 
+_IN_USE = "deployment.use"
 _LOOK_EVERY = 0.2
 
 
@@ -53,44 +56,51 @@ def connected(
     """Give a client of one agency's node; `remark` is told the code of what is worth a remark.
 
     Raises:
+        RefusedError: `agency_unknown`.
         UnavailableError: hub and nodes run without this one, or something does not start.
     """
     home = Home(settings.home)
-    name = f"node-{agency}"
-    home.node(agency)
-    in_use = FileLock(home.run / "deployment.use")
+    if agency not in {member.id for member in example_members()}:
+        raise RefusedError("agency_unknown")
+    with contextlib.ExitStack() as stack:
+        _reach(settings, home, agency, remark, stack)
+        client = stack.enter_context(NodeClient(settings, home, agency=agency, officer=officer))
+        client.sync()
+        yield client
+
+
+def _reach(
+    settings: Settings, home: Home, agency: str, remark: Callable[[str], None], stack: contextlib.ExitStack
+) -> None:
+    """Let the node run until the stack is closed, whoever started it."""
     deadline = time.monotonic() + settings.start_within
+    home.prepare()
+    in_use = FileLock(home.run / _IN_USE)
     while True:
-        if running(home, name) is not None:
+        if running(home, f"node-{agency}") is not None:
             in_use.share()
-            try:
-                with NodeClient(settings, home, agency=agency, officer=officer) as client:
-                    client.sync()
-                    yield client
-            finally:
-                in_use.release()
-            return
+            # Whoever started it may have stopped it just now, and kept us waiting meanwhile.
+            if running(home, f"node-{agency}") is not None:
+                stack.callback(in_use.release)
+                return
+            in_use.release()
         try:
-            with _started(settings, home, agency, in_use, remark):
-                with NodeClient(settings, home, agency=agency, officer=officer) as client:
-                    client.sync()
-                    yield client
-            return
+            stack.enter_context(_started(settings, home, agency, remark))
         except UnavailableError as error:
             # Somebody else is just starting: perhaps the node we need.
             if error.code != "deployment_running" or time.monotonic() > deadline:
                 raise
+        else:
+            return
         time.sleep(_LOOK_EVERY)
 
 
 @contextlib.contextmanager
-def _started(
-    settings: Settings, home: Home, agency: str, in_use: FileLock, remark: Callable[[str], None]
-) -> Iterator[None]:
-    """Run hub and node for as long as the block, and as others need them."""
-    home.prepare()
-    remark("cli_starting_for_now")
-    with deployed(settings, nodes=(agency,)):
-        yield
-        with in_use.held():
-            pass
+def _started(settings: Settings, home: Home, agency: str, remark: Callable[[str], None]) -> Iterator[None]:
+    """Run hub and node for as long as the block, and as others use them."""
+    with contextlib.ExitStack() as stopping, interrupted_once():
+        with deployed(settings, nodes=(agency,), starting=lambda: remark("cli_starting_for_now")):
+            try:
+                yield
+            finally:
+                stopping.enter_context(FileLock(home.run / _IN_USE).held())

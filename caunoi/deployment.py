@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -163,26 +163,31 @@ def alone(home: Home) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def deployed(settings: Settings, *, nodes: Sequence[str] | None = None) -> Iterator[Deployment]:
+def deployed(
+    settings: Settings, *, nodes: Sequence[str] | None = None, starting: Callable[[], None] = lambda: None
+) -> Iterator[Deployment]:
     """Run everything for as long as the block lasts; its end leaves nothing running.
 
     Args:
         nodes: which agencies' nodes to start; None starts all but the auditor's.
+        starting: called once it is certain that nothing runs on this home.
 
     Raises:
         UnavailableError: something does not start, or runs on this home already.
     """
     home = Home(settings.home)
     first = home.prepare()
-    with alone(home), open_database(settings, home) as dsn, Supervisor() as supervisor:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(alone(home))
+        starting()
+        dsn = stack.enter_context(open_database(settings, home))
+        supervisor = stack.enter_context(Supervisor())
         make_founding_keys(settings, home)
         prepare_database(dsn)
         members = example_members()
         made = Deployment(settings, home, dsn, supervisor, members, first)
+        stack.callback(made.close_clients)
         made.start_hub()
         made.found()
         made.start_nodes([m.id for m in members if m.kind.value != "auditor"] if nodes is None else list(nodes))
-        try:
-            yield made
-        finally:
-            made.close_clients()
+        yield made

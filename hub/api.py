@@ -1,46 +1,47 @@
 """The hub over HTTP: submit, feed, bodies and grants by hash, entries, receipts, directory.
 
 Agencies authenticate by a short-lived token signed with their registered key. No answer, log line or metric carries
-anything of a request's body; validation errors name places, never values.
+anything of a request: errors name places of the interface, and what nobody expected is an incident number.
 """
 
-import json
+import logging
 import re
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Query, Request, Response
+import msgspec
+from eventsourcing.persistence import PersistenceError
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.openapi.utils import get_openapi
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from pydantic import BaseModel, Field
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import RefusedError
+from domain.problems import HEADERS, PROBLEM, RETRY_AFTER, Place, Problem, code_of, language_of, location, problem
 from domain.statements import AgencyKind, KeyUse
+from hub import documents as d
 from hub.errors import IntakeUnavailableError
 from hub.intake import Answer, Intake, Refused
-from hub.problems import problem, status_of
 from hub.sharing import Sharing
 from hub.submission import MAX_SUBMISSION
-from ledger import receipt as receipts
 from sealing.encoding import from_base64url, to_base64
 from sealing.errors import TokenError
 from sealing.tokens import Kind, verify
 
 AUDIENCE = "caunoi-hub"
-NDJSON = "application/x-ndjson"
+JSON, NDJSON = "application/json", "application/x-ndjson"
 MAX_LINES = 5_000
-HashText = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class Hashes(BaseModel):
-    """Hashes of bodies or grants, 64 hex digits each."""
-
-    model_config = {"extra": "forbid"}
-    hashes: Annotated[list[HashText], Field(max_length=1000)]
+MAX_BODY = 2 * MAX_SUBMISSION  # bytes of one request
+MAX_ASKED = 128 * 1024  # bytes of a list of hashes
+LOG = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -54,221 +55,155 @@ class Metrics:
         size = Gauge("caunoi_hub_log_size", "entries in the log", registry=self.registry)
         size.set_function(lambda: intake.head.frontier.size)
 
-    def count(self, answer: Answer) -> None:
-        """Count one answer by its code."""
-        self.answers.labels(answer.code if isinstance(answer, Refused) else "recorded").inc()
+    def count(self, answers: Iterable[Answer]) -> None:
+        """Count answers by their code."""
+        for answer in answers:
+            self.answers.labels(answer.code if isinstance(answer, Refused) else "recorded").inc()
 
 
-def create(
-    intake: Intake, sharing: Sharing, *, registrar_public: bytes, clock: Callable[[], int]
-) -> FastAPI:
-    """Make the hub's web application. `clock` gives seconds since 1970."""
-    app = FastAPI(
-        title="Cầu Nối hub",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        max_body_size=MAX_SUBMISSION * 2,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-        responses={
-            code: {"description": text, "content": {"application/problem+json": {}}}
-            for code, text in {
-                400: "malformed", 401: "no valid token", 403: "not authorised", 404: "unknown or not shared",
-                405: "no such method", 409: "conflict", 413: "too large", 415: "wrong content type",
-                422: "refused", 503: "try again",
-            }.items()
-        },
-    )
-    metrics = Metrics(intake)
-    add_handlers(app)
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the addresses below work on. `clock` gives seconds since 1970."""
 
-    def key_of(kid: str) -> tuple[str, bytes] | None:
-        key = intake.head.mechanism.directory.keys.get(kid)
-        if key is None and kid == intake.registrar and not intake.head.mechanism.directory.keys:
-            return "registrar", registrar_public
-        if key is None or key.use is not KeyUse.SIGN or key.until is not None:
-            return None
-        return key.agency, from_base64url(key.public)
+    intake: Intake
+    sharing: Sharing
+    registrar_public: bytes
+    clock: Callable[[], int]
+    metrics: Metrics
 
-    def caller(authorization: Annotated[str, Header()] = "") -> str:
-        """The agency whose registered key signed the token."""
-        scheme, _, token = authorization.partition(" ")
+    def caller(self, token: str) -> str:
+        """The agency in force whose registered signing key in force made this token.
+
+        Raises:
+            RefusedError: `token_wrong`, whatever is wrong with it.
+        """
         try:
-            if scheme.lower() != "bearer":
-                raise TokenError("token_malformed")
-            return verify(token, kind=Kind.AGENCY, audience=AUDIENCE, now=clock(), key_of=key_of).agency
+            return verify(token, kind=Kind.AGENCY, audience=AUDIENCE, now=self.clock(), key_of=self._key_of).agency
         except TokenError:
             raise RefusedError("token_wrong") from None
 
-    Agency = Annotated[str, Depends(caller)]
-    After = Annotated[int, Query(ge=0, le=2**62)]
-    Limit = Annotated[int, Query(ge=1, le=2000)]
+    def _key_of(self, kid: str) -> tuple[str, bytes] | None:
+        found = self._registered(kid)
+        if found is None:
+            # The head may be being read anew just now; asked again once it is whole.
+            with self.intake.head.held():
+                found = self._registered(kid)
+                if found is None and kid == self.intake.registrar and not self.intake.head.mechanism.directory.keys:
+                    return "registrar", self.registrar_public
+        return found
 
-    @app.post(
-        "/v1/statements",
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": {"type": "object"}}, NDJSON: {"schema": {"type": "string"}}},
-            }
-        },
-    )
-    async def submit(request: Request, agency: Agency) -> Response:
-        """Take one submission (JSON), or many (NDJSON, answered line by line)."""
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in {"application/json", NDJSON}:
-            raise HTTPException(415)
-        body = await request.body()
-        lines = body.split(b"\n") if kind == NDJSON else [body]
-        raw = [line for line in lines if line.strip()]
-        if len(raw) > MAX_LINES:
-            raise RefusedError("submission_too_large")
-        answers = await run_in_threadpool(intake.submit, raw, agency=agency)
-        for answer in answers:
-            metrics.count(answer)
-        if kind == NDJSON:
-            text = b"".join(json.dumps(answer_of(one), ensure_ascii=False).encode() + b"\n" for one in answers)
-            return Response(text, media_type=NDJSON)
-        if not answers:
-            raise RefusedError("submission_malformed")
-        one = answers[0]
-        if isinstance(one, Refused):
-            return problem_response(answer_of(one))
-        return JSONResponse(answer_of(one), status_code=201)
-
-    @app.get("/v1/feed", response_class=StreamingResponse)
-    def feed(agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
-        """The caller's feed after a feed number: NDJSON of number, index, entry (text, verbatim)."""
-        page = intake.head.application.reader.feed(agency, after, limit)
-        rows = ({"number": e.number, "index": e.index, "entry": e.entry.decode()} for e in page)
-        return ndjson(iter(rows))
-
-    @app.get("/v1/entries", response_class=StreamingResponse)
-    def entries(agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
-        """The whole log, for auditors and the registrar."""
-        if intake.head.mechanism.directory.agency(agency).kind not in {AgencyKind.AUDITOR, AgencyKind.REGISTRAR}:
-            raise RefusedError("not_authorised")
-        page = intake.head.application.reader.entries(after, limit)
-        return ndjson(iter({"index": e.index, "entry": e.entry.decode()} for e in page))
-
-    @app.post("/v1/bodies")
-    def bodies(agency: Agency, wanted: Hashes) -> dict[str, str]:
-        """Sealed bodies by hash; those of entries that are not on the caller's feed are absent."""
-        return {name: to_base64(body) for name, body in sharing.bodies(wanted.hashes, agency=agency).items()}
-
-    @app.post("/v1/grants")
-    def grants(agency: Agency, wanted: Hashes) -> dict[str, str]:
-        """Wrapped grants by hash; those not addressed to the caller, or not released, are absent."""
-        return {name: to_base64(one) for name, one in sharing.grants(wanted.hashes, agency=agency).items()}
-
-    @app.get("/v1/receipts/{statement_id}")
-    def receipt(statement_id: str, agency: Agency) -> dict[str, Any]:
-        """The receipt of a statement the caller signed."""
-        if not re.fullmatch("[0-9a-f]{32}", statement_id):
-            raise RefusedError("not_found")
-        again = intake.receipt(statement_id, agency=agency)
-        return answer_of(again)
-
-    @app.get("/v1/refusals")
-    def refusals(agency: Agency, after: After = 0) -> list[dict[str, Any]]:
-        """The caller's signed refusals after a number."""
-        return [
-            {
-                "number": number,
-                "statement_id": r.statement_id,
-                "statement": r.statement_hash.hex(),
-                "code": r.code,
-                "recorded": r.recorded,
-                "kid": r.kid,
-                "sig": to_base64(r.signature),
-            }
-            for number, r in intake.head.application.refusals.after(agency, after)
-        ]
-
-    @app.get("/v1/directory")
-    def directory(agency: Agency) -> dict[str, Any]:
-        """Agencies with their public cards and keys, as of the head."""
-        return intake.directory()
-
-    @app.get("/v1/head")
-    def head(agency: Agency) -> dict[str, Any]:
-        """Size and Merkle root of the log, and the hub's public key."""
-        return {"size": intake.head.frontier.size, "root": intake.head.root(), "kid": intake.sign_as}
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """Alive."""
-        return {"status": "ok"}
-
-    @app.get("/readyz")
-    def readyz() -> dict[str, Any]:
-        """Ready: the database answers."""
-        intake.head.application.reader.feed("readyz", 0, 1)
-        return {"status": "ok", "size": intake.head.frontier.size}
-
-    @app.get("/metrics")
-    def show_metrics() -> Response:
-        """Prometheus text; no ids."""
-        return Response(generate_latest(metrics.registry), media_type="text/plain; version=0.0.4")
-
-    return app
+    def _registered(self, kid: str) -> tuple[str, bytes] | None:
+        directory = self.intake.head.mechanism.directory
+        known = directory.keys.get(kid)
+        try:
+            key = directory.key(kid, agency=known.agency if known else "", use=KeyUse.SIGN)
+        except RefusedError:
+            return None
+        return key.agency, from_base64url(key.public)
 
 
-def answer_of(answer: Answer) -> dict[str, Any]:
-    """A receipt or a refusal as JSON."""
-    if isinstance(answer, Refused):
-        return problem(
-            answer.code,
-            params=answer.params,
-            statement_id=answer.statement_id,
-            statement=answer.hash,
-            recorded=answer.recorded,
-            kid=answer.kid,
-            sig=b64encode(answer.signature).decode(),
-        )
-    document: dict[str, Any] = json.loads(receipts.write(answer))
-    return document
+BEARER = HTTPBearer(
+    bearerFormat="JWT", scheme_name="agency", description="signed with the agency's key", auto_error=False
+)
+router = APIRouter()
 
 
-def ndjson(rows: Iterator[dict[str, Any]]) -> Response:
-    """One JSON object a line, UTF-8."""
-    return Response(
-        b"".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rows),
-        media_type=NDJSON,
-        headers={"Cache-Control": "no-store"},
-    )
+def serving(request: Request) -> Serving:
+    """The hub this application was made for."""
+    made: Serving = request.app.state.serving
+    return made
 
 
-def problem_response(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """A problem with its status and media type."""
-    return JSONResponse(
-        document, status_code=document["status"], media_type="application/problem+json", headers=headers
-    )
+Hub = Annotated[Serving, Depends(serving)]
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Answer every error as a problem; never echo the input (FastAPI's own 422 would)."""
-
-    @app.exception_handler(RefusedError)
-    def refused(request: Request, error: RefusedError) -> Response:
-        language = request.headers.get("accept-language", "vi")
-        headers = {"WWW-Authenticate": "Bearer"} if error.code == "token_wrong" else None
-        return problem_response(problem(error.code, params=dict(error.params), language=language), headers)
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> Response:
-        places = [{"at": "/".join(str(part) for part in e["loc"][:1]), "type": e["type"]} for e in error.errors()]
-        return problem_response(problem("submission_malformed", errors=places[:20]))
-
-    @app.exception_handler(HTTPException)
-    def http(request: Request, error: HTTPException) -> Response:
-        code = {404: "not_found", 413: "submission_too_large"}.get(error.status_code, "request_wrong")
-        document = {**problem(code), "status": error.status_code}
-        return problem_response(document, dict(error.headers or {}))
-
-    @app.exception_handler(IntakeUnavailableError)
-    def unavailable(request: Request, error: IntakeUnavailableError) -> Response:
-        return problem_response(problem("hub_unavailable"), {"Retry-After": "1"})
+def caller(hub: Hub, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> str:
+    """The agency that calls."""
+    return hub.caller(given.credentials if given else "")
 
 
-__all__ = ["AUDIENCE", "create", "status_of"]
+Agency = Annotated[str, Depends(caller)]
+After = Annotated[int, Query(ge=0, le=2**62)]
+Limit = Annotated[int, Query(ge=1, le=2000)]
+
+
+def says(document: type[msgspec.Struct], *errors: int, status: int = 200, kind: str = JSON) -> dict[int | str, Any]:
+    """What an address answers, for the published contract."""
+    name = d.REFERENCE.format(name=document.__name__)
+    schema: dict[str, Any] = {"schema": {"$ref": name}}
+    if kind == NDJSON:
+        schema = {"schema": {"type": "string"}, "x-line-schema": {"$ref": name}}
+    wrong = {"schema": {"$ref": d.REFERENCE.format(name=Problem.__name__)}}
+    problems = {error: {"description": "problem", "content": {PROBLEM: wrong}} for error in (401, 500, 503, *errors)}
+    return {status: {"description": "done", "content": {kind: schema}}, **dict(sorted(problems.items()))}
+
+
+def takes(document: type[msgspec.Struct], *, lines: bool = False) -> dict[str, Any]:
+    """What an address takes, for the published contract."""
+    reference = {"$ref": d.REFERENCE.format(name=document.__name__)}
+    content: dict[str, Any] = {JSON: {"schema": reference}}
+    if lines:
+        content[NDJSON] = {"schema": {"type": "string"}, "x-line-schema": reference}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+SUBMITTED = says(d.Receipt, 400, 403, 404, 409, 413, 415, 422, status=201)
+SUBMITTED[200] = {
+    "description": "one line for each line sent",
+    "content": {NDJSON: {"schema": {"type": "string"}, "x-line-schema": {
+        "oneOf": [{"$ref": d.REFERENCE.format(name=one.__name__)} for one in (d.Receipt, d.SignedRefusal)]
+    }}},
+}  # fmt: skip
+"""A single refusal comes with its signature; what never was a submission, without."""
+
+
+@router.post("/v1/statements", responses=SUBMITTED, openapi_extra=takes(d.SubmissionText, lines=True))
+async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
+    """Take one submission (JSON), or many (NDJSON, answered line by line)."""
+    kind, body = await body_of(request, JSON, NDJSON)
+    raw = [line for line in body.split(b"\n") if line.strip()] if kind == NDJSON else [body]
+    if len(raw) > MAX_LINES:
+        raise RefusedError("submission_too_large")
+    answers = await run_in_threadpool(hub.intake.submit, raw, agency=agency)
+    hub.metrics.count(answers)
+    said = [d.answered(one, language=language(request)) for one in answers]
+    if kind == NDJSON:
+        return lines(said)
+    one = said[0]
+    return refusal(one) if isinstance(one, Problem) else document(one, status=201)
+
+
+@router.get("/v1/feed", responses=says(d.FeedLine, 422, kind=NDJSON))
+def feed(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
+    """The caller's feed after a feed number, entries verbatim."""
+    page = hub.intake.head.application.reader.feed(agency, after, limit)
+    return lines(d.FeedLine(one.number, one.index, one.entry.decode()) for one in page)
+
+
+@router.get("/v1/entries", responses=says(d.LogLine, 403, 422, kind=NDJSON))
+def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
+    """The whole log after a log index, for auditors and the registrar."""
+    known = hub.intake.head.mechanism.directory.agencies.get(agency)
+    if known is None or known.kind not in {AgencyKind.AUDITOR, AgencyKind.REGISTRAR}:
+        raise RefusedError("not_authorised")
+    page = hub.intake.head.application.reader.entries(after, limit)
+    return lines(d.LogLine(one.index, one.entry.decode()) for one in page)
+
+
+BY_HASH = says(d.ByHash, 400, 413, 415, 422)
+
+
+@router.post("/v1/bodies", responses=BY_HASH, openapi_extra=takes(d.Hashes), max_body_size=MAX_ASKED)
+async def bodies(request: Request, hub: Hub, agency: Agency) -> Response:
+    """Sealed bodies by hash; those of entries that are not on the caller's feed are absent."""
+    wanted = await hashes_of(request)
+    found = await run_in_threadpool(hub.sharing.bodies, wanted, agency=agency)
+    return document({name: to_base64(one) for name, one in found.items()})
+
+
+@router.post("/v1/grants", responses=BY_HASH, openapi_extra=takes(d.Hashes), max_body_size=MAX_ASKED)
+async def grants(request: Request, hub: Hub, agency: Agency) -> Response:
+    """Wrapped grants by hash; those not addressed to the caller, or not released, are absent."""
+    wanted = await hashes_of(request)
+    found = await run_in_threadpool(hub.sharing.grants, wanted, agency=agency)
+    return document({name: to_base64(one) for name, one in found.items()})

@@ -17,7 +17,6 @@ from eventsourcing.persistence import PersistenceError
 from domain.directory import Agency, Key
 from domain.errors import RefusedError
 from domain.rules import Rules
-from domain.statements import KeyRegistered, Statement
 from hub import submission as submissions
 from hub.batch import Batch, RefusedAt
 from hub.errors import IntakeUnavailableError
@@ -26,9 +25,9 @@ from hub.log.records import Found, Refusal
 from hub.submission import Submission
 from ledger import receipt as receipts
 from ledger.receipt import Receipt
-from sealing.encoding import ctx, from_base64url, key_id, uint64
-from sealing.envelope import Signer, check_public
-from sealing.errors import BadPublicKeyError, EncodingError, KeyStoreError
+from sealing.encoding import ctx, uint64
+from sealing.envelope import Signer
+from sealing.errors import KeyStoreError
 from sealing.shredding import ShredKeys
 
 BATCH = 500  # submissions decided and appended in one transaction
@@ -194,7 +193,6 @@ def _check(raw: bytes, agency: str) -> Submission | RefusedAt:
         if one.statement.by != agency:
             raise RefusedError("case_unknown")
         submissions.check(one)
-        _check_new_key(one.statement)
     except RefusedError as error:
         return RefusedAt(error, one.statement, one.hash)
     return one

@@ -224,7 +224,7 @@ def test_wheel_holds_all_that_is_read(tmp_path: Path) -> None:
         file.relative_to(ROOT).as_posix()
         for package in {name.split("/")[0] for name in packed if "dist-info" not in name}
         for file in (ROOT / package).rglob("*")
-        if file.is_file() and file.suffix != ".pyc"
+        if file.is_file() and file.suffix != ".pyc" and not any(part.startswith(".") for part in file.parts)
     }
     assert {"domain/rules/2026-11.toml", "hub/log/schema.sql", "node/schema.sql"} <= wanted
     assert wanted - packed == set()

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from audit.errors import FindingError
 from audit.folding import feed_of
 from audit.postgres import PostgresLogSource
 from audit.replay import Difference, compare, replay
@@ -140,6 +141,14 @@ def test_one_row_changed_by_sql_is_named(world: World, log: MemoryLogSource, tmp
             connection.execute("ROLLBACK")
         connection.execute("DELETE FROM view_rows WHERE view = 'joins'")
         assert {(one.view, one.kind) for one in compare(rebuilt, kept)} == {("joins", "missing")}
+
+
+def test_a_log_with_a_gap_is_not_replayed(world: World, log: MemoryLogSource) -> None:
+    """A view of half a log would be taken for the whole."""
+    del log.stored_entries[16]
+    with pytest.raises(FindingError) as raised:
+        rebuild(world, log, POLICE)
+    assert (raised.value.index, raised.value.code) == (17, "finding_index_missing")
 
 
 def test_dumps_are_canonical(world: World, log: MemoryLogSource) -> None:

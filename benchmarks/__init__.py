@@ -1,0 +1,1 @@
+"""Every figure we claim, as a ratio to something run beside it, in one run, on the same database; medians."""

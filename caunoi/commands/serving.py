@@ -1,0 +1,65 @@
+"""Serving: everything on one machine, or the hub or one node alone, until Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from caunoi.commands.options import Json, Lang, read
+from caunoi.errors import SettingsError
+
+Supervised = Annotated[bool, typer.Option(hidden=True, help="End when standard input ends.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(serve)
+    app.command()(hub)
+    app.command()(node)
+
+
+def serve(*, lang: Lang = None, json: Json = False) -> None:
+    """Chạy đầu mối và mọi nút, đến khi nhấn Ctrl-C. Run the hub and every hosted node until Ctrl-C."""
+    from caunoi.deployment import deployed
+    from caunoi.home import first_start_notice
+    from caunoi.processes import interrupted_once
+
+    settings, printer = read(lang, machine=json)
+    try:
+        with interrupted_once():
+            printer.remark("cli_starting")
+            with deployed(settings) as deployment:
+                if deployment.first:
+                    printer.text(first_start_notice(deployment.home, printer.language))
+                ports = {name: one.port for name, one in deployment.supervisor.running().items()}
+                printer.table(
+                    ("cli_process", "cli_address"), [(name, f"http://127.0.0.1:{port}") for name, port in ports.items()]
+                )
+                printer.document(ports)
+                printer.remark("cli_serving")
+                deployment.supervisor.watch()
+    except KeyboardInterrupt:
+        printer.remark("cli_stopped")
+
+
+def hub(*, supervised: Supervised = False, lang: Lang = None) -> None:
+    """Chỉ chạy đầu mối (cần CAUNOI_DATABASE_URL). Serve the hub alone (needs CAUNOI_DATABASE_URL)."""
+    from caunoi.serving_hub import serve_hub
+
+    settings, _ = read(lang)
+    serve_hub(settings, dsn=_named(settings.database_url), supervised=supervised)
+
+
+def node(agency: str, *, supervised: Supervised = False, lang: Lang = None) -> None:
+    """Chỉ chạy nút của một cơ quan. Serve one agency's node alone (needs CAUNOI_DATABASE_URL)."""
+    from caunoi.serving_node import serve_node
+
+    settings, _ = read(lang)
+    serve_node(settings, dsn=_named(settings.database_url), agency=agency, supervised=supervised)
+
+
+def _named(url: str | None) -> str:
+    if url is None:
+        raise SettingsError("setting_needed", name="CAUNOI_DATABASE_URL")
+    return url

@@ -1,0 +1,194 @@
+"""What the hub takes and answers over HTTP, each document in one place; the published contract is made of these.
+
+Encoding is `msgspec.json.encode`. Hashes are hex, bytes standard base64, times µs since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from domain.ids import AgencyId, Hash, KeyId, PlaceCode, PublicKey, StatementId
+from domain.problems import Problem, problem
+from domain.statements import MAX_HEADER, STATEMENTS, AgencyKind, KeyUse
+from domain.wording import Language
+from hub.intake import Answer, Refused
+from ledger import receipt as receipts
+from ledger.entry import MAX_SIGNATURES
+
+REFERENCE = "#/components/schemas/{name}"
+MAX_HASHES = 1000
+
+Index = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Micros = Annotated[int, Meta(ge=0, le=2**63 - 1, description="µs since 1970 UTC")]
+Base64 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]*={0,2}$", description="standard base64, padded, canonical")]
+HeaderLine = Annotated[
+    str,
+    Meta(
+        max_length=MAX_HEADER,
+        description="the statement's bytes as they were signed, one line",
+        extra_json_schema={
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": REFERENCE.format(name="Statement")},
+        },
+    ),
+]
+EntryText = Annotated[str, Meta(description="the entry verbatim: header line, signatures, the hub's line")]
+
+
+class SignatureText(Struct, frozen=True, forbid_unknown_fields=True):
+    """One Ed25519 signature over the header line's PAE."""
+
+    kid: KeyId
+    sig: Base64
+
+
+class SubmissionText(Struct, frozen=True, forbid_unknown_fields=True):
+    """One statement with what its header names: sealed bodies and wrapped grants by SHA-256."""
+
+    header: HeaderLine
+    signatures: Annotated[list[SignatureText], Meta(min_length=1, max_length=MAX_SIGNATURES)]
+    bodies: dict[Hash, Base64] = {}
+    grants: dict[Hash, Base64] = {}
+
+
+class Hashes(Struct, frozen=True, forbid_unknown_fields=True):
+    """Hashes of bodies or grants that are asked for."""
+
+    hashes: Annotated[list[Hash], Meta(max_length=MAX_HASHES)]
+
+
+class Receipt(Struct, frozen=True):
+    """Where the hub put a statement, signed by it (`ledger.receipt`)."""
+
+    statement: Hash
+    index: Index
+    leaf: Hash
+    recorded: Micros
+    kid: KeyId
+    sig: Base64
+
+
+class SignedRefusal(Problem, frozen=True, kw_only=True):
+    """A refusal of a statement, signed by the hub over its id, hash, code and time; nulls where it was unreadable."""
+
+    statement_id: StatementId | None
+    statement: Hash | None
+    recorded: Micros
+    kid: KeyId
+    sig: Base64
+
+
+class RefusalLine(Struct, frozen=True):
+    """One of the refusals an agency was given, numbered densely."""
+
+    number: Index
+    statement_id: StatementId
+    statement: Hash
+    code: str
+    recorded: Micros
+    kid: KeyId
+    sig: Base64
+
+
+class FeedLine(Struct, frozen=True):
+    """One entry on the caller's feed: its number there, its log index."""
+
+    number: Index
+    index: Index
+    entry: EntryText
+
+
+class LogLine(Struct, frozen=True):
+    """One entry of the log."""
+
+    index: Index
+    entry: EntryText
+
+
+class DirectoryAgency(Struct, frozen=True):
+    """An agency with its public card; in force from log index `since`, no longer from `until`."""
+
+    id: AgencyId
+    kind: AgencyKind
+    place: PlaceCode | None
+    parent: AgencyId | None
+    succeeds: tuple[AgencyId, ...]
+    card: dict[str, Any] | None
+    since: Index
+    until: Index | None
+
+
+class DirectoryKey(Struct, frozen=True):
+    """A registered public key; in force from log index `since`, no longer from `until`."""
+
+    kid: KeyId
+    agency: AgencyId
+    use: KeyUse
+    suite: str
+    public: PublicKey
+    since: Index
+    until: Index | None
+
+
+class DirectoryText(Struct, frozen=True):
+    """All agencies and keys there are or were, as of log index `index`."""
+
+    index: Count
+    agencies: list[DirectoryAgency]
+    keys: list[DirectoryKey]
+
+
+class HeadText(Struct, frozen=True):
+    """Size and Merkle root (RFC 6962) of the log, and the id of the hub's signing key."""
+
+    size: Count
+    root: Hash
+    kid: KeyId
+
+
+class Health(Struct, frozen=True, omit_defaults=True):
+    """`ok`, and at the door of `readyz` the size of the log."""
+
+    status: str
+    size: Count | None = None
+
+
+DOCUMENTS = (
+    SubmissionText, Hashes, Receipt, Problem, SignedRefusal, RefusalLine, FeedLine, LogLine, DirectoryText, HeadText,
+    Health,
+)  # fmt: skip
+
+
+def components() -> dict[str, Any]:
+    """All documents, and the headers of all statements, as JSON Schema 2020-12 by name."""
+    schemas, found = msgspec.json.schema_components((*DOCUMENTS, *STATEMENTS), ref_template=REFERENCE)
+    types = {str(kind.__struct_config__.tag): ref for kind, ref in zip(STATEMENTS, schemas[len(DOCUMENTS) :], strict=True)}
+    found["Statement"] = {
+        "description": "The header of a statement, signed by one agency, in the clear (docs/statements.md).",
+        "oneOf": list(types.values()),
+        "discriminator": {"propertyName": "type", "mapping": {name: ref["$ref"] for name, ref in types.items()}},
+    }
+    # Python's end of text is `$` in ECMA-262, which JSON Schema wants.
+    portable: dict[str, Any] = json.loads(json.dumps(found).replace(r"\\Z", "$"))
+    return portable
+
+
+def answered(answer: Answer, *, language: Language) -> Receipt | SignedRefusal:
+    """A receipt or a signed refusal as it is sent."""
+    if not isinstance(answer, Refused):
+        return msgspec.json.decode(receipts.write(answer), type=Receipt)
+    said = problem(answer.code, language=language, params=answer.params)
+    return SignedRefusal(
+        **msgspec.structs.asdict(said),
+        statement_id=answer.statement_id,
+        statement=answer.hash,
+        recorded=answer.recorded,
+        kid=answer.kid,
+        sig=b64encode(answer.signature).decode(),
+    )

@@ -1,0 +1,37 @@
+"""The page of law sources speaks of the rules as they are."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RULES = ROOT / "domain" / "rules"
+PAGE = ROOT / "docs" / "law-sources.md"
+
+
+def _rows(rules: dict[str, Any]) -> Iterator[str]:
+    """Give the page's lines for the rules; copy from here what the test misses."""
+    for row in rules["disclosure"]:
+        mode = row["mode"] + (", or law in an emergency" if row.get("emergency") else "")
+        yield f"| {row['n']} | `{row['kind']}` | {', '.join(row['sections'])} | {mode} | {row['source']} |"
+    for row in rules["ground"]:
+        way = f"{', '.join(row['from'])} → {', '.join(row['to'])}"
+        yield f"| `{row['code']}` | {way} | {', '.join(row['sections'])} | {row['source']} |"
+    for row in rules["deadline"]:
+        days = f"{row['days']} ({row['counted']})" if row["days"] else "not known"
+        way = f"`{row['start']}` → `{row['stop']}`"
+        yield f"| {row['code']} | {way} | {days} | {row['since']} to {row.get('until', '…')} | {row['source']} |"
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in RULES.glob("*.toml")))
+def test_every_rule_stands_on_the_page(name: str) -> None:
+    """Each row of the disclosure table, each legal ground and each time allowed is on the page, with its source."""
+    page = set(PAGE.read_text("utf-8").splitlines())
+    rows = list(_rows(tomllib.loads((RULES / name).read_text("utf-8"))))
+    assert len(rows) > 20
+    assert [row for row in rows if row not in page] == []
