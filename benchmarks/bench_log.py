@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 from eventsourcing.application import Application
@@ -69,7 +69,7 @@ def append_and_intake(bench: Bench) -> list[Pair]:
 
 def _stock(dsn: str) -> float:
     settings = {**environment(dsn), "PERSISTENCE_MODULE": "eventsourcing.postgres", "POSTGRES_SCHEMA": "public"}
-    with Application[object](settings) as application:
+    with Application[UUID](settings) as application:
         cases = [Case() for _ in range(SINGLES)]
         application.save(*cases)
         for case in cases:

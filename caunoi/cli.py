@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typing_extensions import override
 
 from caunoi.commands import auditing, case, intake, running, serving, upkeep, views
 from caunoi.commands.options import language_of
@@ -17,6 +18,7 @@ from caunoi.errors import CaunoiError
 from caunoi.printing import plain
 from domain.errors import RefusedError
 from domain.wording import say
+from sealing.errors import KeyStoreError
 
 UNAVAILABLE = 3
 _AWAY = frozenset({"hub_unavailable", "hub_not_running", "node_not_running"})
@@ -25,7 +27,8 @@ _AWAY = frozenset({"hub_unavailable", "hub_not_running", "node_not_running"})
 class Program(TyperGroup):
     """The whole program: says what went wrong, in the language asked for, and never what somebody typed."""
 
-    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - as the library has it
+    @override
+    def invoke(self, ctx: Any) -> Any:  # the library's own context and whatever a command gives
         """Run the command."""
         try:
             return super().invoke(ctx)
@@ -35,6 +38,9 @@ class Program(TyperGroup):
         except RefusedError as error:
             print(plain(say(error.code, language_of(ctx), **error.params)), file=sys.stderr)
             raise typer.Exit(UNAVAILABLE if error.code in _AWAY else 1) from None
+        except KeyStoreError:
+            print(say("cli_keystore_unusable", language_of(ctx)), file=sys.stderr)
+            raise typer.Exit(2) from None
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
 

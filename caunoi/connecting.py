@@ -98,9 +98,12 @@ def _reach(
 @contextlib.contextmanager
 def _started(settings: Settings, home: Home, agency: str, remark: Callable[[str], None]) -> Iterator[None]:
     """Run hub and node for as long as the block, and as others use them."""
-    with contextlib.ExitStack() as stopping, interrupted_once():
-        with deployed(settings, nodes=(agency,), starting=lambda: remark("cli_starting_for_now")):
-            try:
-                yield
-            finally:
-                stopping.enter_context(FileLock(home.run / _IN_USE).held())
+    with (
+        contextlib.ExitStack() as stopping,
+        interrupted_once(),
+        deployed(settings, nodes=(agency,), starting=lambda: remark("cli_starting_for_now")),
+    ):
+        try:
+            yield
+        finally:
+            stopping.enter_context(FileLock(home.run / _IN_USE).held())

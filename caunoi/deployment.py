@@ -25,6 +25,7 @@ from caunoi.officers import NodeClient
 from caunoi.postgres import open_server
 from caunoi.processes import Child, Supervisor
 from caunoi.settings import Settings
+from domain.wording import say
 from hub.errors import SchemaError
 from hub.log.migrate import migrate
 from node.hub_client import HubClient
@@ -69,6 +70,10 @@ class Deployment:
         if key not in self._clients:
             self._clients[key] = NodeClient(self.settings, self.home, agency=agency, officer=officer)
         return self._clients[key]
+
+    def ports(self) -> dict[str, int]:
+        """Where hub and nodes listen on loopback, by the name of the process."""
+        return {file.stem: int(file.read_text("ascii")) for file in sorted(self.home.run.glob("*.port"))}
 
     def close_clients(self) -> None:
         """Let go of all clients."""
@@ -146,6 +151,19 @@ def open_database(settings: Settings, home: Home) -> Iterator[str]:
         yield server.dsn if named else ensure_database(server.dsn, settings.database_name)
 
 
+def _awaken_database(settings: Settings, home: Home) -> None:
+    """See that the database answers; an embedded server that has ended is started again.
+
+    It outlives this call because whoever deployed uses it too.
+    """
+    with open_database(settings, home):
+        pass
+
+
+def _tell(settings: Settings, name: str, status: int) -> None:
+    print(say("child_restarted", settings.lang, name=name, status=status), file=sys.stderr, flush=True)
+
+
 @contextlib.contextmanager
 def alone(home: Home) -> Iterator[None]:
     """Be the one program that runs hub and nodes of this home.
@@ -181,7 +199,9 @@ def deployed(
         stack.enter_context(alone(home))
         starting()
         dsn = stack.enter_context(open_database(settings, home))
-        supervisor = stack.enter_context(Supervisor())
+        supervisor = stack.enter_context(
+            Supervisor(beneath=lambda: _awaken_database(settings, home), told=lambda *ended: _tell(settings, *ended))
+        )
         make_founding_keys(settings, home)
         prepare_database(dsn)
         members = example_members()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
 
 from caunoi.bootstrap import HUB, open_keystore, open_shred_keys, pinned
 from caunoi.home import Home
@@ -19,19 +20,21 @@ from hub import api as hub_api
 from hub.head import Head
 from hub.intake import Intake
 from hub.log.application import HubApplication, environment
+from hub.log.erasing import erase_grants
 from hub.log.guards import check_schema, check_server, single_hub
 from hub.sharing import Sharing
 from sealing.encoding import from_base64url
 
-WRITER, ERASER = "caunoi_writer", "caunoi_eraser"
+WRITER = "caunoi_writer"
 
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A hub that works: its intake and its web application."""
+    """A hub that works: its intake, its web application, and the session that makes it the one hub."""
 
     intake: Intake
     app: FastAPI
+    guard: psycopg.Connection[TupleRow]
 
 
 @contextlib.contextmanager
@@ -64,10 +67,5 @@ def open_hub(settings: Settings, home: Home, dsn: str) -> Iterator[Hub]:
         app = hub_api.create(
             intake, Sharing(intake), registrar_public=registrar_public, clock=lambda: int(time.time())
         )
-        yield Hub(intake, app)
+        yield Hub(intake, app, guard)
 
-
-def erase_grants(dsn: str, hashes: Sequence[str]) -> None:
-    """Delete grants that no longer stand, as the role that may."""
-    with psycopg.connect(make_conninfo(dsn, user=ERASER), autocommit=True) as connection:
-        connection.execute("DELETE FROM hub.grants WHERE hash = ANY(%s)", ([bytes.fromhex(h) for h in hashes],))

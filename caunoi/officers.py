@@ -91,7 +91,7 @@ class NodeClient:
             answer = self._client.request(method, self._address() + path, headers=headers, **more)
         except httpx.TransportError:
             raise UnavailableError("node_not_running", agency=self.agency) from None
-        if answer.status_code >= 400:  # noqa: PLR2004 - HTTP
+        if answer.status_code >= 400:
             raise _problem(answer, self.agency)
         return answer
 

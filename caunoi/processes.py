@@ -4,7 +4,8 @@ A child gets a list of arguments (no shell), an environment of its own and nothi
 that Ctrl-C reaches only us, its output in a log file, and the reading end of a pipe as standard input. We hold the
 other end and never write: when we are gone, for whatever reason, the child reads the end of it and stops itself.
 
-A child says where it listens by `write_port`, and is ready when `GET /readyz` there answers 200.
+A child says where it listens by `write_port`, and is ready when `GET /readyz` there answers 200. One that ends by itself
+is started again, a bounded number of times.
 """
 
 from __future__ import annotations
@@ -16,16 +17,22 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
-from caunoi.errors import ChildError
+from caunoi.errors import ChildError, UnavailableError
 
 # How long a child may take to finish what it is doing.
 STOP_WITHIN = 10.0
+# So often one child may end by itself within so many seconds. Each time we wait longer before it is started again:
+# 0, 0.5, 1, 2 … seconds, in which a database that restarts has come back.
+RESTARTS = 6
+RESTARTS_WITHIN = 120.0
+RESTART_PAUSE = 0.25
 _LOOK_EVERY = 0.02
 
 
@@ -58,10 +65,20 @@ class Running:
 
 
 class Supervisor:
-    """The children of this program, in the order they were started. A context manager: its end stops them all."""
+    """The children of this program, in the order they were started. A context manager: its end stops them all.
 
-    def __init__(self) -> None:
+    Args:
+        beneath: called before a child is started again: sees that what the children stand on runs.
+        told: called with the name and exit status of a child that is started again.
+    """
+
+    def __init__(
+        self, *, beneath: Callable[[], None] = lambda: None, told: Callable[[str, int], None] = lambda _n, _s: None
+    ) -> None:
         self._running: dict[str, Running] = {}
+        self._beneath = beneath
+        self._told = told
+        self._restarts: dict[str, list[float]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +94,9 @@ class Supervisor:
         Raises:
             ChildError: it ended, or was not ready in time; then it does not run.
         """
-        self.stop_one(child.name)
+        previous = self._running.get(child.name)
+        if previous is not None:
+            _end(previous.child, previous.process)
         child.port_file.unlink(missing_ok=True)
         process = _spawn(child)
         try:
@@ -89,6 +108,10 @@ class Supervisor:
             raise
         self._running[child.name] = running
         return running
+
+    def running(self) -> dict[str, Running]:
+        """The children by name, in the order they were first started."""
+        return dict(self._running)
 
     def stop_one(self, name: str) -> None:
         """Stop one child if it runs."""
@@ -112,15 +135,44 @@ class Supervisor:
             if status is not None:
                 raise ChildError("child_ended", name=name, status=status)
 
+    def mend(self) -> None:
+        """Start again what has ended by itself, in the order of the first start.
+
+        What does not come back is left for the next call, and what was started after it: it may stand on it.
+
+        Raises:
+            ChildError: a child ended too often.
+        """
+        for name, running in self.running().items():
+            status = running.process.poll()
+            if status is None:
+                continue
+            self._pause(name, status)
+            self._told(name, status)
+            try:
+                self._beneath()
+                self.start(running.child)
+            except UnavailableError:
+                return
+
+    def _pause(self, name: str, status: int) -> None:
+        now = time.monotonic()
+        recent = [at for at in self._restarts[name] if now - at < RESTARTS_WITHIN]
+        self._restarts[name] = [*recent, now]
+        if len(recent) >= RESTARTS:
+            raise ChildError("child_keeps_ending", name=name, status=status, count=len(recent))
+        if recent:
+            time.sleep(RESTART_PAUSE * 2.0 ** len(recent))
+
     def watch(self) -> None:
-        """Wait until Ctrl-C or SIGTERM (see `interrupted_once`).
+        """Keep the children running until Ctrl-C or SIGTERM (see `interrupted_once`).
 
         Raises:
             KeyboardInterrupt: one of them came.
-            ChildError: a child has ended by itself.
+            ChildError: a child ended too often.
         """
         while True:
-            self.check()
+            self.mend()
             time.sleep(0.2)
 
 
@@ -153,20 +205,29 @@ def write_port(port_file: Path, port: int) -> None:
 
 
 def watch_parent(*, stop_within: float = STOP_WITHIN) -> None:
-    """End this process when its standard input ends; called by a child at its start.
-
-    First as if SIGTERM had come, so that a web server finishes its answers; then at once.
-    """
+    """End this process when its standard input ends; called by a child at its start."""
 
     def watch() -> None:
         # Not sys.stdin, whose lock would be held while the interpreter shuts down.
         while os.read(0, 4096):
             pass
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(stop_within)
-        os._exit(1)
+        end_process(within=stop_within)
 
     threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+def end_process(*, within: float = STOP_WITHIN) -> None:
+    """End this process from any thread of it, and return before it has ended.
+
+    First as if SIGTERM had come, so that a web server finishes its answers; after `within` seconds at once.
+    """
+
+    def end() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(within)
+        os._exit(1)
+
+    threading.Thread(target=end, name="end", daemon=True).start()
 
 
 def _spawn(child: Child) -> subprocess.Popen[bytes]:

@@ -1,25 +1,52 @@
-"""The hub's process."""
+"""The hub's process. It ends when it is no longer the one hub of its database."""
 
 from __future__ import annotations
 
+import threading
+
+import psycopg
+
 from caunoi.bootstrap import HUB
-from caunoi.errors import UnavailableError
+from caunoi.errors import PostgresError, UnavailableError
 from caunoi.home import Home
-from caunoi.hubside import open_hub
+from caunoi.hubside import Hub, open_hub
+from caunoi.processes import end_process
 from caunoi.serving import serve
 from caunoi.settings import Settings
 from hub.errors import StartRefusedError
+
+LOOK_EVERY = 0.5  # seconds between two looks whether the database still knows us as the hub
 
 
 def serve_hub(settings: Settings, *, dsn: str, supervised: bool) -> None:
     """Serve the hub.
 
     Raises:
-        UnavailableError: it must not run like this: an unsafe setting, another schema, a second hub.
+        UnavailableError: it must not run like this: no database, an unsafe setting, another schema, a second hub.
     """
     home = Home(settings.home)
+    stop = threading.Event()
     try:
         with open_hub(settings, home, dsn) as hub:
-            serve(hub.app, settings, home, name=HUB, port=settings.hub_port, supervised=supervised)
+            guard = threading.Thread(target=_keep_guard, args=(hub, stop), name="guard", daemon=True)
+            guard.start()
+            try:
+                serve(hub.app, settings, home, name=HUB, port=settings.hub_port, supervised=supervised)
+            finally:
+                stop.set()
+                guard.join(5)
     except StartRefusedError as error:
         raise UnavailableError("hub_start_refused", reason=str(error)) from error
+    except psycopg.OperationalError:
+        # The cause may quote the URL.
+        raise PostgresError("postgres_not_reached") from None
+
+
+def _keep_guard(hub: Hub, stop: threading.Event) -> None:
+    """End this process when the session that makes it the one hub is lost: the lock went with it."""
+    while not stop.wait(LOOK_EVERY):
+        try:
+            hub.guard.execute("SELECT")
+        except psycopg.Error:
+            end_process()
+            return

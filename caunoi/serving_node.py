@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-import httpx2 as httpx
+import psycopg
 
-from caunoi.bootstrap import hub_url, open_node
+from caunoi.bootstrap import open_node
+from caunoi.errors import PostgresError
 from caunoi.home import Home
+from caunoi.hub_address import hub_client
+from caunoi.processes import end_process
 from caunoi.serving import serve
 from caunoi.settings import Settings
 from node import api as node_api
@@ -19,13 +22,21 @@ FOLLOW_EVERY = 0.5  # seconds between two looks at the feed when nothing moves
 
 
 def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool) -> None:
-    """Serve one agency's node."""
-    home = Home(settings.home)
+    """Serve one agency's node.
+
+    Raises:
+        PostgresError: its database does not answer.
+    """
+    try:
+        _serve_node(settings, Home(settings.home), dsn=dsn, agency=agency, supervised=supervised)
+    except psycopg.OperationalError:
+        # The cause may quote the URL.
+        raise PostgresError("postgres_not_reached") from None
+
+
+def _serve_node(settings: Settings, home: Home, *, dsn: str, agency: str, supervised: bool) -> None:
     stop = threading.Event()
-    with (
-        httpx.Client(base_url=hub_url(settings, home), timeout=60) as client,
-        open_node(settings, home, dsn, agency=agency, client=client) as node,
-    ):
+    with hub_client(settings, home) as client, open_node(settings, home, dsn, agency=agency, client=client) as node:
         node.try_sync()  # the directory first: without it nothing can be taken in
         follower = threading.Thread(target=_follow, args=(node, stop), name="follow", daemon=True)
         follower.start()
@@ -41,9 +52,17 @@ def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool) -
 
 
 def _follow(node: Node, stop: threading.Event) -> None:
-    """Send and follow again and again; a hub that is away is waited for."""
-    while not stop.wait(FOLLOW_EVERY):
-        try:
-            node.sync()
-        except NodeError:
-            continue
+    """Send and follow again and again; a hub that is away is waited for.
+
+    Anything else, such as a lost database, may have left what is in memory ahead of what is stored: the process ends,
+    and the next one reads everything anew.
+    """
+    try:
+        while not stop.wait(FOLLOW_EVERY):
+            try:
+                node.sync()
+            except NodeError:
+                continue
+    finally:
+        if not stop.is_set():
+            end_process()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import TracebackType
+from typing import Any
 
 import msgspec
 
@@ -47,7 +48,19 @@ CONFLICTS = frozenset(
         "transfer_open",
     }
 )
-RETRY_AFTER = {503: "1"}  # seconds
+MEANING = {
+    400: "not as the interface asks",
+    401: "no valid token",
+    403: "not for this agency",
+    404: "unknown, or not shared with this agency",
+    409: "something else stands already",
+    413: "too large",
+    415: "another content type, or compressed",
+    422: "refused, or not of its form",
+    500: "an error inside; the incident number is in the log",
+    502: "the hub answered out of contract",
+    503: "not now: send the same again after Retry-After seconds",
+}
 _OF_STATUS = {400: "request_wrong", 404: "not_found", 405: "method_wrong", 413: "submission_too_large"}
 _FRAMES = 6  # innermost calls named in a log line
 
@@ -110,13 +123,19 @@ def problem(
     )
 
 
+def headers_of(said: Problem) -> dict[str, str]:
+    """The headers a problem's status asks for (RFC 9110 §10.2.3, §11.6.1, §12.5.3)."""
+    more = {401: {"WWW-Authenticate": "Bearer"}, 415: {"Accept-Encoding": "identity"}, 503: {"Retry-After": "1"}}
+    return {"Vary": "Accept-Language", **more.get(said.status, {})}
+
+
 def language_of(accept: str) -> Language:
     """Choose between Vietnamese and English by an Accept-Language header (RFC 9110 §12.5.4); Vietnamese else."""
-    wishes: dict[Language, float] = {"vi": -1.0, "en": -1.0}
+    wishes = {"vi": -1.0, "en": -1.0}
     for part in accept.split(","):
         name, _, parameter = part.partition(";")
         language, quality = name.strip().lower().partition("-")[0], _quality(parameter)
-        if language == "vi" or language == "en":  # noqa: PLR1714 - so that the type is known
+        if language in wishes:
             wishes[language] = max(wishes[language], quality)
     return "en" if wishes["en"] > max(wishes["vi"], 0.0) else "vi"
 
@@ -129,13 +148,28 @@ def _quality(parameter: str) -> float:
     return float(digits)
 
 
-def location(error: BaseException) -> str:
-    """Where an error came from, as `module:line < module:line`, innermost first; never its text."""
+def described(error: BaseException) -> str:
+    """An error's type and where it came from, innermost call first, as `module:line`; never its text."""
     places = [f"{name}:{line}" for name, line in _calls(error.__traceback__)]
-    return " < ".join(reversed(places[-_FRAMES:]))
+    return f"{type(error).__qualname__} at {' < '.join(reversed(places[-_FRAMES:]))}"
 
 
 def _calls(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
     while trace is not None:
         yield str(trace.tb_frame.f_globals.get("__name__", "?")), trace.tb_lineno
         trace = trace.tb_next
+
+
+# -- in the published contracts
+
+
+def components() -> dict[str, Any]:
+    """The schemas of problems by name (JSON Schema 2020-12)."""
+    _, found = msgspec.json.schema_components((Problem,), ref_template="#/components/schemas/{name}")
+    return found
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of these statuses: each is answered with a problem."""
+    content = {PROBLEM: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}}
+    return {status: {"description": MEANING[status], "content": content} for status in statuses}

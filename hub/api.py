@@ -5,107 +5,45 @@ anything of a request: errors name places of the interface, and what nobody expe
 """
 
 import logging
-import re
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
 from eventsourcing.persistence import PersistenceError
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response, Security
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing_extensions import override
 
+from domain.door import Door
 from domain.errors import RefusedError
-from domain.problems import HEADERS, PROBLEM, RETRY_AFTER, Place, Problem, code_of, language_of, location, problem
-from domain.statements import AgencyKind, KeyUse
+from domain.problems import PROBLEM, Place, Problem, code_of, headers_of, language_of, problem
+from domain.statements import AgencyKind
+from domain.wording import Language
 from hub import documents as d
+from hub.callers import AUDIENCE, Callers
+from hub.contract import ANSWERED, BY_HASH, JSON, NDJSON, SUBMITTED, components, says, takes
 from hub.errors import IntakeUnavailableError
-from hub.intake import Answer, Intake, Refused
+from hub.intake import Intake
+from hub.serving import Metrics, Serving
 from hub.sharing import Sharing
 from hub.submission import MAX_SUBMISSION
-from sealing.encoding import from_base64url, to_base64
-from sealing.errors import TokenError
-from sealing.tokens import Kind, verify
+from sealing.encoding import to_base64
 
-AUDIENCE = "caunoi-hub"
-JSON, NDJSON = "application/json", "application/x-ndjson"
 MAX_LINES = 5_000
 MAX_BODY = 2 * MAX_SUBMISSION  # bytes of one request
 MAX_ASKED = 128 * 1024  # bytes of a list of hashes
+EXPECTED: Mapping[type[Exception], str] = {
+    IntakeUnavailableError: "hub_unavailable",
+    PersistenceError: "hub_unavailable",
+    ClientDisconnect: "request_wrong",  # nobody reads it
+}
 LOG = logging.getLogger(__name__)
-
-
-class Metrics:
-    """Counters without ids: nothing here can name a case."""
-
-    def __init__(self, intake: Intake) -> None:
-        self.registry = CollectorRegistry()
-        self.answers = Counter(
-            "caunoi_hub_answers_total", "submissions answered", ["code"], registry=self.registry
-        )
-        size = Gauge("caunoi_hub_log_size", "entries in the log", registry=self.registry)
-        size.set_function(lambda: intake.head.frontier.size)
-
-    def count(self, answers: Iterable[Answer]) -> None:
-        """Count answers by their code."""
-        for answer in answers:
-            self.answers.labels(answer.code if isinstance(answer, Refused) else "recorded").inc()
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """What the addresses below work on. `clock` gives seconds since 1970."""
-
-    intake: Intake
-    sharing: Sharing
-    registrar_public: bytes
-    clock: Callable[[], int]
-    metrics: Metrics
-
-    def caller(self, token: str) -> str:
-        """The agency in force whose registered signing key in force made this token.
-
-        Raises:
-            RefusedError: `token_wrong`, whatever is wrong with it.
-        """
-        try:
-            return verify(token, kind=Kind.AGENCY, audience=AUDIENCE, now=self.clock(), key_of=self._key_of).agency
-        except TokenError:
-            raise RefusedError("token_wrong") from None
-
-    def _key_of(self, kid: str) -> tuple[str, bytes] | None:
-        found = self._registered(kid)
-        if found is None:
-            # The head may be being read anew just now; asked again once it is whole.
-            with self.intake.head.held():
-                found = self._registered(kid)
-                if found is None and kid == self.intake.registrar and not self.intake.head.mechanism.directory.keys:
-                    return "registrar", self.registrar_public
-        return found
-
-    def _registered(self, kid: str) -> tuple[str, bytes] | None:
-        directory = self.intake.head.mechanism.directory
-        known = directory.keys.get(kid)
-        try:
-            key = directory.key(kid, agency=known.agency if known else "", use=KeyUse.SIGN)
-        except RefusedError:
-            return None
-        return key.agency, from_base64url(key.public)
-
-
-BEARER = HTTPBearer(
-    bearerFormat="JWT", scheme_name="agency", description="signed with the agency's key", auto_error=False
-)
-router = APIRouter()
+__all__ = ["AUDIENCE", "create"]
 
 
 def serving(request: Request) -> Serving:
@@ -114,50 +52,57 @@ def serving(request: Request) -> Serving:
     return made
 
 
+BEARER = HTTPBearer(bearerFormat="JWT", scheme_name="agency", description="by the agency's key", auto_error=False)
+Token = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 Hub = Annotated[Serving, Depends(serving)]
 
 
-def caller(hub: Hub, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> str:
+def caller(hub: Hub, token: Token) -> str:
     """The agency that calls."""
-    return hub.caller(given.credentials if given else "")
+    return hub.callers.agency(token.credentials if token else "")
 
 
 Agency = Annotated[str, Depends(caller)]
 After = Annotated[int, Query(ge=0, le=2**62)]
 Limit = Annotated[int, Query(ge=1, le=2000)]
+StatementId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+router = APIRouter()
 
 
-def says(document: type[msgspec.Struct], *errors: int, status: int = 200, kind: str = JSON) -> dict[int | str, Any]:
-    """What an address answers, for the published contract."""
-    name = d.REFERENCE.format(name=document.__name__)
-    schema: dict[str, Any] = {"schema": {"$ref": name}}
-    if kind == NDJSON:
-        schema = {"schema": {"type": "string"}, "x-line-schema": {"$ref": name}}
-    wrong = {"schema": {"$ref": d.REFERENCE.format(name=Problem.__name__)}}
-    problems = {error: {"description": "problem", "content": {PROBLEM: wrong}} for error in (401, 500, 503, *errors)}
-    return {status: {"description": "done", "content": {kind: schema}}, **dict(sorted(problems.items()))}
+def create(intake: Intake, sharing: Sharing, *, registrar_public: bytes, clock: Callable[[], int]) -> FastAPI:
+    """Make the hub's web application. `clock` gives seconds since 1970."""
+    app = Application(
+        title="Cầu Nối hub",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would say the address again, with whatever is in it
+        default_response_class=Response,
+        max_body_size=MAX_BODY,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    callers = Callers(intake.head, (intake.registrar, registrar_public), clock)
+    app.state.serving = Serving(intake, sharing, callers, Metrics(intake))
+    app.include_router(router)
+    app.add_middleware(Door, expected=EXPECTED, note=note)
+    add_handlers(app)
+    return app
 
 
-def takes(document: type[msgspec.Struct], *, lines: bool = False) -> dict[str, Any]:
-    """What an address takes, for the published contract."""
-    reference = {"$ref": d.REFERENCE.format(name=document.__name__)}
-    content: dict[str, Any] = {JSON: {"schema": reference}}
-    if lines:
-        content[NDJSON] = {"schema": {"type": "string"}, "x-line-schema": reference}
-    return {"requestBody": {"required": True, "content": content}}
+class Application(FastAPI):
+    """The framework's application, its published contract completed by the documents."""
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document.setdefault("components", {})["schemas"] = components()
+        return document
 
 
-SUBMITTED = says(d.Receipt, 400, 403, 404, 409, 413, 415, 422, status=201)
-SUBMITTED[200] = {
-    "description": "one line for each line sent",
-    "content": {NDJSON: {"schema": {"type": "string"}, "x-line-schema": {
-        "oneOf": [{"$ref": d.REFERENCE.format(name=one.__name__)} for one in (d.Receipt, d.SignedRefusal)]
-    }}},
-}  # fmt: skip
-"""A single refusal comes with its signature; what never was a submission, without."""
+# -- addresses -----------------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/statements", responses=SUBMITTED, openapi_extra=takes(d.SubmissionText, lines=True))
+@router.post("/v1/statements", status_code=201, responses=SUBMITTED, openapi_extra=takes("Submission", lines=True))
 async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
     """Take one submission (JSON), or many (NDJSON, answered line by line)."""
     kind, body = await body_of(request, JSON, NDJSON)
@@ -169,18 +114,17 @@ async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
     said = [d.answered(one, language=language(request)) for one in answers]
     if kind == NDJSON:
         return lines(said)
-    one = said[0]
-    return refusal(one) if isinstance(one, Problem) else document(one, status=201)
+    return refusal(said[0]) if isinstance(said[0], Problem) else document(said[0], status=201)
 
 
-@router.get("/v1/feed", responses=says(d.FeedLine, 422, kind=NDJSON))
+@router.get("/v1/feed", responses=says("FeedLine", *ANSWERED, 422, kind=NDJSON))
 def feed(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
     """The caller's feed after a feed number, entries verbatim."""
     page = hub.intake.head.application.reader.feed(agency, after, limit)
     return lines(d.FeedLine(one.number, one.index, one.entry.decode()) for one in page)
 
 
-@router.get("/v1/entries", responses=says(d.LogLine, 403, 422, kind=NDJSON))
+@router.get("/v1/entries", responses=says("LogLine", *ANSWERED, 403, 422, kind=NDJSON))
 def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
     """The whole log after a log index, for auditors and the registrar."""
     known = hub.intake.head.mechanism.directory.agencies.get(agency)
@@ -190,10 +134,7 @@ def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> R
     return lines(d.LogLine(one.index, one.entry.decode()) for one in page)
 
 
-BY_HASH = says(d.ByHash, 400, 413, 415, 422)
-
-
-@router.post("/v1/bodies", responses=BY_HASH, openapi_extra=takes(d.Hashes), max_body_size=MAX_ASKED)
+@router.post("/v1/bodies", responses=BY_HASH, openapi_extra=takes("Hashes"), max_body_size=MAX_ASKED)
 async def bodies(request: Request, hub: Hub, agency: Agency) -> Response:
     """Sealed bodies by hash; those of entries that are not on the caller's feed are absent."""
     wanted = await hashes_of(request)
@@ -201,9 +142,128 @@ async def bodies(request: Request, hub: Hub, agency: Agency) -> Response:
     return document({name: to_base64(one) for name, one in found.items()})
 
 
-@router.post("/v1/grants", responses=BY_HASH, openapi_extra=takes(d.Hashes), max_body_size=MAX_ASKED)
+@router.post("/v1/grants", responses=BY_HASH, openapi_extra=takes("Hashes"), max_body_size=MAX_ASKED)
 async def grants(request: Request, hub: Hub, agency: Agency) -> Response:
     """Wrapped grants by hash; those not addressed to the caller, or not released, are absent."""
     wanted = await hashes_of(request)
     found = await run_in_threadpool(hub.sharing.grants, wanted, agency=agency)
     return document({name: to_base64(one) for name, one in found.items()})
+
+
+@router.get("/v1/receipts/{statement_id}", responses=says("Receipt", *ANSWERED, 404, 422))
+def receipt(request: Request, hub: Hub, agency: Agency, statement_id: StatementId) -> Response:
+    """The receipt of a statement the caller signed."""
+    return document(d.answered(hub.intake.receipt(statement_id, agency=agency), language=language(request)))
+
+
+@router.get("/v1/refusals", responses=says("RefusalLine", *ANSWERED, 422, kind=NDJSON))
+def refusals(hub: Hub, agency: Agency, after: After = 0) -> Response:
+    """The caller's signed refusals after a number, up to a thousand."""
+    found = hub.intake.head.application.refusals.after(agency, after)
+    return lines(d.refusal_line(number, one) for number, one in found)
+
+
+@router.get("/v1/directory", responses=says("Directory", *ANSWERED))
+def directory(hub: Hub, agency: Agency) -> Response:
+    """Agencies with their public cards and keys, as of the head."""
+    return document(hub.intake.directory())
+
+
+@router.get("/v1/head", responses=says("Head", *ANSWERED))
+def head(hub: Hub, agency: Agency) -> Response:
+    """Size and Merkle root of the log, and the id of the hub's key."""
+    with hub.intake.head.held():  # size and root of one moment
+        return document(d.Head(hub.intake.head.frontier.size, hub.intake.head.root(), hub.intake.sign_as))
+
+
+@router.get("/healthz", responses=says("Health"))
+def healthz() -> Response:
+    """Alive."""
+    return document(d.Health("ok"))
+
+
+@router.get("/readyz", responses=says("Health", 503))
+def readyz(hub: Hub) -> Response:
+    """Ready: the database answers."""
+    try:
+        hub.intake.head.application.reader.feed("readyz", 0, 1)
+    except PersistenceError:
+        raise RefusedError("not_ready") from None
+    return document(d.Health("ok", hub.intake.head.frontier.size))
+
+
+@router.get("/metrics", responses={200: {"description": "Prometheus text", "content": {"text/plain": {}}}})
+def show_metrics(hub: Hub) -> Response:
+    """Prometheus text; no ids."""
+    return Response(hub.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+# -- reading requests and writing answers --------------------------------------------------------------------------
+
+
+async def body_of(request: Request, *kinds: str) -> tuple[str, bytes]:
+    """The type and bytes of a request's body, of one of these types and never compressed.
+
+    Raises:
+        RefusedError: `content_type_wrong`.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in kinds or "content-encoding" in request.headers:
+        raise RefusedError("content_type_wrong")
+    return kind, await request.body()
+
+
+async def hashes_of(request: Request) -> list[str]:
+    """The hashes a request asks for.
+
+    Raises:
+        RefusedError: `content_type_wrong`, `submission_malformed`.
+    """
+    _, body = await body_of(request, JSON)
+    try:
+        return msgspec.json.decode(body, type=d.Hashes).hashes
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise RefusedError("submission_malformed") from None
+
+
+def language(request: Request) -> Language:
+    """The language a request asks for."""
+    return language_of(request.headers.get("accept-language", ""))
+
+
+def document(content: object, *, status: int = 200) -> Response:
+    """One JSON document."""
+    return Response(msgspec.json.encode(content), status_code=status, media_type=JSON)
+
+
+def lines(rows: Iterable[object]) -> Response:
+    """One JSON document a line, UTF-8."""
+    return Response(msgspec.json.Encoder().encode_lines(list(rows)), media_type=NDJSON)
+
+
+def refusal(content: Problem, headers: dict[str, str] | None = None) -> Response:
+    """One problem, with what its status asks for."""
+    more = {**(headers or {}), **headers_of(content)}
+    return Response(msgspec.json.encode(content), status_code=content.status, media_type=PROBLEM, headers=more)
+
+
+def note(what: str) -> str:
+    """Log what nobody expected; give its number."""
+    incident = secrets.token_hex(8)
+    LOG.error("incident %s: %s", incident, what)
+    return incident
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer what the framework refuses as a problem, never with anything of the request (its own 422 would)."""
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        # The parameters are ours; a body is never read by the framework.
+        places = tuple(Place("/".join(map(str, one["loc"])), one["type"]) for one in error.errors())
+        return refusal(problem("query_wrong", errors=places, language=language(request)))
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        said = problem(code_of(error.status_code), status=error.status_code, language=language(request))
+        return refusal(said, dict(error.headers or {}))

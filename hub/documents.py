@@ -5,7 +5,6 @@ Encoding is `msgspec.json.encode`. Hashes are hex, bytes standard base64, times 
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from typing import Annotated, Any
 
@@ -14,9 +13,10 @@ from msgspec import Meta, Struct
 
 from domain.ids import AgencyId, Hash, KeyId, PlaceCode, PublicKey, StatementId
 from domain.problems import Problem, problem
-from domain.statements import MAX_HEADER, STATEMENTS, AgencyKind, KeyUse
+from domain.statements import MAX_HEADER, AgencyKind, KeyUse
 from domain.wording import Language
 from hub.intake import Answer, Refused
+from hub.log.records import Refusal
 from ledger import receipt as receipts
 from ledger.entry import MAX_SIGNATURES
 
@@ -41,18 +41,18 @@ HeaderLine = Annotated[
 EntryText = Annotated[str, Meta(description="the entry verbatim: header line, signatures, the hub's line")]
 
 
-class SignatureText(Struct, frozen=True, forbid_unknown_fields=True):
+class Signature(Struct, frozen=True, forbid_unknown_fields=True):
     """One Ed25519 signature over the header line's PAE."""
 
     kid: KeyId
     sig: Base64
 
 
-class SubmissionText(Struct, frozen=True, forbid_unknown_fields=True):
+class Submission(Struct, frozen=True, forbid_unknown_fields=True):
     """One statement with what its header names: sealed bodies and wrapped grants by SHA-256."""
 
     header: HeaderLine
-    signatures: Annotated[list[SignatureText], Meta(min_length=1, max_length=MAX_SIGNATURES)]
+    signatures: Annotated[list[Signature], Meta(min_length=1, max_length=MAX_SIGNATURES)]
     bodies: dict[Hash, Base64] = {}
     grants: dict[Hash, Base64] = {}
 
@@ -136,7 +136,7 @@ class DirectoryKey(Struct, frozen=True):
     until: Index | None
 
 
-class DirectoryText(Struct, frozen=True):
+class Directory(Struct, frozen=True):
     """All agencies and keys there are or were, as of log index `index`."""
 
     index: Count
@@ -144,7 +144,7 @@ class DirectoryText(Struct, frozen=True):
     keys: list[DirectoryKey]
 
 
-class HeadText(Struct, frozen=True):
+class Head(Struct, frozen=True):
     """Size and Merkle root (RFC 6962) of the log, and the id of the hub's signing key."""
 
     size: Count
@@ -159,26 +159,6 @@ class Health(Struct, frozen=True, omit_defaults=True):
     size: Count | None = None
 
 
-DOCUMENTS = (
-    SubmissionText, Hashes, Receipt, Problem, SignedRefusal, RefusalLine, FeedLine, LogLine, DirectoryText, HeadText,
-    Health,
-)  # fmt: skip
-
-
-def components() -> dict[str, Any]:
-    """All documents, and the headers of all statements, as JSON Schema 2020-12 by name."""
-    schemas, found = msgspec.json.schema_components((*DOCUMENTS, *STATEMENTS), ref_template=REFERENCE)
-    types = {str(kind.__struct_config__.tag): ref for kind, ref in zip(STATEMENTS, schemas[len(DOCUMENTS) :], strict=True)}
-    found["Statement"] = {
-        "description": "The header of a statement, signed by one agency, in the clear (docs/statements.md).",
-        "oneOf": list(types.values()),
-        "discriminator": {"propertyName": "type", "mapping": {name: ref["$ref"] for name, ref in types.items()}},
-    }
-    # Python's end of text is `$` in ECMA-262, which JSON Schema wants.
-    portable: dict[str, Any] = json.loads(json.dumps(found).replace(r"\\Z", "$"))
-    return portable
-
-
 def answered(answer: Answer, *, language: Language) -> Receipt | SignedRefusal:
     """A receipt or a signed refusal as it is sent."""
     if not isinstance(answer, Refused):
@@ -191,4 +171,17 @@ def answered(answer: Answer, *, language: Language) -> Receipt | SignedRefusal:
         recorded=answer.recorded,
         kid=answer.kid,
         sig=b64encode(answer.signature).decode(),
+    )
+
+
+def refusal_line(number: int, refused: Refusal) -> RefusalLine:
+    """A refusal as it is told again."""
+    return RefusalLine(
+        number=number,
+        statement_id=refused.statement_id,
+        statement=refused.statement_hash.hex(),
+        code=refused.code,
+        recorded=refused.recorded,
+        kid=refused.kid,
+        sig=b64encode(refused.signature).decode(),
     )

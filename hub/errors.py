@@ -6,6 +6,7 @@
     │   ├── SecondHubError           another hub writes to this database
     │   └── SchemaError              the database is not the one this program was made for
     ├── IntakeUnavailableError       nothing was acknowledged; the same may be sent again
+    ├── EraserAwayError              dropped grants could not be deleted for now; they are not handed out meanwhile
     └── LogError
         ├── NotAppendingError        entries were given outside an open append
         ├── EntryMismatchError       what is to be appended contradicts itself or the log
@@ -41,6 +42,10 @@ class SchemaError(StartRefusedError):
 
 class IntakeUnavailableError(HubError):
     """The database is away, or the fate of a commit is unknown. The same submission may be sent again."""
+
+
+class EraserAwayError(HubError):
+    """Dropped grants could not be deleted for now. They are not handed out meanwhile."""
 
 
 class LogError(HubError):

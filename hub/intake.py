@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
 from eventsourcing.persistence import PersistenceError
 
 from domain.directory import Agency, Key
@@ -19,7 +18,7 @@ from domain.errors import RefusedError
 from domain.rules import Rules
 from hub import submission as submissions
 from hub.batch import Batch, RefusedAt
-from hub.errors import IntakeUnavailableError
+from hub.errors import EraserAwayError, IntakeUnavailableError
 from hub.head import Head
 from hub.log.records import Found, Refusal
 from hub.submission import Submission
@@ -141,7 +140,7 @@ class Intake:
             return
         try:
             self.eraser(dropped)
-        except (psycopg.Error, PersistenceError):
+        except EraserAwayError:
             return
         self.unerased.difference_update(dropped)
 

@@ -4,22 +4,30 @@ Everything an officer reads is a view; everything an officer does becomes one si
 carries anything of the request.
 """
 
+import logging
+import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from typing_extensions import override
 
+from domain import problems
+from domain.door import Door
 from domain.errors import RefusedError
-from domain.wording import say
+from domain.problems import Place, Problem, problem
+from domain.wording import Language
 from node import quarantine, reading
 from node.errors import HubAnswerError, HubUnavailableError
 from node.intake import report_of, take
@@ -32,6 +40,13 @@ from sealing.errors import TokenError
 from sealing.tokens import Kind, verify
 
 MAX_FILE = 200 * 1024 * 1024  # bytes
+BEARER = HTTPBearer(bearerFormat="JWT", scheme_name="officer", description="by the agency's key", auto_error=False)
+EXPECTED: Mapping[type[Exception], str] = {
+    HubUnavailableError: "hub_unavailable",
+    HubAnswerError: "hub_answer_wrong",
+    ClientDisconnect: "request_wrong",  # nobody reads it
+}
+LOG = logging.getLogger(__name__)
 
 
 class Act(BaseModel):
@@ -49,11 +64,13 @@ class Act(BaseModel):
 
 def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -> FastAPI:
     """Make the node's web application. `clock` gives seconds since 1970."""
-    app = FastAPI(
+    app = Application(
         title="Cầu Nối node",
         version="1",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would say the address again, with whatever is in it
+        responses=problems.documented(400, 401, 404, 409, 413, 415, 422, 500, 502, 503),
         max_body_size=MAX_FILE,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -65,18 +82,29 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
     _add_own_tables(guarded, node)
     app.include_router(guarded)
     _add_health(app, node)
+    app.add_middleware(Door, expected=EXPECTED, note=_note)
     _add_handlers(app)
     return app
+
+
+class Application(FastAPI):
+    """The framework's application, its published contract completed by the form of problems."""
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document.setdefault("components", {}).setdefault("schemas", {}).update(problems.components())
+        return document
 
 
 def _officer_of(node: Node, clock: Callable[[], int]) -> Callable[..., Officer]:
     def key_of(kid: str) -> tuple[str, bytes] | None:
         return (node.agency, node.keystore.public(kid)) if kid in node.keystore.kids("sign") else None
 
-    def officer(authorization: Annotated[str, Header()] = "") -> Officer:
+    def officer(given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Officer:
         """The officer whose token this agency's key signed."""
+        token = given.credentials if given else ""
         try:
-            token = authorization.partition(" ")[2]
             claims = verify(token, kind=Kind.OFFICER, audience=AUDIENCE, now=clock(), key_of=key_of)
         except TokenError:
             raise RefusedError("token_wrong") from None
@@ -142,7 +170,7 @@ def _add_views(to: APIRouter, node: Node) -> None:
     def inbox() -> list[dict[str, Any]]:
         """Offers: whose turn it is, since when, with their words."""
         with node.lock:
-            return reading.inbox(node.rows, agency=node.agency)
+            return reading.inbox(node.rows, agency=node.agency, today=node.today())
 
     @to.get("/timeline")
     def timeline() -> list[dict[str, Any]]:
@@ -190,7 +218,7 @@ def _add_own_tables(to: APIRouter, node: Node) -> None:
         with node.lock:
             return node.store.receipts()
 
-    @to.get("/dump")
+    @to.get("/dump", response_class=Response, responses={200: {"content": {"application/x-ndjson": {}}}})
     def dumped() -> Response:
         """Every row of every view, opened, as lines of canonical JSON: for comparing with a replay."""
         with node.lock:
@@ -212,7 +240,7 @@ def _add_health(app: FastAPI, node: Node) -> None:
         """Ready."""
         return {"status": "ok", "feed": node.projector.number}
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def metrics() -> Response:
         """Prometheus text; no ids."""
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
@@ -226,33 +254,31 @@ def _figures(figures: dict[str, Figure]) -> dict[str, Any]:
     return {name: _figure(one) for name, one in sorted(figures.items())}
 
 
-def _add_handlers(app: FastAPI) -> None:
-    def answer(code: str, status: int, params: dict[str, Any] | None = None) -> Response:
-        words = params or {}
-        vi, en = say(code, "vi", **words), say(code, "en", **words)
-        body = {"type": f"urn:caunoi:problem:{code}", "title": vi, "status": status, "code": code, "vi": vi, "en": en}
-        if words:
-            body["params"] = words
-        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+def _language(request: Request) -> Language:
+    return problems.language_of(request.headers.get("accept-language", ""))
 
-    @app.exception_handler(RefusedError)
-    def refused(_request: Request, error: RefusedError) -> Response:
-        status = {"token_wrong": 401, "case_unknown": 404, "referral_unknown": 404}.get(error.code, 422)
-        return answer(error.code, status, dict(error.params))
+
+def _refusal(said: Problem, headers: dict[str, str] | None = None) -> Response:
+    more = {**(headers or {}), **problems.headers_of(said)}
+    return Response(msgspec.json.encode(said), status_code=said.status, media_type=problems.PROBLEM, headers=more)
+
+
+def _note(what: str) -> str:
+    incident = secrets.token_hex(8)
+    LOG.error("incident %s: %s", incident, what)
+    return incident
+
+
+def _add_handlers(app: FastAPI) -> None:
+    """Answer what the framework refuses as a problem, never with anything of the request (its own 422 would)."""
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_request: Request, _error: RequestValidationError) -> Response:
-        return answer("request_wrong", 422)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        # Of a body only that it is wrong: the places in it may be names that came with it.
+        places = tuple(Place(str(one["loc"][0]), one["type"]) for one in error.errors())
+        return _refusal(problem("query_wrong", errors=places, language=_language(request)))
 
     @app.exception_handler(HTTPException)
-    def http(_request: Request, error: HTTPException) -> Response:
-        code = {404: "not_found", 413: "submission_too_large"}.get(error.status_code, "request_wrong")
-        return answer(code, error.status_code)
-
-    @app.exception_handler(HubUnavailableError)
-    def away(_request: Request, _error: HubUnavailableError) -> Response:
-        return answer("hub_unavailable", 503)
-
-    @app.exception_handler(HubAnswerError)
-    def wrong(_request: Request, _error: HubAnswerError) -> Response:
-        return answer("hub_unavailable", 502)
+    def http(request: Request, error: HTTPException) -> Response:
+        code = problems.code_of(error.status_code)
+        return _refusal(problem(code, status=error.status_code, language=_language(request)), dict(error.headers or {}))

@@ -9,17 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain import statements as s
 from domain.case import Case, Recorded, local_day
 from domain.directory import Directory
-from domain.sharing import OWN, sort_key
+from domain.errors import RefusedError
+from domain.rules import Rules, current
+from domain.sharing import OWN, check_disclosure, sort_key
 from domain.statements import CaseStatement, DataKey, Grant, SealedSection, Section, Statement
+from node.errors import HubUnavailableError
 from projections.casefile import CaseFile
 from projections.opening import Opening
-from sealing.encoding import KeyName, from_base64url, to_base64
+from sealing.encoding import KeyName, from_base64, from_base64url, to_base64
 from sealing.envelope import pae, statement_hash
 from sealing.grants import wrap
 from sealing.keystore import KeyStore
@@ -58,6 +61,7 @@ class Composer:
     directory: Directory
     random: Callable[[int], bytes]
     now: Callable[[], int]
+    rules: Rules = field(default_factory=current)
     officer: str | None = None
 
     def compose(
@@ -104,6 +108,18 @@ class Composer:
         file.note(Recorded(0, statement, submission.hash, self.now()))
         return submission
 
+    def resume(self, file: CaseFile, body: bytes) -> None:
+        """Take up an own statement that was queued before a stop: later ones build on it and use its data keys."""
+        parts = json.loads(body)
+        line = parts["header"].encode()
+        statement = s.read(line)
+        if not isinstance(statement, CaseStatement):
+            return
+        file.note(Recorded(0, statement, statement_hash(line), self.now()))
+        for grant in statement.grants:
+            if grant.to == self.agency:
+                self.opening.remember_own(file.case.id, grant, from_base64(parts["grants"][grant.hash]))
+
     def compose_activity(self, *, occurred: str, facts: Mapping[str, Any]) -> Submission:
         """Make a statement about the agency's own group activity: nobody's case, nothing sealed."""
         statement = s.ActivityRecorded(
@@ -145,7 +161,7 @@ class Composer:
             latest = max(own, key=lambda k: k.epoch, default=None)
             # The words of each referral have a key of their own: its other side must not open those of the next.
             reusable = latest if section is not Section.MESSAGE else None
-            known = self.opening.data_key(case, reusable) if reusable and not case.stale(reusable, day) else None
+            known = self._known(case, reusable) if reusable and not case.stale(reusable, day) else None
             if reusable is not None and known is not None:
                 keys[section], opened[reusable] = reusable, known
                 continue
@@ -158,13 +174,39 @@ class Composer:
             shares.insert(0, Share(to=self.agency, keys=tuple(new), law=OWN))
         return keys, opened, shares
 
+    def _known(self, case: Case, key: DataKey) -> bytes | None:
+        """The data key; None, so that the next epoch is made, where it is lost or the hub that keeps it is away."""
+        try:
+            return self.opening.data_key(case, key)
+        except HubUnavailableError:
+            return None
+
     def _renewed(self, case: Case, old: DataKey, key: DataKey, day: str) -> list[Share]:
-        """Whoever still holds the old epoch gets the new one on the same ground."""
-        return [
-            Share(to=g.to, keys=(key,), law=g.law, consent=g.consent, until=g.until)
-            for g in {h.grant.to: h.grant for h in case.grants.values() if case.in_force(h, old, day)}.values()
-            if g.to != self.agency and old in g.keys
-        ]
+        """Whoever still holds the old epoch gets the new one on the same ground, if this agency may give it on it."""
+        held = [h.grant for h in case.grants.values() if old in h.grant.keys and case.in_force(h, old, day)]
+        renewed: dict[str, Share] = {}
+        for grant in held:
+            if grant.to != self.agency and self._may_give(case, grant, key, day):
+                renewed[grant.to] = Share(
+                    to=grant.to, keys=(key,), law=grant.law, consent=grant.consent, until=grant.until
+                )
+        return list(renewed.values())
+
+    def _may_give(self, case: Case, grant: Grant, key: DataKey, day: str) -> bool:
+        try:
+            check_disclosure(
+                case,
+                giver=self.agency,
+                grant=grant,
+                section=key.section,
+                directory=self.directory,
+                rules=self.rules,
+                day=day,
+            )
+            self.directory.sealing_key(grant.to)
+        except RefusedError:
+            return False
+        return True
 
     def _seal(
         self,

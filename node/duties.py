@@ -1,4 +1,4 @@
-"""Statements a node makes by itself, because somebody waits for them and no person needs to think:
+"""Statements a node makes by itself, because somebody waits for them and no person needs to think.
 
 delivered        once for each offer of a referral that reached this node
 acknowledged     once for each withdrawn consent this agency had received from; its views have dropped the sections
@@ -49,13 +49,20 @@ def _acknowledgements(file: CaseFile, composer: Composer) -> Iterator[Submission
 
 
 def _answers(file: CaseFile, composer: Composer, rules: Rules) -> Iterator[Submission]:
+    """Each request is answered once: what an officer took back again is not given a second time by itself."""
     head, day = file.head(), local_day(composer.now())
+    answered = {
+        entry.statement.request
+        for entry in (*file.seen, *file.ahead)
+        if isinstance(entry.statement, s.AccessGranted) and entry.statement.by == composer.agency
+    }
     for entry in file.statements(s.AccessRequested):
         request = entry.statement
-        if not isinstance(request, s.AccessRequested) or composer.agency not in request.to:
+        if not isinstance(request, s.AccessRequested) or composer.agency not in request.to or request.id in answered:
             continue
         missing = [key for key in request.keys if not head.holds(request.by, key, day)]
         mine = [key for key in missing if head.holds(composer.agency, key, day)]
+        mine = [key for key in mine if composer.opening.data_key(head, key) is not None]
         if not mine:
             continue
         try:
@@ -68,6 +75,7 @@ def _answers(file: CaseFile, composer: Composer, rules: Rules) -> Iterator[Submi
                 rules=rules,
                 day=day,
             )
+            composer.directory.sealing_key(request.by)
         except RefusedError:
             continue  # an officer answers; until then it is listed as waiting
         yield composer.compose(

@@ -7,32 +7,22 @@ Every row gets exactly one answer: mới (new), thay đổi (changed), như cũ 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Literal
-from uuid import UUID
 
-from adapters.contract import Act, Adapter, Draft, Note, Returned, Total, Where
-from domain.case_code import new as new_case_code
+from adapters.contract import Adapter, Draft, Item, Note, Returned, Total, Where
 from domain.errors import RefusedError
-from domain.folding import paper_key
-from domain.statements import BY_TYPE, CaseStatement, Section
-from node.composer import Contents, Submission
 from node.node import Node
-from node.records import RecordTags, Taken, plan
-from node.store import Known
-from projections.casefile import CaseFile
-from projections.rows import canonical
-from projections.views import join_tag
+from node.quarantine import SECRET
+from node.rows import Rows
 
 Outcome = Literal["new", "changed", "same", "to_mend", "waiting"]
 ROWS_AT_ONCE = 50  # rows queued before they are sent
-IMPORTABLE = frozenset(
-    {"case.notified", "section.appended", "identification.answered", "support.recorded", "activity.recorded"}
-)
-HANOI = timedelta(hours=7)
+WAITING = frozenset({"row_not_joined", "row_companion_unknown"})
+"""Reasons that another row or office may settle: the row waits, nothing in it is wrong."""
 
 
 @dataclass(slots=True)
@@ -69,10 +59,12 @@ class Ingest:
 
     def __init__(self, node: Node, adapter: Adapter, *, progress: Callable[[int], None] | None = None) -> None:
         self._node = node
+        self._form = adapter.form.id
         self._adapter = adapter
         self._progress = progress or (lambda _rows: None)
-        self._tags = RecordTags(node.tag, adapter.form.id)
-        self._pending: list[tuple[RowAnswer, list[Submission], list[Known], Draft]] = []
+        self._pending: list[RowAnswer] = []
+        self._companions: list[tuple[RowAnswer, Draft]] = []  # who came with somebody whose row is further down
+        self._earlier: set[int] = set()  # deliveries that last carried what this one carries again
 
     def take(self, file: Path, *, today: date) -> Report:
         """Read the file row by row; what is good is recorded, the rest is answered with its reason.
@@ -80,186 +72,89 @@ class Ingest:
         Raises:
             RefusedError: the file as a whole cannot be read (`file_…`).
         """
-        digest = hash_of(file)
-        report = Report(form=self._adapter.form.id, file_hash=digest)
-        with self._node.lock:
-            delivery = self._node.store.new_delivery(form=report.form, file_hash=digest)
-            for item in self._adapter.read(file, today=today):
-                match item:
-                    case Draft():
-                        report.rows.append(self._row(item, digest, delivery))
-                    case Returned():
-                        report.rows.append(self._returned(item))
-                    case Total():
-                        report.totals.append(item)
-                    case Note():
-                        report.notes.append(item)
-                if len(self._pending) >= ROWS_AT_ONCE:
-                    self._send(report)
-                self._progress(len(report.rows))
+        digest, node = hash_of(file), self._node
+        report = Report(form=self._form, file_hash=digest)
+        with node.lock:
+            delivery = node.store.new_delivery(form=self._form, file_hash=digest)
+            rows = Rows(node, form=self._form, file_hash=digest, delivery=delivery)
+            try:
+                for item in self._adapter.read(file, today=today):
+                    self._item(item, rows, report, delivery)
+            except RefusedError as error:
+                if error.code in SECRET:
+                    node.store.forget_file(delivery)
+                raise
+            finally:
+                self._send(report)  # rows before the one that cannot be read are recorded: they get their answers
+            for answer, draft in self._companions:
+                self._row(answer, draft, rows, delivery)
             self._send(report)
-            report.vanished = self._node.store.vanished(form=self._tags.form, delivery=delivery)
+            report.vanished = node.store.vanished(delivery, earlier=self._earlier)
         return report
 
-    # -- one row ---------------------------------------------------------------------------------------------
+    def _item(self, item: Item, rows: Rows, report: Report, delivery: int) -> None:
+        match item:
+            case Draft():
+                answer = RowAnswer(where=item.where, outcome="same", code=item.code)
+                report.rows.append(answer)
+                if item.with_record is not None:
+                    self._companions.append((answer, item))
+                else:
+                    self._row(answer, item, rows, delivery)
+            case Returned():
+                report.rows.append(self._returned(item))
+            case Total():
+                report.totals.append(item)
+            case Note():
+                report.notes.append(item)
+        if len(self._pending) >= ROWS_AT_ONCE:
+            self._send(report)
+        self._progress(len(report.rows))
 
-    def _row(self, draft: Draft, digest: str, delivery: int) -> RowAnswer:
-        answer = RowAnswer(where=draft.where, outcome="same", code=draft.code)
+    def _row(self, answer: RowAnswer, draft: Draft, rows: Rows, delivery: int) -> None:
+        store, record = self._node.store, rows.tags.record(draft.record_key)
+        before = store.delivery_of(record)
+        if before is not None:
+            self._earlier.add(before)
+            store.touch(record, delivery=delivery)
+        place = _place(draft.where, self._form)
         try:
-            file, facts = self._find(draft)
-            taken = self._compose(draft, file, facts, digest, delivery)
+            file, taken = rows.take(draft)
         except RefusedError as error:
-            waiting = error.code == "row_not_joined"
-            answer.outcome, answer.reason = "waiting" if waiting else "to_mend", error.code
-            answer.params = dict(error.params)
-            self._node.set_aside(error.code, reference=_place(draft.where, self._adapter.form.id), draft=draft)
-            return answer
+            answer.outcome = "waiting" if error.code in WAITING else "to_mend"
+            answer.reason, answer.params = error.code, dict(error.params)
+            self._node.set_aside(error.code, reference=place, draft=draft)
+            return
         answer.outcome = taken.outcome
         if file is not None:
             answer.code = file.head().code or draft.code
         answer.statements = [one.statement.id for one in taken.submissions]
         if taken.submissions:
-            self._pending.append((answer, taken.submissions, taken.records, draft))
-            self._node.queue(taken.submissions, taken.records)
-        self._node.store.touch(taken.known, delivery=delivery)
-        return answer
+            self._node.queue(taken.submissions, taken.records, origin=(place, draft))
+            self._pending.append(answer)
 
     def _returned(self, item: Returned) -> RowAnswer:
-        reference = _place(item.where, self._adapter.form.id)
-        self._node.set_aside(item.reason, reference=reference, draft=None)
+        self._node.set_aside(item.reason, reference=_place(item.where, self._form), draft=None)
         return RowAnswer(where=item.where, outcome="to_mend", reason=item.reason, params=dict(item.params))
-
-    def _find(self, draft: Draft) -> tuple[CaseFile | None, dict[str, object]]:
-        """The row's case: by code, by its record, by a paper, or a new one. Never by name."""
-        node = self._node
-        if any(act.type not in IMPORTABLE for act in draft.acts):
-            raise RefusedError("consent_from_importer")
-        if all(act.type == "activity.recorded" for act in draft.acts):
-            return None, {}
-        if draft.code is not None:
-            try:
-                return node.case_of_code(draft.code), {}
-            except RefusedError:
-                raise RefusedError("row_code_unknown_case") from None
-        known = node.store.case_of_record(self._tags.record(draft.record_key))
-        if known is not None:
-            return node.file(known), {}
-        cases = set(self._cases_by_paper(draft))
-        if len(cases) > 1:
-            raise RefusedError("row_case_ambiguous")
-        if cases:
-            return node.file(cases.pop()), {}
-        if not draft.opens:
-            raise RefusedError("row_not_joined")
-        return node.file(UUID(bytes=node.random(16)).hex), {"code": new_case_code(node.random(16))}
-
-    def _cases_by_paper(self, draft: Draft) -> Iterator[str]:
-        for paper in draft.papers:
-            name = "paper|" + paper_key(kind=paper.kind, number=paper.number, date=paper.date.isoformat())
-            row = self._node.rows.get("joins", join_tag(name, tag_key=self._node.tag_key))
-            if row is not None and row.case is not None:
-                yield row.case
-
-    def _compose(
-        self, draft: Draft, file: CaseFile | None, opening: dict[str, object], digest: str, delivery: int
-    ) -> Taken:
-        """The statements that say what is new in this row, and nothing of what is known."""
-        taken = Taken()
-        for act in draft.acts:
-            contents = self._contents(act, digest)
-            facts = dict(act.facts)
-            if act.type == "case.notified" and draft.with_record is not None:
-                accompanied = self._node.store.case_of_record(self._tags.record(draft.with_record))
-                facts |= {"accompanies": accompanied} if accompanied else {}
-            tag = self._tags.act(draft.record_key, act.name)
-            values = {section.value: content["values"] for section, content in contents.items()}
-            plain = self._tags.content(canonical([act.type, act.occurred.isoformat(), facts, _values(values)]))
-            header = self._tags.content(canonical([act.type, act.occurred.isoformat(), facts]))
-            known = self._node.store.record(tag)
-            steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents))
-            made: Submission | None = None
-            for step in steps:
-                merged = {**facts, **opening} if step.type == "case.notified" and not known else facts
-                made = self._statement(step.type, file, act, step.facts or merged, contents if step.seals else {})
-                taken.submissions.append(made)
-            taken.seen_before = taken.seen_before or known is not None
-            if made is not None:
-                original = known.statement_id if known and steps[-1].keeps else made.statement.id
-                taken.records.append(
-                    Known(
-                        tag=tag,
-                        record=self._tags.record(draft.record_key),
-                        form=self._tags.form,
-                        content=plain,
-                        facts=header,
-                        statement_id=original,
-                        case=file.case.id if file else None,
-                        delivery=delivery,
-                    )
-                )
-            else:
-                taken.known.append(tag)
-        return taken
-
-    def _statement(
-        self, kind: str, file: CaseFile | None, act: Act, facts: dict[str, object], contents: Contents
-    ) -> Submission:
-        occurred = _minute(act.occurred)
-        if file is None:
-            return self._node.composer.compose_activity(occurred=occurred, facts=facts)
-        cls = BY_TYPE[kind]
-        if not issubclass(cls, CaseStatement):
-            raise RefusedError("type_unknown")
-        return self._node.compose_told(cls, file, occurred=occurred, facts=facts, contents=contents)
-
-    def _contents(self, act: Act, digest: str) -> dict[Section, dict[str, object]]:
-        """Each section's plaintext: values with the text as written and its cell, and the file's hash."""
-        source = {"form": self._adapter.form.id, "file": digest}
-        return {
-            section: {
-                "source": source,
-                "values": {n: {"value": f.value, "written": f.written, "at": f.at} for n, f in facts.items()},
-            }
-            for section, facts in act.sections.items()
-            if facts
-        }
-
-    # -- sending ---------------------------------------------------------------------------------------------
 
     def _send(self, report: Report) -> None:
         """Send what is queued; rows the hub refuses become rows to mend, and may be sent again once mended."""
-        if not self._pending:
-            return
         pending, self._pending = self._pending, []
-        if not self._node.try_sync():
-            report.queued = True
+        if not pending:
             return
-        for answer, submissions, _, draft in pending:
-            code = next((self._node.refused.get(one.statement.id) for one in submissions), None)
-            if code is not None:
-                answer.outcome, answer.reason = "to_mend", code
-                self._node.set_aside(code, reference=_place(answer.where, self._adapter.form.id), draft=draft)
+        report.queued = not self._node.try_sync() or report.queued
+        for answer in pending:
+            refusals = (self._node.store.refusal(one) for one in answer.statements)
+            refused = next((one for one in refusals if one is not None), None)
+            if refused is not None:
+                answer.outcome, answer.reason = "to_mend", refused["code"]
+                answer.params = dict(refused.get("params", {}))
 
 
 def hash_of(file: Path) -> str:
     """SHA-256 of a file, read in pieces, hex."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _values(sections: dict[str, object]) -> dict[str, dict[str, object]]:
-    """Only the normalised values: where a row stands in a sheet is no change of what it says."""
-    return {
-        name: {key: fact["value"] for key, fact in values.items()}
-        for name, values in sections.items()
-        if isinstance(values, dict)
-    }
-
-
-def _minute(day: date) -> str:
-    """Midnight in Viet Nam of a day, as UTC minute."""
-    midnight = datetime(day.year, day.month, day.day) - HANOI  # noqa: DTZ001 - shifted to UTC by hand
-    return midnight.strftime("%Y-%m-%dT%H:%MZ")
 
 
 def _place(where: Where, form: str) -> str:

@@ -1,4 +1,4 @@
-"""Taking one file in by whatever adapter of this agency knows it, and the report as JSON: codes and places, no value."""
+"""Taking one file in by the adapter of this agency that knows it; the report as JSON: codes and places, no value."""
 
 from __future__ import annotations
 

@@ -7,37 +7,31 @@ acknowledged and the feed what was; sending again gets the same receipts.
 from __future__ import annotations
 
 import hmac
-import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain import statements as s
 from domain.case import Case, local_day
 from domain.errors import RefusedError
 from domain.rules import Rules
-from domain.statements import CaseStatement, Statement
-from ledger import entry as entries
-from ledger import receipt as receipts
-from ledger.errors import LedgerError
+from domain.statements import CaseStatement
 from node import quarantine
 from node.composer import Composer, Contents, Share, Submission
 from node.duties import due
 from node.errors import HubAnswerError, HubUnavailableError
-from node.hub_client import FeedLine, HubClient
+from node.following import feed_item as feed_item
+from node.following import next_page, written
+from node.hub_client import HubClient
 from node.routing import notice_shares, told, words_share
-from node.store import Known, Store
+from node.outbox import Outbox
+from node.store import Known, Queued, Store
 from projections.casefile import CaseFile
 from projections.opening import Opening
-from projections.projector import FeedItem, Projector
+from projections.projector import Projector
 from projections.rows import Rows
-from projections.views import join_tag
-from sealing.envelope import statement_hash
 from sealing.keystore import KeyStore
 
-PAGE = 500  # feed entries folded in one transaction
-SENT_AT_ONCE = 200  # submissions in one request
 
 
 @dataclass(slots=True)
@@ -55,14 +49,24 @@ class Node:
     hub_key: bytes
     random: Callable[[int], bytes]
     now: Callable[[], int]
+    outbox: Outbox = field(init=False)
     opening: Opening = field(init=False)
     projector: Projector = field(init=False)
     composer: Composer = field(init=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
-    refused: dict[str, str] = field(default_factory=dict)  # statement id → code, of the last sending
+    alarm: str | None = None  # what the hub last answered out of contract; None while all is well
+    _torn: bool = False  # memory is ahead of the rows on disk
+    _duties: set[str] = field(default_factory=set)  # own statements nobody asked for, until they are answered
+    _moved: set[str] = field(default_factory=set)  # cases in which something may be due
 
     def __post_init__(self) -> None:
-        """Fold what the feed already has; views are written up to their own position."""
+        """Make the parts; `start` fills them."""
+        self.outbox = Outbox(
+            store=self.store, hub=self.hub, hub_key=self.hub_key, quarantine_key=self.quarantine_key
+        )
+        self._build()
+
+    def _build(self) -> None:
         self.opening = Opening(agency=self.agency, keystore=self.keystore, materials=self.hub)
         self.projector = Projector(rows=self.rows, opening=self.opening, tag_key=self.tag_key)
         self.composer = Composer(
@@ -70,89 +74,108 @@ class Node:
             keystore=self.keystore,
             opening=self.opening,
             directory=self.projector.directory,
+            rules=self.rules,
             random=self.random,
             now=self.now,
         )
 
     def start(self) -> None:
-        """Rebuild what lives in memory: the feed kept here, then own statements that still wait."""
-        position = self.rows.position()
-        while page := self.store.feed(after=self.projector.number, limit=PAGE):
-            items = [feed_item(line) for line in page]
-            written = [item for item in items if item.number <= position]
-            self.projector.load(written)
-            if len(written) < len(items):
-                self.projector.apply(items[len(written) :])
+        """Rebuild what lives in memory: the feed kept here, then own statements that are not on it yet.
+
+        Needs no hub: entries whose rows are not written yet are folded by the next `follow`.
+        """
+        with self.lock:
+            self._build()
+            self.projector.load(written(self.store, position=self.rows.position()))
+            for one in self.store.unseen(number=self.projector.number):
+                if one.case is not None:
+                    self.composer.resume(self.file(one.case), one.submission)
+            self._moved, self._torn = set(self.projector.files), False
 
     # -- sending ---------------------------------------------------------------------------------------------
 
     def send(self) -> int:
-        """Send what waits in the outbox, in order; refusals are noted in `refused`. Gives how many were answered.
+        """Send what waits in the outbox, in order. Gives how many were answered.
 
         Raises:
             HubUnavailableError: the hub is away; everything still waits.
+            HubAnswerError: an answer does not hold; everything of that request still waits.
         """
         answered = 0
         with self.lock:
-            while batch := self.store.queued(SENT_AT_ONCE):
-                answers = self.hub.submit([one.submission for one in batch])
-                for one, answer in zip(batch, answers, strict=True):
-                    if "index" in answer:
-                        self._check_receipt(answer, one.hash)
-                    else:
-                        self.refused[one.statement_id] = answer["code"]
-                        self._take_back(one.case, one.hash)
-                self.store.answered(batch, answers)
-                answered += len(batch)
+            while told := self.outbox.send(duties=self._duties):
+                for one, code in told:
+                    if code is not None:
+                        self._take_back(one)
+                    self._duties.discard(one.statement_id)
+                answered += len(told)
         return answered
 
-    def _check_receipt(self, answer: dict[str, Any], hash_: str) -> None:
-        try:
-            receipt = receipts.read(receipts_text(answer))
-            receipts.verify(receipt, self.hub_key)
-        except LedgerError:
-            raise HubAnswerError("the hub's receipt does not hold") from None
-        if receipt.statement != hash_:
-            raise HubAnswerError("the hub's receipt is for another statement")
-
-    def _take_back(self, case: str | None, hash_: str) -> None:
+    def _take_back(self, one: Queued) -> None:
         """Forget an own statement that was refused, so that nothing more is built on it."""
-        file = self.projector.files.get(case or "")
+        file = self.projector.files.get(one.case or "")
         if file is not None:
-            file.take_back(hash_)
+            file.take_back(one.hash)
 
     # -- following -------------------------------------------------------------------------------------------
 
     def follow(self) -> int:
-        """Take over new entries of the feed and fold them into the views. Gives how many there were."""
+        """Take over new entries of the feed and fold them into the views. Gives how many there were.
+
+        Raises:
+            HubUnavailableError: the hub is away.
+            HubAnswerError: the feed has a gap, or an entry that is none.
+        """
         taken = 0
         with self.lock:
-            while lines := self.hub.feed(self.projector.number, limit=PAGE):
-                items = [feed_item(line) for line in lines]
-                self.store.put_feed(lines)
-                self.projector.apply(items)
-                taken += len(lines)
+            if self._torn:
+                self.start()
+            while items := next_page(self.store, self.hub, after=self.projector.number):
+                before = self.projector.number
+                try:
+                    self.projector.apply(items)
+                except BaseException:
+                    # Memory may be ahead of the rows; it is built anew before anything is folded on it.
+                    self._torn = self.projector.number != before
+                    raise
+                taken += len(items)
+                self._moved.update(item.statement.case for item in items if isinstance(item.statement, CaseStatement))
         return taken
 
     def sync(self) -> None:
         """Send, follow and do what is due until nothing moves any more."""
         with self.lock:
-            while True:
-                moved = self.send() + self.follow() + self.do_duties()
-                if not moved:
-                    return
+            try:
+                while self.send() + self.follow() + self.do_duties():
+                    pass
+            except HubAnswerError as error:
+                self.alarm = str(error)
+                raise
+            self.alarm = None
 
     def do_duties(self) -> int:
-        """Make the statements a node makes by itself (see `node.duties`). Gives how many."""
-        made = list(due(self.projector.files.values(), self.composer, rules=self.rules))
-        self.store.queue(made)
+        """Make the statements a node makes by itself (see `node.duties`). Gives how many.
+
+        Only for cases that have moved: what the hub refused is not made again and again.
+        """
+        files = [self.projector.files[case] for case in sorted(self._moved) if case in self.projector.files]
+        made: list[Submission] = []
+        try:
+            for one in due(files, self.composer, rules=self.rules):
+                made.append(one)
+        except BaseException:
+            self.take_back(made)
+            raise
+        self.queue(made)
+        self._duties.update(one.statement.id for one in made)
+        self._moved.clear()
         return len(made)
 
     def try_sync(self) -> bool:
-        """Like `sync`; false when the hub is away, and everything still waits in the outbox."""
+        """Like `sync`; false when the hub is away or answers nonsense (`alarm`): all still waits in the outbox."""
         try:
             self.sync()
-        except HubUnavailableError:
+        except (HubUnavailableError, HubAnswerError):
             return False
         return True
 
@@ -212,15 +235,19 @@ class Node:
         Raises:
             RefusedError: `case_unknown`, whether there is none or it is somebody else's.
         """
-        row = self.rows.get("joins", join_tag(f"code|{code}", tag_key=self.tag_key))
-        file = self.projector.files.get(row.case or "") if row else None
-        if file is None:
+        case = min(self.projector.cases_of(f"code|{code}"), default=None)
+        if case is None:
             raise RefusedError("case_unknown")
-        return file
+        return self.projector.files[case]
 
     def file(self, case: str) -> CaseFile:
         """What this node knows of a case; empty for a new one."""
         return self.projector.files.setdefault(case, CaseFile(Case(case)))
+
+    def forget_unopened(self, file: CaseFile | None) -> None:
+        """Forget a case of which nothing was said after all."""
+        if file is not None and not file.seen and not file.ahead:
+            self.projector.files.pop(file.case.id, None)
 
     def tag(self, *parts: str) -> bytes:
         """A keyed tag: HMAC-SHA-256 under the node's tag key; tells nothing without it."""
@@ -230,26 +257,27 @@ class Node:
         """The calendar day in Viet Nam."""
         return local_day(self.now())
 
-    def queue(self, submissions: list[Submission], records: list[Known] | None = None) -> None:
-        """Keep signed bytes before they are sent."""
-        self.store.queue(submissions, records or [])
+    def queue(
+        self,
+        submissions: Sequence[Submission],
+        records: Sequence[Known] = (),
+        *,
+        origin: tuple[str, object] | None = None,
+    ) -> None:
+        """Keep signed bytes before they are sent; what cannot be kept is as if it had not been made.
 
+        Args:
+            origin: the place and the draft of the row they come from, for the quarantine.
+        """
+        try:
+            self.outbox.queue(submissions, records, origin=origin)
+        except BaseException:
+            self.take_back(submissions)
+            raise
 
-def feed_item(line: FeedLine) -> FeedItem:
-    """Read one line of the feed: the entry strictly, then its header."""
-    entry = entries.parse(line.entry)
-    statement: Statement = s.read(entry.header)
-    return FeedItem(
-        number=line.number,
-        index=line.index,
-        statement=statement,
-        hash=statement_hash(entry.header),
-        recorded=entry.recorded,
-    )
-
-
-def receipts_text(answer: dict[str, Any]) -> bytes:
-    """A receipt's JSON in its one form."""
-    names = ("statement", "index", "leaf", "recorded", "kid", "sig")
-    return json.dumps({name: answer[name] for name in names}, separators=(",", ":")).encode()
-
+    def take_back(self, submissions: Iterable[Submission]) -> None:
+        """Forget own statements that were composed and are not kept."""
+        for one in submissions:
+            file = self.projector.files.get(getattr(one.statement, "case", ""))
+            if file is not None:
+                file.take_back(one.hash)

@@ -12,6 +12,7 @@ from typing import Any
 
 from domain import statements as s
 from domain.case import Offer
+from domain.contents import FIELDS
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Section
 from node.composer import Contents, Share
@@ -42,16 +43,24 @@ class Officer:
     # -- consent ---------------------------------------------------------------------------------------------
 
     def give_consent(
-        self, code: str, *, recipients: Sequence[str], sections: Sequence[str], given_by: str, **more: Any
+        self,
+        code: str,
+        *,
+        recipients: Sequence[str],
+        sections: Sequence[str],
+        given_by: str,
+        purpose: str = "support",
+        since: str | None = None,
+        until: str | None = None,
     ) -> Done:
-        """Record what the person agreed. `more`: purpose, since, until."""
+        """Record what the person agreed."""
         facts = {
-            "purpose": more.get("purpose", "support"),
+            "purpose": purpose,
             "recipients": list(recipients),
             "sections": list(sections),
-            "since": more.get("since") or self._node.today(),
+            "since": since or self._node.today(),
             "given_by": given_by,
-            **({"until": more["until"]} if more.get("until") else {}),
+            **_given(until=until),
         }
         return self._do(s.ConsentGiven, self._file(code), facts)
 
@@ -61,16 +70,28 @@ class Officer:
 
     # -- handing over ----------------------------------------------------------------------------------------
 
-    def refer(self, code: str, *, to: str, service: str, message: str, sections: Sequence[str], **more: Any) -> Done:
+    def refer(
+        self,
+        code: str,
+        *,
+        to: str,
+        service: str,
+        message: str,
+        sections: Sequence[str],
+        parent: str | None = None,
+        answer_by: str | None = None,
+    ) -> Done:
         """Offer a referral with its words; the sections open to the receiver once it accepts."""
         referral = self._node.random(16).hex()
-        facts = {"referral": referral, "service": service, **_given(more, "parent", "answer_by")}
+        facts = {"referral": referral, "service": service, **_given(parent=parent, answer_by=answer_by)}
         return self._offer(s.ReferralOffered, code, facts, to=to, message=message, sections=sections, id=referral)
 
-    def transfer(self, code: str, *, to: str, message: str, sections: Sequence[str], **more: Any) -> Done:
+    def transfer(
+        self, code: str, *, to: str, message: str, sections: Sequence[str], answer_by: str | None = None
+    ) -> Done:
         """Offer custody; it moves only when the receiver accepts."""
         transfer = self._node.random(16).hex()
-        facts = {"transfer": transfer, **_given(more, "answer_by")}
+        facts = {"transfer": transfer, **_given(answer_by=answer_by)}
         return self._offer(s.TransferOffered, code, facts, to=to, message=message, sections=sections, id=transfer)
 
     def open(self, offer_id: str) -> Done | None:
@@ -104,29 +125,27 @@ class Officer:
 
     def request_identification(self, code: str, *, to: str, law: str | None = None) -> Done:
         """Ask the competent authority (công văn đề nghị xác minh)."""
-        return self._do(s.IdentificationRequested, self._file(code), {"law": law} if law else {}, to=(to,))
+        return self._do(s.IdentificationRequested, self._file(code), _given(law=law), to=(to,))
 
     def answer_identification(self, code: str, *, outcome: str, legal_date: str, paper: str | None = None) -> Done:
         """Answer as the competent authority."""
-        facts = {"outcome": outcome, "legal_date": legal_date, **({"paper": paper} if paper else {})}
+        facts = {"outcome": outcome, "legal_date": legal_date, **_given(paper=paper)}
         return self._do(s.IdentificationAnswered, self._file(code), facts)
 
     def record_support(self, code: str, *, regime: str, given: str, since: str | None = None) -> Done:
         """Record one act of support; the words are sealed."""
         values = {"regime": _typed(regime), "given": _typed(given)}
-        facts = {"regime": regime, **({"since": since} if since else {})}
+        facts = {"regime": regime, **_given(since=since)}
         return self._do(s.SupportRecorded, self._file(code), facts, contents={Section.SUPPORT: {"values": values}})
 
     def append(self, code: str, *, section: str, values: Mapping[str, Any]) -> Done:
         """Add what the agency knows to one section."""
-        contents = {Section(section): {"values": {name: _typed(value) for name, value in values.items()}}}
-        return self._do(s.SectionAppended, self._file(code), {}, contents=contents)
+        return self._do(s.SectionAppended, self._file(code), {}, contents=_written(section, values))
 
     def correct(self, code: str, *, statement: str, section: str, values: Mapping[str, Any], reason: str) -> Done:
         """Đính chính: replace one section of an earlier statement."""
-        contents = {Section(section): {"values": {name: _typed(value) for name, value in values.items()}}}
         facts = {"corrects": statement, "reason": reason}
-        return self._do(s.StatementCorrected, self._file(code), facts, contents=contents)
+        return self._do(s.StatementCorrected, self._file(code), facts, contents=_written(section, values))
 
     def annul(self, code: str, *, statement: str, reason: str) -> Done:
         """Hủy bỏ (ghi nhầm): the statement counts no more."""
@@ -135,7 +154,7 @@ class Officer:
     def request_access(self, code: str, *, to: str, sections: Sequence[str], purpose: str = "support") -> Done:
         """Ask a holder for the keys of sections whose entries are on this agency's feed."""
         file = self._file(code)
-        day, wanted = self._node.today(), {Section(name) for name in sections}
+        day, wanted = self._node.today(), set(_sections(sections))
         head = file.head()
         keys = [k for k in head.keys if k.section in wanted and not head.holds(self._node.agency, k, day)]
         plain = [{"section": k.section.value, "author": k.author, "epoch": k.epoch} for k in keys]
@@ -146,7 +165,7 @@ class Officer:
     def grant_access(self, code: str, *, to: str, sections: Sequence[str], request: str | None = None) -> Done:
         """Share sections with an agency, on consent or law, unasked or in answer to a request."""
         file = self._file(code)
-        facts = {"request": request} if request else {}
+        facts = _given(request=request)
         return self._do(s.AccessGranted, file, facts, to=(to,), share=lambda: self._shares(file, to, sections))
 
     def close(self, code: str, *, reason: str) -> Done:
@@ -191,7 +210,7 @@ class Officer:
     def _shares(self, file: CaseFile, to: str, sections: Sequence[str]) -> list[Share]:
         return share_sections(
             file.head(),
-            [Section(name) for name in sections],
+            _sections(sections),
             giver=self._node.agency,
             receiver=to,
             directory=self._node.projector.directory,
@@ -229,9 +248,11 @@ class Officer:
                 node.composer.officer = None
             node.queue([made])
             node.try_sync()
-            refused = node.refused.get(made.statement.id)
+            refused = node.store.refusal(made.statement.id)
             if refused is not None:
-                raise RefusedError(refused)
+                # Whoever did it is told now; nobody needs to find it in the quarantine.
+                node.store.settle(made.statement.id)
+                raise RefusedError(refused["code"], **refused.get("params", {}))
             return Done(statement=made.statement.id, index=node.store.index_of(made.hash), id=id)
 
 
@@ -244,5 +265,21 @@ def _typed(value: object) -> dict[str, object]:
     return {"value": value}
 
 
-def _given(more: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: more[name] for name in names if more.get(name)}
+def _given(**facts: str | None) -> dict[str, str]:
+    """Only what was said."""
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _sections(names: Sequence[str]) -> list[Section]:
+    try:
+        return [Section(name) for name in names]
+    except ValueError:
+        raise RefusedError("fact_wrong") from None
+
+
+def _written(section: str, values: Mapping[str, Any]) -> Contents:
+    """What an officer typed into one section: only fields that the section has."""
+    (found,) = _sections([section])
+    if not values or not values.keys() <= FIELDS[found].keys():
+        raise RefusedError("fact_wrong")
+    return {found: {"values": {name: _typed(value) for name, value in values.items()}}}

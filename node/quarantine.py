@@ -21,12 +21,21 @@ from sealing.rows import open_row, seal_row
 SECRET = frozenset({"row_secret_marked", "file_secret_marked"})
 """Codes of which neither place nor content is kept."""
 MAX_KEPT = 16 * 1024 * 1024  # bytes of a refused file that are kept; of a larger one only its hash
+UNTOLD = ""
+"""In place of the code while a row waits in the outbox."""
 _VIEW = "quarantine"
 
 
 def sealed(content: object, *, key: bytes, code: str) -> bytes:
     """Seal what was refused for a code under the node's quarantine key (32 bytes)."""
     return seal_row(canonical(plain(content)).encode(), view_key=key, case="", view=_VIEW, key=code)
+
+
+def resealed(row: bytes, *, key: bytes, code: str) -> bytes:
+    """Seal a row that waited in the outbox for the code it was refused with."""
+    return seal_row(
+        open_row(row, view_key=key, case="", view=_VIEW, key=UNTOLD), view_key=key, case="", view=_VIEW, key=code
+    )
 
 
 def opened(row: Mapping[str, Any], *, key: bytes) -> dict[str, Any]:

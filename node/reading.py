@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from domain.case import local_day
+from domain.case import OPEN_STATES, local_day
 from domain.clocks import clocks
 from domain.errors import RefusedError
 from domain.rules import Rules
@@ -71,19 +71,23 @@ def closed_cell(kind: AgencyKind, section: Section, *, rules: Rules) -> dict[str
     return {"code": "cell_not_shared" if row.mode == "never" else "cell_nothing_shared", "row": row.n}
 
 
-def inbox(rows: Rows, *, agency: str) -> list[dict[str, Any]]:
-    """Offers this agency must answer, then those it waits for, then the settled ones; newest last."""
+def inbox(rows: Rows, *, agency: str, today: str) -> list[dict[str, Any]]:
+    """Offers this agency must answer, then those it waits for, then the settled ones; newest last.
+
+    An offer whose day to answer by has passed reads `expired`, whether or not anything was said since. One between two
+    other agencies, whose step this agency happens to see, is none of its business.
+    """
     found = []
     for row in rows.all("inbox"):
         facts = dict(row.facts)
-        waiting = facts["state"] in {"offered", "delivered", "opened"}
-        mine = facts["receiver"] == agency
-        facts |= {
-            "id": row.key,
-            "case": row.case,
-            "turn": ("ours" if mine else "theirs") if waiting else None,
-            "words": (row.content or {}).get("words", []),
-        }
+        if agency not in {facts["sender"], facts["receiver"]}:
+            continue
+        waiting = facts["state"] in OPEN_STATES
+        if waiting and facts["answer_by"] is not None and facts["answer_by"] < today:
+            facts["state"], waiting = "expired", False
+        side = "ours" if facts["receiver"] == agency else "theirs"
+        words = (row.content or {}).get("words", [])
+        facts |= {"id": row.key, "case": row.case, "turn": side if waiting else None, "words": words}
         found.append(facts)
     order = {"ours": 0, "theirs": 1, None: 2}
     return sorted(found, key=lambda offer: (order[offer["turn"]], offer["steps"][0]["index"]))

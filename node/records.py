@@ -33,11 +33,10 @@ class RecordTags:
 
 @dataclass(slots=True)
 class Taken:
-    """What one row leads to: new statements, records to keep, tags of acts that are as before."""
+    """What one row leads to: new statements, and the records to keep of them."""
 
     submissions: list[Submission] = field(default_factory=list)
     records: list[Known] = field(default_factory=list)
-    known: list[bytes] = field(default_factory=list)
     seen_before: bool = False  # at least one act of the row was known
 
     @property

@@ -1,30 +1,43 @@
 -- A node's own tables, in a schema of its own. Nothing personal is in the clear: submissions are sealed, record keys
 -- are keyed tags, rows of views and of the quarantine are sealed under view keys that lie outside the database.
+CREATE TABLE IF NOT EXISTS origins (
+    id bigserial PRIMARY KEY,
+    reference text NOT NULL,     -- where: form, row, column
+    sealed bytea NOT NULL        -- the row itself, for the quarantine should one of its statements be refused
+);
 CREATE TABLE IF NOT EXISTS outbox (
     seq bigserial PRIMARY KEY,
     statement_id text NOT NULL UNIQUE,
     hash text NOT NULL,
     case_id text,
+    origin bigint,               -- the row it stands for, while it waits
     submission bytea NOT NULL,
     state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sent', 'refused')),
     answer jsonb
 );
 CREATE INDEX IF NOT EXISTS outbox_queued ON outbox (seq) WHERE state = 'queued';
+-- One version for each statement that changed the record; the newest counts, and goes if its statement is refused.
 CREATE TABLE IF NOT EXISTS records (
-    tag bytea PRIMARY KEY,       -- HMAC of form, record key and act
+    seq bigserial PRIMARY KEY,
+    tag bytea NOT NULL,          -- HMAC of form, record key and act
     record bytea NOT NULL,       -- HMAC of form and record key
     form bytea NOT NULL,         -- HMAC of the form's id
     content bytea NOT NULL,      -- HMAC of facts and values, to tell a change
     facts bytea NOT NULL,        -- HMAC of the header's facts alone
-    statement_id text NOT NULL,
+    statement_id text NOT NULL,  -- the statement that stands for it
+    made_by text NOT NULL,       -- the statement that made this version: that one, or its last correction
     case_id text,
     delivery bigint NOT NULL     -- the last delivery that carried it
 );
+CREATE INDEX IF NOT EXISTS records_tag ON records (tag, seq);
 CREATE INDEX IF NOT EXISTS records_record ON records (record);
+CREATE INDEX IF NOT EXISTS records_made_by ON records (made_by);
+CREATE INDEX IF NOT EXISTS records_delivery ON records (form, delivery);
 CREATE TABLE IF NOT EXISTS deliveries (
     id bigserial PRIMARY KEY,
     form text NOT NULL,
-    file_hash text NOT NULL
+    file_hash text NOT NULL,
+    list bigint                  -- the first delivery of the same cumulative list: one that carried a record of this one
 );
 CREATE TABLE IF NOT EXISTS feed (
     number bigint PRIMARY KEY,

@@ -20,7 +20,10 @@ Connection = psycopg.Connection[TupleRow]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A record already taken: keyed tags of its content and facts, and the statement that stands for it."""
+    """A record already taken: keyed tags of its content and facts, and the statement that stands for it.
+
+    `made_by` is the statement that made it as it is: that one, or its last correction.
+    """
 
     tag: bytes
     record: bytes
@@ -28,6 +31,7 @@ class Known:
     content: bytes
     facts: bytes
     statement_id: str
+    made_by: str
     case: str | None
     delivery: int
 
@@ -40,7 +44,18 @@ class Queued:
     statement_id: str
     hash: str
     case: str | None
+    origin: int | None
     submission: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What goes to the quarantine: reason, place, and the sealed content if it may be kept."""
+
+    code: str
+    reference: str
+    sealed: bytes | None
+    origin: int | None = None  # set aside once, however many of its statements were refused
 
 
 def connect(dsn: str, *, schema: str) -> Connection:
@@ -62,32 +77,55 @@ class Store:
 
     # -- outbox and records ----------------------------------------------------------------------------------
 
-    def queue(self, submissions: Iterable[Submission], records: Iterable[Known] = ()) -> None:
-        """Put signed submissions in the outbox, with the records they stand for, in one transaction."""
+    def queue(
+        self, submissions: Iterable[Submission], records: Iterable[Known], *, origin: tuple[str, bytes] | None = None
+    ) -> None:
+        """Queue signed submissions with their records; `origin`: the place of the row, and the row sealed."""
         with self.connection.transaction(), self.connection.cursor() as cursor:
+            row = None
+            if origin is not None:
+                cursor.execute("INSERT INTO origins (reference, sealed) VALUES (%s, %s) RETURNING id", origin)
+                row = cursor.fetchone()
             cursor.executemany(
-                "INSERT INTO outbox (statement_id, hash, case_id, submission) VALUES (%s, %s, %s, %s)",
-                [(s.statement.id, s.hash, getattr(s.statement, "case", None), s.body) for s in submissions],
+                "INSERT INTO outbox (statement_id, hash, case_id, origin, submission) VALUES (%s, %s, %s, %s, %s)",
+                [
+                    (s.statement.id, s.hash, getattr(s.statement, "case", None), row[0] if row else None, s.body)
+                    for s in submissions
+                ],
             )
             cursor.executemany(
-                "INSERT INTO records (tag, record, form, content, facts, statement_id, case_id, delivery)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tag) DO UPDATE SET content = excluded.content,"
-                " facts = excluded.facts, statement_id = excluded.statement_id, delivery = excluded.delivery",
-                [(r.tag, r.record, r.form, r.content, r.facts, r.statement_id, r.case, r.delivery) for r in records],
+                "INSERT INTO records (tag, record, form, content, facts, statement_id, made_by, case_id, delivery)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    (r.tag, r.record, r.form, r.content, r.facts, r.statement_id, r.made_by, r.case, r.delivery)
+                    for r in records
+                ],
             )
 
-    def queued(self, limit: int) -> list[Queued]:
-        """The oldest submissions still to be sent."""
+    def queued(self, limit: int, *, size: int) -> list[Queued]:
+        """The oldest submissions still to be sent: at most `limit`, and `size` bytes unless the first is larger."""
         rows = self.connection.execute(
-            "SELECT seq, statement_id, hash, case_id, submission FROM outbox WHERE state = 'queued'"
-            " ORDER BY seq LIMIT %s",
-            (limit,),
+            "SELECT seq, statement_id, hash, case_id, origin, submission FROM ("
+            " SELECT *, sum(octet_length(submission)) OVER (ORDER BY seq) AS total, row_number() OVER (ORDER BY seq)"
+            " AS place FROM (SELECT * FROM outbox WHERE state = 'queued' ORDER BY seq LIMIT %s) AS oldest) AS sized"
+            " WHERE total <= %s OR place = 1 ORDER BY seq",
+            (limit, size),
         )
-        return [
-            Queued(seq=seq, statement_id=i, hash=h, case=c, submission=bytes(body)) for seq, i, h, c, body in rows
-        ]
+        return [_queued(row) for row in rows]
 
-    def answered(self, queued: Sequence[Queued], answers: Sequence[dict[str, Any]]) -> None:
+    def unseen(self, *, number: int) -> list[Queued]:
+        """Own submissions that the feed up to `number` does not have: queued, or recorded but not followed yet."""
+        rows = self.connection.execute(
+            "SELECT seq, statement_id, hash, case_id, origin, submission FROM outbox WHERE state = 'queued' OR"
+            " (state = 'sent' AND NOT EXISTS"
+            " (SELECT FROM feed WHERE log_index = (answer ->> 'index')::bigint AND number <= %s)) ORDER BY seq",
+            (number,),
+        )
+        return [_queued(row) for row in rows]
+
+    def answered(
+        self, queued: Sequence[Queued], answers: Sequence[dict[str, Any]], *, aside: Iterable[Aside] = ()
+    ) -> None:
         """Keep the hub's answers: receipts for ever; what was refused may be sent anew once mended."""
         with self.connection.transaction(), self.connection.cursor() as cursor:
             for one, answer in zip(queued, answers, strict=True):
@@ -101,12 +139,36 @@ class Store:
                         (answer["index"], answer["statement"], Jsonb(answer)),
                     )
                 else:
-                    cursor.execute("DELETE FROM records WHERE statement_id = %s", (one.statement_id,))
+                    cursor.execute("DELETE FROM records WHERE made_by = %s", (one.statement_id,))
+            for row in aside:
+                if row.origin is None or self._take_origin(row.origin):
+                    self.set_aside(code=row.code, reference=row.reference, sealed=row.sealed)
+            cursor.execute(
+                "DELETE FROM origins WHERE id = ANY(%s) AND NOT EXISTS"
+                " (SELECT FROM outbox WHERE origin = origins.id AND state = 'queued')",
+                ([one.origin for one in queued if one.origin is not None],),
+            )
+
+    def refusal(self, statement_id: str) -> dict[str, Any] | None:
+        """The hub's refusal of an own statement, if it refused it."""
+        row = self.connection.execute(
+            "SELECT answer FROM outbox WHERE statement_id = %s AND state = 'refused'", (statement_id,)
+        ).fetchone()
+        return dict(row[0]) if row else None
+
+    def origin(self, origin: int) -> tuple[str, bytes] | None:
+        """The place and the sealed row that statements stand for, while none of them was refused."""
+        row = self.connection.execute("SELECT reference, sealed FROM origins WHERE id = %s", (origin,)).fetchone()
+        return (str(row[0]), bytes(row[1])) if row else None
+
+    def _take_origin(self, origin: int) -> bool:
+        return self.connection.execute("DELETE FROM origins WHERE id = %s", (origin,)).rowcount == 1
 
     def record(self, tag: bytes) -> Known | None:
         """A record already taken, by its tag."""
         row = self.connection.execute(
-            "SELECT tag, record, form, content, facts, statement_id, case_id, delivery FROM records WHERE tag = %s",
+            "SELECT tag, record, form, content, facts, statement_id, made_by, case_id, delivery FROM records"
+            " WHERE tag = %s ORDER BY seq DESC LIMIT 1",
             (tag,),
         ).fetchone()
         return _known(row) if row else None
@@ -125,18 +187,38 @@ class Store:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def touch(self, tags: Sequence[bytes], *, delivery: int) -> None:
-        """Note that a delivery carried these records again."""
-        self.connection.execute("UPDATE records SET delivery = %s WHERE tag = ANY(%s)", (delivery, list(tags)))
+    def delivery_of(self, record: bytes) -> int | None:
+        """The last delivery that carried a record."""
+        row = self.connection.execute("SELECT max(delivery) FROM records WHERE record = %s", (record,)).fetchone()
+        return row[0] if row else None
 
-    def vanished(self, *, form: bytes, delivery: int) -> int:
-        """How many records of a form an earlier delivery carried and this one does not. Means nothing; is listed."""
+    def touch(self, record: bytes, *, delivery: int) -> None:
+        """Note that a delivery carried this record again."""
+        self.connection.execute(
+            "UPDATE records SET delivery = %s WHERE record = %s AND delivery <> %s", (delivery, record, delivery)
+        )
+
+    def vanished(self, delivery: int, *, earlier: Iterable[int]) -> int:
+        """How many records of the same list this delivery carries no more. Means nothing; is listed.
+
+        Args:
+            earlier: the deliveries that last carried what this one carries again.
+        """
+        self.connection.execute(
+            "UPDATE deliveries SET list = coalesce((SELECT min(list) FROM deliveries WHERE id = ANY(%s)), id)"
+            " WHERE id = %s",
+            (list(earlier), delivery),
+        )
         row = self.connection.execute(
-            "SELECT count(DISTINCT record) FROM records WHERE form = %s AND record NOT IN"
-            " (SELECT record FROM records WHERE form = %s AND delivery = %s)",
-            (form, form, delivery),
+            "SELECT count(DISTINCT record) FROM records JOIN deliveries ON deliveries.id = records.delivery"
+            " WHERE list = (SELECT list FROM deliveries WHERE id = %s) AND delivery <> %s",
+            (delivery, delivery),
         ).fetchone()
         return int(row[0]) if row else 0
+
+    def forget_file(self, delivery: int) -> None:
+        """Keep nothing of a delivered file but that it came."""
+        self.connection.execute("UPDATE deliveries SET form = '', file_hash = '' WHERE id = %s", (delivery,))
 
     # -- feed and receipts -----------------------------------------------------------------------------------
 
@@ -179,6 +261,10 @@ class Store:
             "INSERT INTO quarantine (code, reference, sealed) VALUES (%s, %s, %s)", (code, reference, sealed)
         )
 
+    def settle(self, reference: str) -> None:
+        """Take out what has been settled."""
+        self.connection.execute("DELETE FROM quarantine WHERE reference = %s", (reference,))
+
     def quarantine(self) -> list[dict[str, Any]]:
         """What waits to be mended: number, code, where, since."""
         rows = self.connection.execute("SELECT id, code, reference, received, sealed FROM quarantine ORDER BY id")
@@ -193,8 +279,13 @@ class Store:
         return int(row[0]) if row else 0
 
 
+def _queued(row: TupleRow) -> Queued:
+    seq, statement_id, hash_, case, origin, body = row
+    return Queued(seq=seq, statement_id=statement_id, hash=hash_, case=case, origin=origin, submission=bytes(body))
+
+
 def _known(row: TupleRow) -> Known:
-    tag, record, form, content, facts, statement_id, case, delivery = row
+    tag, record, form, content, facts, statement_id, made_by, case, delivery = row
     return Known(
         tag=bytes(tag),
         record=bytes(record),
@@ -202,6 +293,7 @@ def _known(row: TupleRow) -> Known:
         content=bytes(content),
         facts=bytes(facts),
         statement_id=statement_id,
+        made_by=made_by,
         case=case,
         delivery=delivery,
     )

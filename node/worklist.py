@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from adapters.labour_department import ADAPTER as LABOUR
+from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
 from adapters.labour_department.layout import CASES, RETURNED
 from adapters.tables.layouts import Layout
 from adapters.tables.worklist import WorklistRow
+from adapters.women_union import ADAPTER as WOMEN
+from adapters.women_union import LAYOUTS as WOMEN_LAYOUTS
 from adapters.women_union.layout import LIST
 from domain.directory import Directory
 from domain.errors import RefusedError
@@ -25,6 +29,8 @@ SHEETS: dict[AgencyKind, dict[str | None, Layout]] = {
     AgencyKind.WOMEN_UNION: {None: LIST},
 }
 """Sheets of each kind of agency that keeps one, by the pathway of its cases; None: all of them on one sheet."""
+LAYOUTS_OF_FORM: dict[str, tuple[Layout, ...]] = {LABOUR.form.id: LABOUR_LAYOUTS, WOMEN.form.id: WOMEN_LAYOUTS}
+"""The layouts of those forms that are tables."""
 _OWN_PAPERS = ("cccd", "cmnd")
 
 

@@ -1,4 +1,4 @@
-"""What one agency knows of one case while its feed is folded: the case, the entries seen, what could be opened."""
+"""What one agency knows of one case: the case and the entries seen; and, while rows are made, what is open of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from domain import statements as s
 from domain.case import Case, Recorded, local_day
 from domain.statements import RECORD_SECTIONS, Section
-from projections.opening import Opening
+from projections.opening import UNREADABLE, Opening
 
 
 @dataclass(slots=True)
@@ -17,40 +17,65 @@ class CaseFile:
 
     case: Case
     seen: list[Recorded] = field(default_factory=list)  # in the log's order
-    contents: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # statement → section → content
     ahead: list[Recorded] = field(default_factory=list)  # own statements that are not on the feed yet
+    contents: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # statement → section → what is open
     _head: Case | None = None
 
-    def apply(self, entry: Recorded, opening: Opening) -> None:
-        """Fold one entry of the feed, then open what is open to this agency now and close what no longer is."""
+    def fold(self, entry: Recorded) -> None:
+        """Fold one entry of the feed, in the log's order whenever it comes; opens nothing."""
         self.ahead, self._head = [own for own in self.ahead if own.hash != entry.hash], None
         late = bool(self.seen) and entry.index < self.seen[-1].index
         self.seen.append(entry)
-        if late:  # an earlier entry this agency is entitled to since a moment ago: fold the case in the log's order
+        if late:  # an earlier entry this agency is entitled to since a moment ago
             self.seen.sort(key=lambda e: e.index)
             self.case = Case(self.case.id)
             for recorded in self.seen:
                 self.case.apply(recorded)
         else:
             self.case.apply(entry)
-        day = local_day(entry.recorded)
-        gained = entry.statement.grants or isinstance(entry.statement, s.ReferralAccepted | s.TransferAccepted)
-        for recorded in self.seen if gained else (entry,):
-            self._open(recorded, opening, day)
-        if isinstance(entry.statement, s.ConsentWithdrawn):
-            self._close(opening.agency, day)
+
+    def open(self, opening: Opening) -> None:
+        """Open all that is open to this agency as of the newest entry, and close what no longer is.
+
+        What is open depends on what is in force now and on nothing that was open before, so that a view rebuilt from
+        the first entry is the same. What could not be opened is tried again.
+        """
+        day = local_day(self.seen[-1].recorded)
+        held = {key for key in self.case.keys if self.case.holds(opening.agency, key, day)}
+        before, self.contents = self.contents, {}
+        for entry in self.seen:
+            statement = entry.statement
+            for sealed in statement.sealed:
+                if sealed.key not in held:
+                    continue
+                section = sealed.section.value
+                content = before.get(statement.id, {}).get(section, UNREADABLE)
+                if content is UNREADABLE:
+                    content = opening.content(self.case, statement, sealed)
+                self.contents.setdefault(statement.id, {})[section] = content
+
+    def close(self) -> None:
+        """Keep nothing open in memory: what people look at is in the rows."""
+        self.contents = {}
+
+    def entry(self, index: int) -> Recorded:
+        """The entry of a log index."""
+        return next(entry for entry in reversed(self.seen) if entry.index == index)
 
     def note(self, own: Recorded) -> None:
         """Remember an own statement that was made but has not come back on the feed; views do not show it."""
-        self.head().apply(own)
         self.ahead.append(own)
+        if self._head is not None:
+            self._head.apply(own)
 
     def take_back(self, hash_: str) -> None:
         """Forget an own statement that was refused."""
         self.ahead, self._head = [own for own in self.ahead if own.hash != hash_], None
 
     def head(self) -> Case:
-        """The case with own statements on top: what the next own statement builds on."""
+        """The case with own statements on top: what the next own statement builds on. For looking at only."""
+        if not self.ahead:
+            return self.case
         if self._head is None:
             self._head = Case(self.case.id)
             for recorded in (*self.seen, *self.ahead):
@@ -61,20 +86,6 @@ class CaseFile:
         """Hash of the newest statement this agency has seen of the case, or made itself."""
         known = (*self.seen, *self.ahead)
         return known[-1].hash if known else None
-
-    def _open(self, entry: Recorded, opening: Opening, day: str) -> None:
-        statement = entry.statement
-        opened = self.contents.setdefault(statement.id, {}) if statement.sealed else {}
-        for sealed in statement.sealed:
-            section = sealed.section.value
-            if section not in opened and self.case.holds(opening.agency, sealed.key, day):
-                opened[section] = opening.content(self.case, statement, sealed)
-
-    def _close(self, agency: str, day: str) -> None:
-        for entry in self.seen:
-            for sealed in entry.statement.sealed:
-                if not self.case.holds(agency, sealed.key, day):
-                    self.contents.get(entry.statement.id, {}).pop(sealed.section.value, None)
 
     def statements(self, *types: type[s.CaseStatement]) -> list[Recorded]:
         """Entries of these types that still count (not annulled), in the feed's order of the log."""

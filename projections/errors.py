@@ -1,8 +1,7 @@
 """Errors of the projections.
 
     ProjectionError
-    ├── FeedGapError           a feed number is missing: an alarm, never a wait
-    └── MaterialsMissingError  a body or grant could not be had for now; try again later
+    └── FeedGapError    a feed number is missing: an alarm, never a wait
 """
 
 from __future__ import annotations
@@ -14,7 +13,3 @@ class ProjectionError(Exception):
 
 class FeedGapError(ProjectionError):
     """The feed does not continue where the view stopped."""
-
-
-class MaterialsMissingError(ProjectionError):
-    """Bodies or grants cannot be fetched for now."""

@@ -5,9 +5,10 @@ Nothing is opened without a grant that the log names; what cannot be opened is s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Mapping
 from typing import Any, Protocol
+
+import msgspec
 
 from domain.case import Case
 from domain.statements import CaseStatement, DataKey, Grant, SealedSection
@@ -18,6 +19,10 @@ from sealing.sections import open_sealed
 
 UNREADABLE: dict[str, Any] = {"unreadable": True}
 """Content of a section that this agency was granted but cannot open (destroyed, damaged, lost key)."""
+
+
+BODIES_AT_ONCE = 64 * 1024 * 1024  # bytes of sealed bodies held at once
+DATA_KEYS_AT_ONCE = 10_000
 
 
 class Materials(Protocol):
@@ -41,16 +46,20 @@ class Opening:
         self._data_keys: dict[tuple[str, DataKey], bytes] = {}
         self._bodies: dict[str, bytes] = {}
         self._grants: dict[str, bytes] = {}
+        self._asked: set[str] = set()  # hashes asked for, whether there was an answer or not
 
     def prefetch(self, statements: Iterable[CaseStatement]) -> None:
-        """Fetch in two calls what a page of entries will need."""
+        """Fetch in two calls what a page of entries will need; what is too much to hold is fetched one by one later."""
         page = list(statements)
-        bodies = {sealed.hash for st in page for sealed in st.sealed} - self._bodies.keys()
-        grants = {g.hash for st in page for g in st.grants if g.to == self.agency} - self._grants.keys()
-        if bodies:
-            self._bodies.update(self._materials.bodies(sorted(bodies)))
-        if grants:
-            self._grants.update(self._materials.grants(sorted(grants)))
+        mine = [(st.case, g) for st in page for g in st.grants if g.to == self.agency]
+        granted = {(case, key) for case, grant in mine for key in grant.keys}
+        bodies, size = set[str](), 0
+        for sealed in (sealed for st in page for sealed in st.sealed if (st.case, sealed.key) in granted):
+            size += sealed.length
+            if size <= BODIES_AT_ONCE:
+                bodies.add(sealed.hash)
+        self._fetch_bodies(bodies)
+        self._fetch_grants(grant.hash for _, grant in mine)
 
     def forget(self, *, keep: Container[str] = ()) -> None:
         """Drop everything cached, but for own new keys of the cases to keep: keys live in memory for minutes."""
@@ -58,6 +67,7 @@ class Opening:
         self._data_keys.clear()
         self._bodies.clear()
         self._grants.clear()
+        self._asked.clear()
 
     def content(self, case: Case, statement: CaseStatement, sealed: SealedSection) -> dict[str, Any]:
         """Open one section of a statement; `UNREADABLE` when that fails."""
@@ -77,14 +87,15 @@ class Opening:
             )
         except CannotOpenError:
             return UNREADABLE
-        content: dict[str, Any] = json.loads(plain)
-        return content
+        return _read(plain)
 
     def data_key(self, case: Case, key: DataKey) -> bytes | None:
         """The data key, by any grant in force addressed to this agency; None when there is none that opens."""
         found = self._made.get((case.id, key)) or self._data_keys.get((case.id, key))
         if found is not None:
             return found
+        if len(self._data_keys) > DATA_KEYS_AT_ONCE:
+            self.forget(keep={case for case, _ in self._made})
         for held in case.grants.values():
             if held.grant.to == self.agency and held.state == "in_force" and key in held.grant.keys:
                 self._unwrap(case.id, held.grant, held.grantor)
@@ -96,11 +107,17 @@ class Opening:
         """Keep a data key this agency just made, until its own grant has come back on the feed."""
         self._made[case, key] = data_key
 
+    def remember_own(self, case: str, grant: Grant, wrapped: bytes) -> None:
+        """Keep the data keys of an own grant that still waits in the outbox: the hub does not have it yet."""
+        self._grants[grant.hash] = wrapped
+        self._unwrap(case, grant, self.agency)
+        for key in grant.keys:
+            if (case, key) in self._data_keys:
+                self.remember(case, key, self._data_keys[case, key])
+
     def _unwrap(self, case: str, grant: Grant, grantor: str) -> None:
+        self._fetch_grants([grant.hash])
         wrapped = self._grants.get(grant.hash)
-        if wrapped is None:
-            self._grants.update(self._materials.grants([grant.hash]))
-            wrapped = self._grants.get(grant.hash)
         if wrapped is None:
             return
         names = {key: KeyName(key.section.value, key.author, key.epoch) for key in grant.keys}
@@ -121,6 +138,32 @@ class Opening:
             self._data_keys[case, key] = opened[name]
 
     def _body(self, hash_: str) -> bytes | None:
-        if hash_ not in self._bodies:
-            self._bodies.update(self._materials.bodies([hash_]))
-        return self._bodies.get(hash_)
+        if hash_ in self._asked:
+            return self._bodies.get(hash_)
+        # Too large to be held with the others, see `prefetch`.
+        return self._materials.bodies([hash_]).get(hash_)
+
+    def _fetch_bodies(self, hashes: set[str]) -> None:
+        if new := sorted(hashes - self._asked):
+            self._bodies.update(self._materials.bodies(new))
+            self._asked.update(new)
+
+    def _fetch_grants(self, hashes: Iterable[str]) -> None:
+        """Ask once for each: what is absent has been dropped, or not been released yet."""
+        if new := sorted(set(hashes) - self._asked - self._grants.keys()):
+            self._grants.update(self._materials.grants(new))
+            self._asked.update(new)
+
+
+def _read(plain: bytes) -> dict[str, Any]:
+    """A section's plaintext as JSON of the shape `domain.contents` gives.
+
+    Whoever may seal may seal nonsense; it must not stop the views of those it was shared with.
+    """
+    try:
+        content = msgspec.json.decode(plain, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return UNREADABLE
+    values = content.get("values", {})
+    well = isinstance(values, dict) and all(isinstance(fact, dict) and "value" in fact for fact in values.values())
+    return content if well and content.keys() <= {"source", "values", "text"} else UNREADABLE

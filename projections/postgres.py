@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Protocol
 
 import psycopg
@@ -46,7 +47,7 @@ class PostgresRows:
     def write(self, rows: Iterable[Row], *, position: int) -> None:
         """See `Rows`."""
         newest = {(row.view, row.key): row for row in rows}
-        self._keys.ensure(sorted({row.case for row in newest.values() if row.case and row.content is not None}))
+        self._ensure(sorted({row.case for row in newest.values() if row.case and row.content is not None}))
         params = [
             (row.view, row.key, row.case, Jsonb(dict(row.facts)), self._seal(row)) for row in newest.values()
         ]
@@ -75,6 +76,15 @@ class PostgresRows:
         with self._connection.transaction():
             self._connection.execute("DELETE FROM view_rows")
             self._connection.execute("UPDATE view_position SET number = 0")
+
+    def _ensure(self, cases: list[str]) -> None:
+        """Make view keys with one fsync; a case whose key was destroyed must not hold up the others."""
+        try:
+            self._keys.ensure(cases)
+        except KeyDestroyedError:
+            for case in cases:
+                with suppress(KeyDestroyedError):
+                    self._keys.ensure([case])
 
     def _seal(self, row: Row) -> bytes | None:
         if row.content is None or row.case is None:

@@ -12,7 +12,7 @@ from projections.casefile import CaseFile
 from projections.errors import FeedGapError
 from projections.opening import Opening
 from projections.rows import Row, Rows
-from projections.views import caseload_row, inbox_rows, join_rows, timeline_rows
+from projections.views import caseload_row, inbox_rows, join_row, join_tag, timeline_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class FeedItem:
 
 
 class Projector:
-    """Keeps one agency's views. State in memory is a fold of the feed; `load` makes it again after a restart."""
+    """Keeps one agency's views. State in memory is a fold of the feed's headers; `load` makes it after a restart."""
 
     def __init__(self, *, rows: Rows, opening: Opening, tag_key: bytes) -> None:
         self.rows = rows
@@ -36,47 +36,80 @@ class Projector:
         self.number = 0
         self._opening = opening
         self._tag_key = tag_key
+        self._tags: dict[str, tuple[str, ...]] = {}  # case → its join tags
+        self._cases: dict[str, set[str]] = {}  # join tag → cases
 
     def load(self, items: Iterable[FeedItem]) -> None:
-        """Fold entries whose rows are already written, without writing them again."""
-        for _ in self._fold(items):
-            pass
+        """Fold entries whose rows are already written, without opening anything and without writing them again."""
+        for item in items:
+            self._fold(item)
+        for row in self.rows.all("joins"):
+            self._join(row)
 
     def apply(self, page: Sequence[FeedItem]) -> None:
         """Fold the next page of the feed and write its rows and the position in one go.
 
+        When this fails after `number` has moved, what is in memory is ahead of the rows: load it anew.
+
         Raises:
             FeedGapError: the page does not continue the feed.
         """
-        rows = list(self._fold(page))
+        self._prefetch(page)
+        touched = set()
+        rows: list[Row] = []
+        for item in page:
+            file = self._fold(item)
+            if isinstance(item.statement, ActivityRecorded):
+                rows.append(activity_row(item))
+            elif file is not None:
+                touched.add(file.case.id)
+                file.open(self._opening)
+                rows += self._rows_of(file, file.entry(item.index))
         self.rows.write(rows, position=self.number)
+        for row in rows:
+            if row.view == "joins":
+                self._join(row)
+        for case in touched:
+            self.files[case].close()
         self._opening.forget(keep={case for case, file in self.files.items() if file.ahead})
 
-    def _fold(self, items: Iterable[FeedItem]) -> Iterator[Row]:
-        page = list(items)
-        self._opening.prefetch(item.statement for item in page if isinstance(item.statement, CaseStatement))
-        for item in page:
-            if item.number != self.number + 1:
-                raise FeedGapError(f"feed continues at {item.number}, expected {self.number + 1}")
-            self.number = item.number
-            if isinstance(item.statement, DIRECTORY_STATEMENTS):
-                self.directory.apply(item.statement, index=item.index)
-            elif isinstance(item.statement, ActivityRecorded):
-                yield activity_row(item)
-            elif isinstance(item.statement, CaseStatement):
-                yield from self._fold_case(
-                    Recorded(item.index, item.statement, item.hash, item.recorded), item.statement.case
-                )
+    def cases_of(self, name: str) -> frozenset[str]:
+        """The cases that a mã hồ sơ (`code|…`) or a paper (`paper|…`) leads to."""
+        return frozenset(self._cases.get(join_tag(name, tag_key=self._tag_key), ()))
 
-    def _fold_case(self, entry: Recorded, case: str) -> Iterator[Row]:
-        file = self.files.get(case)
+    def _prefetch(self, page: Sequence[FeedItem]) -> None:
+        """Ask before anything is folded, so that a hub that is away changes nothing."""
+        new = [item.statement for item in page if isinstance(item.statement, CaseStatement)]
+        files = (self.files[case] for case in dict.fromkeys(st.case for st in new) if case in self.files)
+        self._opening.prefetch([*(entry.statement for file in files for entry in file.seen), *new])
+
+    def _fold(self, item: FeedItem) -> CaseFile | None:
+        if item.number != self.number + 1:
+            raise FeedGapError(f"feed continues at {item.number}, expected {self.number + 1}")
+        self.number = item.number
+        statement = item.statement
+        if isinstance(statement, DIRECTORY_STATEMENTS):
+            self.directory.apply(statement, index=item.index)
+        if not isinstance(statement, CaseStatement):
+            return None
+        file = self.files.get(statement.case)
         if file is None:
-            file = self.files[case] = CaseFile(Case(case))
-        file.apply(entry, self._opening)
+            file = self.files[statement.case] = CaseFile(Case(statement.case))
+        file.fold(Recorded(item.index, statement, item.hash, item.recorded))
+        return file
+
+    def _rows_of(self, file: CaseFile, entry: Recorded) -> Iterator[Row]:
         yield caseload_row(file)
-        yield from inbox_rows(file, entry)
+        yield from inbox_rows(file)
         yield from timeline_rows(file, entry)
-        yield from join_rows(file, tag_key=self._tag_key)
+        yield join_row(file, tag_key=self._tag_key)
+
+    def _join(self, row: Row) -> None:
+        for tag in self._tags.pop(row.key, ()):
+            self._cases[tag].discard(row.key)
+        self._tags[row.key] = tuple(row.facts["tags"])
+        for tag in self._tags[row.key]:
+            self._cases.setdefault(tag, set()).add(row.key)
 
 
 def activity_row(item: FeedItem) -> Row:

@@ -3,7 +3,7 @@
 caseload  one row a case: where it stands, who has custody, what was supported, what is open to this agency
 inbox     one row an offer this agency sent or received, with its words
 timeline  one row an entry on this agency's feed
-joins     keyed tags of mã hồ sơ and papers, by which a row of an office's file finds its case
+joins     one row a case: keyed tags of its mã hồ sơ and papers, by which a row of an office's file finds it
 """
 
 from __future__ import annotations
@@ -79,12 +79,9 @@ def _consent(entry: Recorded, file: CaseFile) -> dict[str, Any]:
     }
 
 
-def inbox_rows(file: CaseFile, entry: Recorded) -> Iterator[Row]:
-    """The offer an entry is about, if any, as it stands after it."""
-    statement = entry.statement
-    about = getattr(statement, "referral", None) or getattr(statement, "transfer", None)
-    offers = [offer for offer in file.case.offers.values() if offer.id == about or offer.state == "entered_in_error"]
-    for offer in offers:
+def inbox_rows(file: CaseFile) -> Iterator[Row]:
+    """Every offer of the case as it stands: any entry may let the time to answer one run out."""
+    for offer in file.case.offers.values():
         yield inbox_row(file, offer)
 
 
@@ -151,18 +148,21 @@ def _plain(value: object) -> object:
     return getattr(value, "value", value)
 
 
-def join_rows(file: CaseFile, *, tag_key: bytes) -> Iterator[Row]:
+def join_row(file: CaseFile, *, tag_key: bytes) -> Row:
     """Keyed tags that lead to this case: its mã hồ sơ, and each paper in the identity records open to this agency."""
     names = [f"code|{file.case.code}"] if file.case.code else []
     for record in file.sections().get(Section.IDENTITY.value, {}).values():
-        papers = record.get("values", {}).get("papers", {}).get("value") or []
-        names += [
-            "paper|" + paper_key(kind=p["kind"], number=p["number"], date=p["date"])
-            for p in papers
-            if p.get("number") and p.get("date")
-        ]
-    for name in sorted(set(names)):
-        yield Row(view="joins", key=join_tag(name, tag_key=tag_key), case=file.case.id, facts={})
+        papers = record.get("values", {}).get("papers", {}).get("value")
+        names += [name for paper in papers if (name := _paper_name(paper))] if isinstance(papers, list) else []
+    tags = sorted({join_tag(name, tag_key=tag_key) for name in names})
+    return Row(view="joins", key=file.case.id, case=file.case.id, facts={"tags": tags})
+
+
+def _paper_name(paper: object) -> str | None:
+    """The join name of one paper; None where its number or date is missing or no text."""
+    parts = [paper.get(name) for name in ("kind", "number", "date")] if isinstance(paper, dict) else []
+    kind, number, date = (part if isinstance(part, str) else "" for part in (parts or ["", "", ""]))
+    return "paper|" + paper_key(kind=kind, number=number, date=date) if kind and number and date else None
 
 
 def join_tag(name: str, *, tag_key: bytes) -> str:

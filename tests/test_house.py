@@ -148,7 +148,8 @@ def test_makefile_has_its_targets() -> None:
 
 def test_ci_runs_what_people_run() -> None:
     """`.ci/run` calls `make check`, and that calls `make test`."""
-    assert re.search(r"\bmake\b.* check\b", (ROOT / ".ci" / "run").read_text("utf-8"))
+    commands = re.sub(r"^\s*#.*$", "", (ROOT / ".ci" / "run").read_text("utf-8"), flags=re.MULTILINE)
+    assert re.search(r"\bmake\b.* check\b", commands)
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     recipe = (ROOT / "Makefile").read_text("utf-8").split("\ncheck:")[1].split("\n\n")[0]
     assert re.search(r"\$\(MAKE\) --no-print-directory test\b", recipe)

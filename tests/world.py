@@ -16,8 +16,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-import psycopg
-
 from domain import case_code
 from domain import statements as s
 from domain.case import Case
@@ -26,6 +24,7 @@ from domain.statements import AgencyKind, CaseStatement, DataKey, KeyUse, Sectio
 from hub.head import Head
 from hub.intake import Answer, Intake, Refused
 from hub.log.application import HubApplication, environment
+from hub.log.erasing import erase_grants
 from hub.sharing import Sharing
 from ledger.receipt import Receipt
 from node.composer import Composer, Share, Submission
@@ -180,8 +179,7 @@ class World:
 
     def erase(self, hashes: Sequence[str]) -> None:
         """Delete grants, in the eraser's role."""
-        with psycopg.connect(self.dsn, user="caunoi_eraser") as connection:
-            connection.execute("DELETE FROM hub.grants WHERE hash = ANY(%s)", ([bytes.fromhex(h) for h in hashes],))
+        erase_grants(self.dsn, hashes)
 
     # -- recording -------------------------------------------------------------------------------------------
 

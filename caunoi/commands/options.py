@@ -43,7 +43,9 @@ Json = Annotated[bool, typer.Option("--json", help="In JSON cho máy đọc. Pri
 Agency = Annotated[str, typer.Option("--agency", metavar="ID", help="Mã cơ quan. The agency's id.")]
 OfficerName = Annotated[
     str,
-    typer.Option("--officer", metavar="NAME", help="Cán bộ thực hiện (chỉ ghi bí danh). Who acts; only a pseudonym is kept."),
+    typer.Option(
+        "--officer", metavar="NAME", help="Cán bộ thực hiện (ghi bằng bí danh). Who acts; kept as a pseudonym."
+    ),
 ]
 Message = Annotated[
     str | None, typer.Option("--message", metavar="WORDS", help="Lời nhắn, sẽ được niêm phong. Words, to be sealed.")

@@ -24,17 +24,13 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(demo_app, name="demo")
 
 
-def run(
-    *, once: Once = False, seed: Seed = 1, outside: Outside = 17, inside: Inside = 2, lang: Lang = None
-) -> None:
+def run(*, once: Once = False, seed: Seed = 1, outside: Outside = 17, inside: Inside = 2, lang: Lang = None) -> None:
     """Chạy ví dụ với người giả định rồi phục vụ đến Ctrl-C. Play the worked example, then serve until Ctrl-C."""
     from caunoi import demo as example
 
     settings, printer = read(lang)
     try:
-        example.run(
-            settings, once=once, seed=seed, outside=outside, inside=inside, language=printer.language
-        )
+        example.run(settings, once=once, seed=seed, outside=outside, inside=inside, language=printer.language)
     except KeyboardInterrupt:
         printer.remark("cli_stopped")
 
@@ -59,7 +55,7 @@ def tamper(
     lang: Lang = None,
     json: Json = False,
 ) -> None:
-    """Diễn tập: sửa trộm sổ nhật ký như người quản trị máy chủ có thể làm. A drill: change the log as a superuser could.
+    """Diễn tập: sửa trộm sổ nhật ký như quản trị máy chủ làm được. A drill: change the log as a superuser could.
 
     Chỉ dùng với dữ liệu giả định: chỗ sửa không được sửa lại. Only on made-up data: it is not changed back.
     """

@@ -32,11 +32,9 @@ def serve(*, lang: Lang = None, json: Json = False) -> None:
             with deployed(settings) as deployment:
                 if deployment.first:
                     printer.text(first_start_notice(deployment.home, printer.language))
-                ports = {name: one.port for name, one in deployment.supervisor.running().items()}
-                printer.table(
-                    ("cli_process", "cli_address"), [(name, f"http://127.0.0.1:{port}") for name, port in ports.items()]
-                )
-                printer.document(ports)
+                addresses = {name: f"http://127.0.0.1:{port}" for name, port in deployment.ports().items()}
+                printer.table(("cli_process", "cli_address"), list(addresses.items()))
+                printer.document(addresses)
                 printer.remark("cli_serving")
                 deployment.supervisor.watch()
     except KeyboardInterrupt:

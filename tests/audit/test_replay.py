@@ -197,7 +197,6 @@ def test_what_has_run_out_is_rebuilt_as_it_is_kept(world: World) -> None:
     check_all(world)
 
 
-@pytest.mark.xfail(strict=True, reason="projections/casefile.py closes contents only on consent.withdrawn")
 def test_an_annulled_sharing_is_rebuilt_as_it_is_kept(world: World) -> None:
     """What was opened on a sharing that was annulled is closed in the kept view too."""
     police, case = world[POLICE], open_case(world)
@@ -208,7 +207,6 @@ def test_an_annulled_sharing_is_rebuilt_as_it_is_kept(world: World) -> None:
     check_all(world)
 
 
-@pytest.mark.xfail(strict=True, reason="rows of the view `joins` are never taken out of a kept view")
 def test_papers_of_a_withdrawn_consent_are_rebuilt_as_they_are_kept(world: World) -> None:
     """Tags of papers that may be read no more are gone from the kept view too."""
     papers = [{"kind": "cccd", "number": "000000000000", "date": "2020-01-01"}]

@@ -18,7 +18,7 @@ from eventsourcing.persistence import OperationalError
 from domain import statements as s
 from domain.errors import RefusedError
 from domain.statements import Section
-from hub.errors import IntakeUnavailableError
+from hub.errors import EraserAwayError, IntakeUnavailableError
 from hub.intake import Answer, Intake, Refused
 from ledger import receipt as receipts
 from ledger.receipt import Receipt
@@ -283,7 +283,7 @@ def test_a_key_of_small_order_is_not_registered(world: World) -> None:
         s.KeyRegistered, agency=WOMEN, key=sha256(public).hexdigest()[:32], use=s.KeyUse.SIGN, suite="ed25519",
         public=to_base64url(public),
     )
-    assert code(world.send(REGISTRAR, sent)) == "key_suite_wrong"
+    assert code(world.send(REGISTRAR, sent)) == "key_malformed"
 
 
 def test_nobody_speaks_for_another(world: World) -> None:
@@ -440,7 +440,7 @@ def test_what_the_eraser_left_is_deleted_later(world: World) -> None:
     """An eraser that is away fails nobody; the next submission, or the next start, deletes what is due."""
 
     def away(_: Sequence[str]) -> None:
-        raise psycopg.OperationalError("away")
+        raise EraserAwayError("away")
 
     world.intake.eraser = away
     story(world)
@@ -455,6 +455,17 @@ def test_what_the_eraser_left_is_deleted_later(world: World) -> None:
     only(world.send(WOMEN, activity(world[WOMEN])))
     assert set(deleted) == left - swept
     assert world.intake.unerased == set()
+
+
+def test_a_held_head_is_kept_from_others(world: World) -> None:
+    """While one thread holds the head, another's submission waits: order of the tree is order of the log."""
+    sent = activity(world[WOMEN])
+    with ThreadPoolExecutor(1) as pool:
+        with world.intake.head.held():
+            waiting = pool.submit(world.send, WOMEN, sent)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        only(waiting.result(timeout=10))
 
 
 def test_threads_do_not_disturb_each_other(world: World) -> None:

@@ -1,0 +1,107 @@
+"""What all acts on a case share: their options, the codes they may name, doing one and saying what became of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from caunoi.commands.options import node_of, text_of
+from domain.wording import Language
+
+Code = Annotated[str, typer.Argument(metavar="HS-…", help="Mã hồ sơ. The case code.")]
+OfferId = Annotated[str, typer.Argument(metavar="ID", help="Số đề nghị (xem inbox). The offer's id, as in inbox.")]
+To = Annotated[str, typer.Option("--to", metavar="ID", help="Cơ quan nhận. The receiving agency.")]
+Sections = Annotated[
+    list[str],
+    typer.Option(
+        "--section", metavar="NAME", help="Phân mục, nhắc lại được: identity contact account health support profile."
+    ),
+]
+Section = Annotated[str, typer.Option("--section", metavar="NAME", help="Phân mục. The section.")]
+Statement = Annotated[str, typer.Option("--statement", metavar="ID", help="Bản ghi (xem case show). The statement.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="CODE", help="Lý do, theo danh mục. A coded reason.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="YYYY-MM-DD", help="Đến ngày. Until.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Từ ngày. Since.")]
+AnswerBy = Annotated[str | None, typer.Option("--answer-by", metavar="YYYY-MM-DD", help="Hạn trả lời. To answer by.")]
+Purpose = Annotated[str, typer.Option("--purpose", metavar="CODE", help="Mục đích, theo danh mục. A coded purpose.")]
+ValuesFile = Annotated[
+    str,
+    typer.Option(
+        "--values-file", metavar="FILE", help='JSON {"trường": giá trị}; - là stdin. Fields to seal; - is stdin.'
+    ),
+]
+
+
+def act(
+    name: str, on: str, *, agency: str, officer: str, lang: Language | None, machine: bool, **arguments: object
+) -> None:
+    """Do one act at the agency's node and say what became of it."""
+    given = {argument: value for argument, value in arguments.items() if value is not None}
+    with node_of(agency, lang, machine=machine, officer=officer) as (client, printer):
+        done = client.act(name, on, **given)
+        printer.document(done)
+        if not done:
+            printer.say("cli_nothing_to_do")
+        elif done["index"] is None:
+            printer.say("cli_act_queued", mark="note", statement=done["statement"])
+        else:
+            printer.say("cli_act_done", mark="ok", index=done["index"], statement=done["statement"])
+        if done.get("id"):
+            printer.say("cli_act_offer", id=done["id"])
+
+
+def code_of(text: str) -> str:
+    """A mã hồ sơ as people copy it, as printed."""
+    from domain.case_code import normalise
+
+    return normalise(text)
+
+
+def listed(code: str, of: str, lang: Language | None) -> str:
+    """A code that the list has.
+
+    Raises:
+        typer.BadParameter: it has not; the message gives the list.
+    """
+    from domain.rules import current
+
+    known = current().lists[of]
+    if code not in known:
+        listing = "; ".join(f"{one} = {words[lang or 'vi']}" for one, words in known.items())
+        raise typer.BadParameter(listing)
+    return code
+
+
+def section_named(name: str) -> str:
+    """A section that may be shared or written.
+
+    Raises:
+        typer.BadParameter: there is none of this name.
+    """
+    from domain.statements import Section as Named
+
+    known = [section.value for section in Named if section is not Named.MESSAGE]
+    if name not in known:
+        raise typer.BadParameter("--section: " + " ".join(known))
+    return name
+
+
+def values_of(section: str, file: str) -> dict[str, Any]:
+    """Fields of a section from a JSON object.
+
+    Raises:
+        typer.BadParameter: it is none, or has a field the section has not; values are never quoted.
+    """
+    from domain.contents import FIELDS
+    from domain.statements import Section as Named
+
+    fields = FIELDS[Named(section_named(section))]
+    try:
+        values = json.loads(text_of(file))
+    except (json.JSONDecodeError, RecursionError):
+        values = None
+    if not isinstance(values, dict) or not values or not values.keys() <= fields.keys():
+        raise typer.BadParameter("--values-file: JSON {…}: " + ", ".join(fields))
+    return values

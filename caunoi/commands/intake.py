@@ -1,0 +1,221 @@
+"""Files in, the office's sheet out, and what waits to be mended."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from caunoi.commands.options import Agency, Json, Lang, node_of
+from caunoi.errors import UnavailableError
+from caunoi.printing import Printer, Progress, plain
+from domain.errors import RefusedError
+
+if TYPE_CHECKING:
+    from caunoi.officers import NodeClient
+
+LOOK_EVERY = 0.3  # seconds between two looks at how far a file is
+
+Name = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="Tên của tệp đọc từ stdin. Name of stdin's file.")
+]
+Answers = Annotated[
+    bool, typer.Option("--answers/--no-answers", help="Ghi trang trả lời cạnh bảng tính. Write the answered sheet.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Tệp sẽ ghi (.xlsx, .csv). File to write.")]
+
+quarantine_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Chờ sửa, chưa ghi nhận. What waits to be mended."
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(ingest)
+    app.command()(worklist)
+    quarantine_app.command("list")(list_quarantine)
+    quarantine_app.command("show")(show_quarantine)
+    app.add_typer(quarantine_app, name="quarantine")
+
+
+def ingest(
+    files: Annotated[list[str], typer.Argument(help="Tệp, thư mục, hoặc -. Files, folders, or - for stdin.")],
+    *,
+    agency: Agency,
+    name: Name = None,
+    answers: Answers = True,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Nhận tệp của một cơ quan; trả lời từng dòng, không nhắc lại nội dung. Take in files; answer row by row.
+
+    Mã kết thúc 1 nếu còn dòng phải sửa. Exit status 1 if a row is to be mended.
+    """
+    with _gathered(files, name) as found, node_of(agency, lang, machine=json) as (client, printer):
+        told = []
+        for number, file in enumerate(found, start=1):
+            printer.text(f"── {plain(name or '-') if file.parent.name.startswith(_STDIN) else plain(str(file))}")
+            told.append(_take(client, file, printer, where=(number, len(found))))
+            if answers and "rows" in told[-1] and not file.parent.name.startswith(_STDIN):
+                _answer(file, told[-1], printer)
+        printer.document({"files": told})
+    if any("refused" in one or _unsettled(one) for one in told):
+        raise typer.Exit(1)
+
+
+_STDIN = "caunoi-stdin-"
+
+
+@contextlib.contextmanager
+def _gathered(files: list[str], name: str | None) -> Iterator[list[Path]]:
+    from caunoi.reporting import files_in
+
+    with tempfile.TemporaryDirectory(prefix=_STDIN) as directory:
+        paths = []
+        for given in files:
+            if given != "-":
+                paths.append(Path(given))
+                continue
+            if name is None:
+                raise typer.BadParameter("- cần --name, ví dụ --name so.xlsx (stdin needs --name)")
+            copy = Path(directory) / ("stdin" + Path(name).suffix.lower())
+            with copy.open("wb") as stream:
+                while piece := sys.stdin.buffer.read(1 << 20):
+                    stream.write(piece)
+            paths.append(copy)
+        try:
+            found = list(files_in(paths))
+        except FileNotFoundError:
+            raise typer.BadParameter("không có tệp hoặc thư mục này (no such file or folder)") from None
+        if not found:
+            raise typer.BadParameter("thư mục không có tệp nào (the folder holds no file)")
+        yield found
+
+
+def _take(client: NodeClient, file: Path, printer: Printer, *, where: tuple[int, int]) -> dict[str, Any]:
+    """Hand one file in, showing how far it is; a file that is refused whole is one sentence."""
+    from caunoi import reporting
+
+    try:
+        with _watched(client, printer, where):
+            report = client.ingest(file)
+    except RefusedError as error:
+        if not error.code.startswith("file_"):
+            raise
+        reason = printer.words(error.code, **error.params)
+        printer.say("cli_file_refused", mark="wrong", reason=reason)
+        return {"name": file.name, "refused": error.code, "params": dict(error.params)}
+    reporting.tell(report, printer)
+    return {"name": file.name, **report, "sums": reporting.sums(report)}
+
+
+@contextlib.contextmanager
+def _watched(client: NodeClient, printer: Printer, where: tuple[int, int]) -> Iterator[None]:
+    done, progress = threading.Event(), Progress(printer)
+
+    def look() -> None:
+        while not done.wait(LOOK_EVERY):
+            with contextlib.suppress(UnavailableError, RefusedError):  # only a look; the other thread will say
+                rows = client.get("/v1/ingest")["rows"]
+                progress.show("cli_reading", file=where[0], files=where[1], rows=rows)
+
+    watcher = threading.Thread(target=look, name="progress", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+        progress.end()
+
+
+def _answer(file: Path, report: dict[str, Any], printer: Printer) -> None:
+    from caunoi.reporting import write_answers
+
+    try:
+        to = write_answers(file, report, printer)
+    except (OSError, RefusedError):
+        printer.remark("cli_answers_not_written")
+        return
+    if to is not None:
+        report["answers"] = to.name
+        printer.say("cli_answers_written", file=plain(str(to)))
+
+
+def _unsettled(report: dict[str, Any]) -> int:
+    return int(report["sums"]["to_mend"] + report["sums"]["waiting"])
+
+
+def worklist(*, agency: Agency, out: Out = None, lang: Lang = None, json: Json = False) -> None:
+    """Ghi sổ của cơ quan với mã hồ sơ điền sẵn. Write the office's own sheet, to tick and send back."""
+    from adapters.tables.worklist import write_worklist
+    from node.worklist import sheets_of
+
+    to = out or Path(f"so-{agency}.xlsx")
+    if not json and to.exists():
+        raise typer.BadParameter("tệp đã có; chọn tên khác bằng --out (the file exists; choose another with --out)")
+    with node_of(agency, lang, machine=json) as (client, printer):
+        document = client.get("/v1/worklist")
+        printer.document(document)
+        if not json:
+            write_worklist(to, sheets_of(document))
+        rows = sum(len(sheet["rows"]) for sheet in document["sheets"])
+        printer.say("cli_worklist_written", file=plain(str(to)), rows=rows)
+        if document["left_out"]:
+            codes = ", ".join(document["left_out"])
+            printer.say("cli_worklist_left_out", mark="note", count=len(document["left_out"]), codes=codes)
+
+
+def list_quarantine(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
+    """Liệt kê những gì chờ sửa: số, giờ, chỗ, lý do. List what waits: number, time, place, reason."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        rows = client.get("/v1/quarantine")
+        printer.document(rows)
+        lines = [(str(row["id"]), _received(row), row["reference"] or "–", printer.words(row["code"])) for row in rows]
+        printer.table(("cli_number", "cli_received", "cli_place", "cli_reason"), lines)
+
+
+def show_quarantine(
+    number: Annotated[int, typer.Argument(help="Số trong danh sách. Its number in the list.")],
+    *,
+    agency: Agency,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Mở một bản ghi chờ sửa cho cán bộ của cơ quan. Open one of them for the agency's own officer."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        row = client.get(f"/v1/quarantine/{number}")
+        printer.document(row)
+        printer.text(f"{row['id']}  {_received(row)}  {row['reference']}")
+        printer.text(printer.words(row["code"]))
+        if row["content"] is None:
+            printer.say("cli_no_content")
+            return
+        for path, text in _leaves(row["content"]):
+            printer.text(f"  {path}: {plain(text)}")
+
+
+def _received(row: dict[str, Any]) -> str:
+    from datetime import datetime
+
+    from caunoi.printing import moment
+
+    return moment(int(datetime.fromisoformat(row["received"]).timestamp() * 1e6))
+
+
+def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """A JSON value as lines: (path, text); what is empty is left out."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _leaves(one, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for number, one in enumerate(value, start=1):
+            yield from _leaves(one, f"{path}[{number}]")
+    elif value is not None:
+        yield path, str(value)

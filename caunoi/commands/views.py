@@ -1,0 +1,179 @@
+"""What an agency's people look at: caseload, inbox, timeline, figures."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import Annotated, Any
+
+import typer
+
+from caunoi.commands.options import Agency, Json, Lang, node_of
+from caunoi.printing import Printer, day, moment, plain
+
+Year = Annotated[int | None, typer.Option("--year", help="Năm của ngày xác định. Year of the identification.")]
+CaseCode = Annotated[str, typer.Argument(metavar="HS-…", help="Mã hồ sơ. The case code.")]
+Code = Annotated[str | None, typer.Option("--code", metavar="HS-…", help="Chỉ một hồ sơ. One case only.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for command in (caseload, inbox, timeline, stats):
+        app.command()(command)
+
+
+def caseload(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
+    """Mọi hồ sơ cơ quan được xem. All cases the agency may see."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        cases = client.get("/v1/caseload")
+        printer.document(cases)
+        rows = [
+            (
+                one["code"] or "–",
+                printer.label(one["status"], of="status"),
+                printer.label(one["pathway"], of="pathway"),
+                one["custodian"] or "–",
+                day(one["since"]),
+                ", ".join(printer.words(f"section_{name}") for name in one["open"]) or printer.words("cli_none_open"),
+                str(one["newest"]),
+            )
+            for one in cases
+        ]
+        columns = ("cli_code", "cli_status", "cli_pathway", "cli_custodian", "cli_since", "cli_open", "cli_newest")
+        printer.table(columns, rows)
+
+
+def inbox(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
+    """Đề nghị chuyển gửi, bàn giao: đến lượt ai, từ khi nào. Offers: whose turn it is, since when."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        offers = client.get("/v1/inbox")
+        printer.document(offers)
+        rows = [
+            (
+                printer.label(one["turn"] or "none", of="turn"),
+                printer.label(one["kind"], of="offer"),
+                one["code"] or "–",
+                f"{one['sender']} → {one['receiver']}",
+                _label(one["service"], "service", printer),
+                printer.label(one["state"], of="state"),
+                moment(one["steps"][-1]["recorded"]),
+                day(one["answer_by"]) or printer.words("cli_no_date"),
+                one["id"],
+            )
+            for one in offers
+        ]
+        columns = ("turn", "kind", "code", "sides", "service", "state", "since", "due", "id")
+        printer.table([f"cli_{column}" for column in columns], rows)
+
+
+def timeline(*, agency: Agency, code: Code = None, lang: Lang = None, json: Json = False) -> None:
+    """Mọi mục ghi trên luồng của cơ quan. Every entry on the agency's feed."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        if code is None:
+            lines = client.get("/v1/timeline")
+        else:
+            from domain.case_code import normalise
+
+            lines = client.get(f"/v1/cases/{normalise(code)}")["timeline"]
+        printer.document(lines)
+        tell_timeline(lines, printer)
+
+
+def tell_timeline(lines: list[dict[str, Any]], printer: Printer) -> None:
+    """Print entries in the log's order: when it happened and when it was recorded, both."""
+    rows = [
+        (
+            str(one["index"]),
+            _minute(one["occurred"]),
+            moment(one["recorded"]),
+            one["by"],
+            printer.label(one["type"], of="type"),
+            _codes(one, printer),
+        )
+        for one in lines
+    ]
+    printer.table(("cli_entry", "cli_occurred", "cli_recorded", "cli_by", "cli_what", "cli_details"), rows)
+
+
+def show(code: CaseCode, *, agency: Agency, lang: Lang = None, json: Json = False) -> None:
+    """Xem một hồ sơ: phân mục theo từng cơ quan ghi, ô đóng kèm lý do. One case; closed cells say why."""
+    from domain.case_code import normalise
+
+    with node_of(agency, lang, machine=json) as (client, printer):
+        found = client.get(f"/v1/cases/{normalise(code)}")
+        printer.document(found)
+        parts = (
+            printer.label(found["status"], of="status"),
+            printer.label(found["pathway"], of="pathway"),
+            printer.words("cli_custody", agency=found["custodian"] or "–"),
+        )
+        printer.text(f"{found['code']}: " + " · ".join(parts))
+        for section, shown in found["sections"].items():
+            printer.text(f"\n{printer.words(f'section_{section}').upper()}")
+            if "closed" in shown:
+                printer.text("  " + printer.words(shown["closed"]["code"], row=shown["closed"]["row"]))
+            for author, records in shown.get("open", {}).items():
+                for record in records if isinstance(records, list) else [records]:
+                    _tell_record(author, record, printer)
+        printer.text("")
+        tell_timeline(found["timeline"], printer)
+
+
+def _tell_record(author: str, record: dict[str, Any], printer: Printer) -> None:
+    head = f"  {author}, " + printer.words("cli_entry_number", index=record["index"])
+    if "corrected" in record:
+        head += ", " + printer.words("cli_corrected", index=record["corrected"]["index"])
+    if record.get("unreadable"):
+        head += ": " + printer.words("cli_unreadable")
+    printer.text(head + f"  [{record['statement']}]")
+    for name, fact in record.get("values", {}).items():
+        value = fact["value"]
+        text = value if isinstance(value, str) else dumps(value, ensure_ascii=False)
+        printer.text(f"    {name}: {plain(text)}")
+
+
+def stats(*, agency: Agency, year: Year = None, lang: Lang = None, json: Json = False) -> None:
+    """Nạn nhân phát hiện qua vụ án, kèm các mục ghi làm căn cứ. Victims found through criminal cases, with entries."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        found = client.get("/v1/statistics", **({} if year is None else {"year": year}))
+        printer.document(found)
+        rows = [_figure(printer.words("cli_all_victims"), found["total"])]
+        for name, figure in found["by_residence"].items():
+            rows.append(_figure("  " + printer.label(name, of="residence"), figure))
+        for name, figure in found["by_province"].items():
+            rows.append(_figure("  " + printer.words("cli_province", place=name), figure))
+        for regime, figures in found["by_regime"].items():
+            for name, figure in figures.items():
+                what = f"{_label(regime, 'regime', printer)}, {printer.label(name, of='residence')}"
+                rows.append(_figure(what, figure))
+        printer.table(("cli_what", "cli_count", "cli_entries"), rows)
+
+
+def _figure(what: str, figure: dict[str, Any]) -> tuple[str, str, str]:
+    return what, str(figure["count"]), ", ".join(map(str, figure["entries"]))
+
+
+def _label(code: str | None, listed: str, printer: Printer) -> str:
+    from domain.rules import current
+
+    return current().label(code, of=listed, language=printer.language) if code else "–"
+
+
+def _codes(line: dict[str, Any], printer: Printer) -> str:
+    """What the header says in codes, in words where we have them, with corrections and lateness."""
+    parts = []
+    for name, value in line["codes"].items():
+        of = {"service": "service", "regime": "regime", "paper": "paper", "channel": "channel"}.get(name)
+        if of is not None:
+            parts.append(_label(str(value), of, printer))
+        elif name == "legal_date":
+            parts.append(day(str(value)))
+        else:
+            parts.append(printer.label(value, of=name))
+    parts += [printer.label(mended["type"], of="mended") for mended in line["mended"]]
+    return ", ".join([*parts, *([printer.words("cli_late")] if line["late"] else [])])
+
+
+def _minute(text: str) -> str:
+    from datetime import datetime
+
+    return moment(int(datetime.fromisoformat(text).timestamp() * 1e6))

@@ -1,0 +1,78 @@
+"""Around the web application of hub and node alike: headers of every answer, and a problem for every error.
+
+Speaks ASGI 3.0 as plain calls, so that no framework is needed here; sending, chance and logs are the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from domain.errors import RefusedError
+from domain.problems import HEADERS, PROBLEM, Problem, described, headers_of, language_of, problem
+from domain.wording import Language
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Wraps an application. `expected` gives the code of errors that may come; `note` logs and numbers all others.
+
+    What `note` is given is an error's type and place, never its text.
+    """
+
+    app: Application
+    expected: Mapping[type[Exception], str]
+    note: Callable[[str], str]
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message = {**message, "headers": [*message.get("headers", ()), *_raw(HEADERS)]}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        except Exception as error:  # noqa: BLE001 - the last handler: whoever else logs it would log its text
+            said = self._said(error, _language(scope))
+            # An answer that has begun is broken off; the server closes the connection.
+            if not begun:
+                await _send(said, answer)
+
+    def _said(self, error: Exception, language: Language) -> Problem:
+        if isinstance(error, RefusedError):
+            return problem(error.code, params=error.params, language=language)
+        for kind, code in self.expected.items():
+            if isinstance(error, kind):
+                return problem(code, language=language)
+        return problem("internal_error", incident=self.note(described(error)), language=language)
+
+
+async def _send(said: Problem, send: Send) -> None:
+    body = msgspec.json.encode(said)
+    headers = {"Content-Type": PROBLEM, "Content-Length": str(len(body)), **headers_of(said)}
+    await send({"type": "http.response.start", "status": said.status, "headers": _raw(headers)})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def _language(scope: Message) -> Language:
+    wished = [value for name, value in scope["headers"] if name == b"accept-language"]
+    return language_of(b",".join(wished).decode("latin-1"))

@@ -1,0 +1,59 @@
+"""Who calls the hub: an agency in force, by a short-lived token that one of its registered keys signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.errors import RefusedError
+from domain.statements import KeyUse
+from hub.head import Head
+from sealing.encoding import from_base64url
+from sealing.errors import TokenError
+from sealing.tokens import Kind, verify
+
+AUDIENCE = "caunoi-hub"
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Reads tokens by the directory at the head.
+
+    `registrar` is the registrar's key id and raw public key, pinned in the settings: before the genesis the directory
+    has no key. `clock` gives seconds since 1970.
+    """
+
+    head: Head
+    registrar: tuple[str, bytes]
+    clock: Callable[[], int]
+
+    def agency(self, token: str) -> str:
+        """The agency a token is from.
+
+        Raises:
+            RefusedError: `token_wrong`, whatever is wrong with it.
+        """
+        try:
+            return verify(token, kind=Kind.AGENCY, audience=AUDIENCE, now=self.clock(), key_of=self._key_of).agency
+        except TokenError:
+            raise RefusedError("token_wrong") from None
+
+    def _key_of(self, kid: str) -> tuple[str, bytes] | None:
+        found = self._registered(kid)
+        if found is not None:
+            return found
+        # The head may be being read anew just now; asked again once it is whole.
+        with self.head.held():
+            found = self._registered(kid)
+            if found is None and kid == self.registrar[0] and not self.head.mechanism.directory.keys:
+                return "registrar", self.registrar[1]
+            return found
+
+    def _registered(self, kid: str) -> tuple[str, bytes] | None:
+        directory = self.head.mechanism.directory
+        known = directory.keys.get(kid)
+        try:
+            key = directory.key(kid, agency=known.agency if known else "", use=KeyUse.SIGN)
+        except RefusedError:
+            return None  # unknown, revoked, for another use, or of an agency that is revoked
+        return key.agency, from_base64url(key.public)

@@ -1,0 +1,76 @@
+"""The hub's published contract: its documents as JSON Schema, and what each address takes and answers (OpenAPI 3.1).
+
+Of NDJSON, OpenAPI 3.1 can only say that it is text; `x-line-schema` says what each line is.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from domain.ids import Hash
+from domain.problems import PROBLEM, Problem, documented
+from domain.statements import STATEMENTS
+from hub import documents as d
+
+JSON, NDJSON = "application/json", "application/x-ndjson"
+DOCUMENTS = (
+    d.Submission, d.Hashes, d.Receipt, Problem, d.SignedRefusal, d.FeedLine, d.LogLine, d.RefusalLine, d.Directory,
+    d.Head, d.Health,
+)  # fmt: skip
+
+
+def reference(name: str) -> dict[str, str]:
+    """A reference to one of `components`."""
+    return {"$ref": d.REFERENCE.format(name=name)}
+
+
+def components() -> dict[str, Any]:
+    """All documents, and the headers of all statements, as JSON Schema 2020-12 by name."""
+    schemas, found = msgspec.json.schema_components(
+        (*DOCUMENTS, *STATEMENTS, dict[Hash, d.Base64]), ref_template=d.REFERENCE
+    )
+    types = {str(kind.__struct_config__.tag): reference(kind.__name__)["$ref"] for kind in STATEMENTS}
+    found["ByHash"] = {**schemas[-1], "description": "What was found, by hash; the rest is absent."}
+    found["Statement"] = {
+        "description": "The header of a statement, signed by one agency, in the clear (docs/statements.md).",
+        "oneOf": [{"$ref": where} for where in types.values()],
+        "discriminator": {"propertyName": "type", "mapping": types},
+    }
+    # Python's end of text is `$` in ECMA-262, which JSON Schema wants.
+    portable: dict[str, Any] = json.loads(json.dumps(found).replace(r"\\Z", "$"))
+    return portable
+
+
+def says(name: str, *errors: int, status: int = 200, kind: str = JSON) -> dict[int | str, Any]:
+    """What an address answers: one document, or lines of it, or a problem with one of these statuses."""
+    content = lines_of(name) if kind == NDJSON else {kind: {"schema": reference(name)}}
+    return {status: {"description": "done", "content": content}, **documented(*sorted({500, *errors}))}
+
+
+def lines_of(*names: str) -> dict[str, Any]:
+    """NDJSON of one of these documents a line."""
+    line = reference(names[0]) if len(names) == 1 else {"oneOf": [reference(name) for name in names]}
+    return {NDJSON: {"schema": {"type": "string"}, "x-line-schema": line}}
+
+
+def takes(name: str, *, lines: bool = False) -> dict[str, Any]:
+    """What an address takes: one document, or lines of it too."""
+    content = {JSON: {"schema": reference(name)}, **(lines_of(name) if lines else {})}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+ANSWERED = (401, 503)
+"""What every address behind a token may answer."""
+
+SUBMITTED = says("Receipt", *ANSWERED, 403, 404, 409, 413, 415, 422, status=201)
+SUBMITTED[200] = {
+    "description": "NDJSON: one line for each line sent",
+    "content": lines_of("Receipt", "SignedRefusal"),
+}
+for _status in (403, 404, 409, 422):
+    SUBMITTED[_status]["content"] = {PROBLEM: {"schema": {"anyOf": [reference("SignedRefusal"), reference("Problem")]}}}
+
+BY_HASH = says("ByHash", *ANSWERED, 413, 415, 422)

@@ -1,0 +1,203 @@
+"""What an officer may ask of a node: one model for each act, checked before anything is done; nothing is echoed.
+
+The fields of a model are the arguments of the method of `node.officer.Officer` that has the act's name.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from domain.errors import RefusedError
+from domain.ids import AgencyId, Code, Day, ReferralId, StatementId
+from domain.statements import Outcome, Section
+from node.officer import Done, Officer
+
+Words = Annotated[str, Meta(min_length=1, max_length=20_000)]
+Sections = Annotated[list[Section], Meta(min_length=1, max_length=len(Section))]
+Agencies = Annotated[list[AgencyId], Meta(min_length=1, max_length=32)]
+
+
+class Arguments(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Arguments of one act besides what it is done on."""
+
+
+class GiveConsent(Arguments, frozen=True):
+    """What the person agreed."""
+
+    recipients: Agencies
+    sections: Sections
+    given_by: Code
+    purpose: Code = "support"
+    since: Day | None = None
+    until: Day | None = None
+
+
+class WithdrawConsent(Arguments, frozen=True):
+    """The consent taken back."""
+
+    consent: StatementId
+
+
+class Refer(Arguments, frozen=True):
+    """A referral's receiver, service, words and sections."""
+
+    to: AgencyId
+    service: Code
+    message: Words
+    sections: Annotated[list[Section], Meta(max_length=len(Section))] = []
+    parent: ReferralId | None = None
+    answer_by: Day | None = None
+
+
+class Transfer(Arguments, frozen=True):
+    """A transfer's receiver, words and sections."""
+
+    to: AgencyId
+    message: Words
+    sections: Annotated[list[Section], Meta(max_length=len(Section))] = []
+    answer_by: Day | None = None
+
+
+class Refuse(Arguments, frozen=True):
+    """A coded reason and its words."""
+
+    reason: Code
+    message: Words
+
+
+class Reason(Arguments, frozen=True):
+    """A coded reason."""
+
+    reason: Code
+
+
+class RequestIdentification(Arguments, frozen=True):
+    """The competent authority asked, and the legal ground."""
+
+    to: AgencyId
+    law: Code | None = None
+
+
+class AnswerIdentification(Arguments, frozen=True):
+    """The authority's answer with its legal date."""
+
+    outcome: Outcome
+    legal_date: Day
+    paper: Code | None = None
+
+
+class RecordSupport(Arguments, frozen=True):
+    """One act of support; `given` is sealed."""
+
+    regime: Code
+    given: Words
+    since: Day | None = None
+
+
+class Append(Arguments, frozen=True):
+    """Fields of one section, see `domain.contents`."""
+
+    section: Section
+    values: dict[str, Any]
+
+
+class Correct(Arguments, frozen=True):
+    """The statement to correct, and the section as it should have been."""
+
+    statement: StatementId
+    section: Section
+    values: dict[str, Any]
+    reason: Code
+
+
+class Annul(Arguments, frozen=True):
+    """The statement that counts no more."""
+
+    statement: StatementId
+    reason: Code
+
+
+class RequestAccess(Arguments, frozen=True):
+    """The holder asked, and for what."""
+
+    to: AgencyId
+    sections: Sections
+    purpose: Code = "support"
+
+
+class GrantAccess(Arguments, frozen=True):
+    """Whom to share sections with, and the request it answers."""
+
+    to: AgencyId
+    sections: Sections
+    request: StatementId | None = None
+
+
+ACTS: dict[str, type[Arguments]] = {
+    "give_consent": GiveConsent,
+    "withdraw_consent": WithdrawConsent,
+    "refer": Refer,
+    "transfer": Transfer,
+    "open": Arguments,
+    "accept": Arguments,
+    "refuse": Refuse,
+    "recall": Reason,
+    "request_identification": RequestIdentification,
+    "answer_identification": AnswerIdentification,
+    "record_support": RecordSupport,
+    "append": Append,
+    "correct": Correct,
+    "annul": Annul,
+    "request_access": RequestAccess,
+    "grant_access": GrantAccess,
+    "close": Reason,
+}
+
+
+def do(officer: Officer, act: str, on: str, arguments: dict[str, Any]) -> Done | None:
+    """Do one act on a mã hồ sơ or an offer's id.
+
+    Raises:
+        RefusedError: `request_wrong`: no such act, or arguments that are not its own; else why it may not be.
+    """
+    model = ACTS.get(act)
+    if model is None:
+        raise RefusedError("request_wrong")
+    try:
+        checked = msgspec.convert(arguments, type=model)
+    except msgspec.ValidationError:
+        # The cause may quote the input.
+        raise RefusedError("request_wrong") from None
+    given = {name: _plain(getattr(checked, name)) for name in model.__struct_fields__}
+    done: Done | None = getattr(officer, act)(on, **given)
+    return done
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of one act as it is sent."""
+    models = sorted(set(ACTS.values()), key=lambda model: model.__name__)
+    _, components = msgspec.json.schema_components(models, ref_template="#/$defs/{name}")
+    one = [
+        {
+            "type": "object",
+            "properties": {
+                "act": {"const": act},
+                "on": {"type": "string", "maxLength": 64},
+                "arguments": {"$ref": f"#/$defs/{model.__name__}"},
+            },
+            "required": ["act", "on"],
+            "additionalProperties": False,
+        }
+        for act, model in ACTS.items()
+    ]
+    return {"oneOf": one, "$defs": components}
+
+
+def _plain(value: object) -> object:
+    """Codes as their text, which is what headers hold."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.value if isinstance(value, Section | Outcome) else value

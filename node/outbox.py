@@ -1,0 +1,73 @@
+"""The outbox: signed bytes are kept before they are sent, sent in order, and kept with the hub's answer for ever.
+
+Sending again what was recorded gets the same receipt, so a crash anywhere loses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from node import quarantine
+from node.answers import check
+from node.composer import Submission
+from node.hub_client import HubClient
+from node.store import Aside, Known, Queued, Store
+
+SENT_AT_ONCE = 200  # submissions in one request
+SENT_BYTES = 16 * 1024 * 1024  # of submissions in one request; a larger one goes alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """Own statements on their way. `hub_key` is the hub's pinned public key, `quarantine_key` the node's own."""
+
+    store: Store
+    hub: HubClient
+    hub_key: bytes
+    quarantine_key: bytes
+
+    def queue(
+        self, submissions: Sequence[Submission], records: Sequence[Known], *, origin: tuple[str, object] | None
+    ) -> None:
+        """Keep signed bytes. `origin` is the place and the draft of the row they come from."""
+        sealed = None
+        if origin is not None:
+            sealed = (origin[0], quarantine.sealed(origin[1], key=self.quarantine_key, code=quarantine.UNTOLD))
+        self.store.queue(submissions, records, origin=sealed)
+
+    def send(self, *, duties: Container[str]) -> list[tuple[Queued, str | None]]:
+        """Send the oldest that wait; each with the code of its refusal, or None where it was recorded.
+
+        Args:
+            duties: ids of statements nobody asked for: a refused one is no one's to mend.
+
+        Raises:
+            HubUnavailableError: the hub is away; everything still waits.
+            HubAnswerError: an answer does not hold; everything of this sending still waits.
+        """
+        batch = self.store.queued(SENT_AT_ONCE, size=SENT_BYTES)
+        if not batch:
+            return []
+        answers = self.hub.submit([one.submission for one in batch])
+        for one, answer in zip(batch, answers, strict=True):
+            check(answer, one, hub_key=self.hub_key)
+        told = [(one, None if "index" in answer else answer["code"]) for one, answer in zip(batch, answers, strict=True)]
+        aside = [self._aside(one, code) for one, code in told if code is not None and one.statement_id not in duties]
+        self.store.answered(batch, answers, aside=[row for row in aside if row is not None])
+        return told
+
+    def _aside(self, one: Queued, code: str) -> Aside | None:
+        """What a refusal leaves to be mended: the row it came from, once; else the statement by its id."""
+        if one.origin is None:
+            return Aside(code=code, reference=one.statement_id, sealed=None)
+        row = self.store.origin(one.origin)
+        if row is None:
+            return None
+        reference, sealed = row
+        return Aside(
+            code=code,
+            reference=reference,
+            sealed=quarantine.resealed(sealed, key=self.quarantine_key, code=code),
+            origin=one.origin,
+        )

@@ -1,0 +1,213 @@
+"""One row of an office's file: which case it belongs to, and the statements that say what is new in it.
+
+A case is found by mã hồ sơ, by the row's own record, by a paper both sides hold; never by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from adapters.contract import Act, Draft
+from domain.case_code import new as new_case_code
+from domain.errors import RefusedError
+from domain.folding import paper_key
+from domain.statements import BY_TYPE, CaseStatement, Section
+from node.composer import Contents, Submission
+from node.node import Node
+from node.records import RecordTags, Taken, plan
+from node.store import Known
+from projections.casefile import CaseFile
+from projections.rows import canonical
+
+IMPORTABLE = frozenset(
+    {"case.notified", "section.appended", "identification.answered", "support.recorded", "activity.recorded"}
+)
+HANOI = timedelta(hours=7)
+
+
+class Rows:
+    """Takes the rows of one file for one agency."""
+
+    def __init__(self, node: Node, *, form: str, file_hash: str, delivery: int) -> None:
+        self._node = node
+        self._source = {"form": form, "file": file_hash}
+        self._delivery = delivery
+        self.tags = RecordTags(node.tag, form)
+
+    def take(self, draft: Draft) -> tuple[CaseFile | None, Taken]:
+        """Compose what is new in a row; nothing is queued yet.
+
+        Raises:
+            RefusedError: `consent_from_importer`, `row_…`; nothing of the row is remembered then.
+        """
+        if any(act.type not in IMPORTABLE for act in draft.acts):
+            raise RefusedError("consent_from_importer")
+        accompanied = self._accompanied(draft)
+        file, opening = self._find(draft)
+        taken = Taken()
+        try:
+            for act in draft.acts:
+                facts = dict(act.facts)
+                if act.type == "case.notified" and accompanied is not None:
+                    facts["accompanies"] = accompanied
+                self._act(draft, act, file, facts, opening, taken)
+        except BaseException:
+            self._node.take_back(taken.submissions)
+            self._node.forget_unopened(file)
+            raise
+        return file, taken
+
+    # -- the case --------------------------------------------------------------------------------------------
+
+    def _accompanied(self, draft: Draft) -> str | None:
+        """The case of the adult this person came with, if the row names one.
+
+        Raises:
+            RefusedError: `row_companion_unknown`: the adult's row was not taken, so this one waits for it.
+        """
+        if draft.with_record is None:
+            return None
+        case = self._node.store.case_of_record(self.tags.record(draft.with_record))
+        if case is None:
+            raise RefusedError("row_companion_unknown")
+        return case
+
+    def _find(self, draft: Draft) -> tuple[CaseFile | None, dict[str, object]]:
+        """The row's case with what opens it: by code, by its record, by a paper, or a new one. Never by name."""
+        node = self._node
+        if all(act.type == "activity.recorded" for act in draft.acts):
+            return None, {}
+        named = set()
+        if draft.code is not None:
+            try:
+                named.add(node.case_of_code(draft.code).case.id)
+            except RefusedError:
+                raise RefusedError("row_code_unknown_case") from None
+        known = node.store.case_of_record(self.tags.record(draft.record_key))
+        if known is not None:
+            named.add(known)
+        held = set(self._cases_by_paper(draft))
+        found = named or held
+        # A code, a record and a paper that disagree are two persons, or one mistake: only the office can tell.
+        if len(found) > 1 or (named and held and not named <= held):
+            raise RefusedError("row_case_ambiguous")
+        if found:
+            return node.file(found.pop()), {}
+        if not draft.opens:
+            raise RefusedError("row_not_joined")
+        return node.file(UUID(bytes=node.random(16)).hex), {"code": new_case_code(node.random(16))}
+
+    def _cases_by_paper(self, draft: Draft) -> set[str]:
+        names = (
+            "paper|" + paper_key(kind=paper.kind, number=paper.number, date=paper.date.isoformat())
+            for paper in draft.papers
+        )
+        return {case for name in names for case in self._node.projector.cases_of(name)}
+
+    # -- its statements --------------------------------------------------------------------------------------
+
+    def _act(
+        self,
+        draft: Draft,
+        act: Act,
+        file: CaseFile | None,
+        facts: dict[str, object],
+        opening: dict[str, object],
+        taken: Taken,
+    ) -> None:
+        """What is new in one act of a row, and nothing of what is known."""
+        record, tag = self.tags.record(draft.record_key), self.tags.act(draft.record_key, act.name)
+        known = self._node.store.record(tag)
+        if known is not None and file is not None and known.statement_id in file.head().annulled:
+            known = None  # what stood for it counts no more: stated anew
+        elif known is not None:
+            taken.seen_before = True
+        act = self._without_added(draft, act, file, known, taken)
+        contents = self._contents(act)
+        plain, header = self._content_tags(act, facts)
+        made: Submission | None = None
+        steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents))
+        for step in steps:
+            merged = {**facts, **opening} if step.type == "case.notified" and known is None else facts
+            made = self._statement(step.type, file, act, step.facts or merged, contents if step.seals else {})
+            taken.submissions.append(made)
+        if made is None:
+            return
+        kept = known.statement_id if known and steps[-1].keeps else made.statement.id
+        taken.records.append(
+            Known(
+                tag=tag,
+                record=record,
+                form=self.tags.form,
+                content=plain,
+                facts=header,
+                statement_id=kept,
+                made_by=made.statement.id,
+                case=file.case.id if file else None,
+                delivery=self._delivery,
+            )
+        )
+
+    def _without_added(
+        self, draft: Draft, act: Act, file: CaseFile | None, known: Known | None, taken: Taken
+    ) -> Act:
+        """The act without the sections that its statement does not have.
+
+        A correction may not go beyond what it corrects, so what a later delivery adds is appended, as an act with a
+        record of its own.
+        """
+        if known is None or file is None:
+            return act
+        original = next((e for e in (*file.seen, *file.ahead) if e.statement.id == known.statement_id), None)
+        if original is None:
+            return act
+        sealed = {one.section for one in original.statement.sealed}
+        for section in [section for section, facts in act.sections.items() if facts and section not in sealed]:
+            added = Act(
+                name=f"{act.name}+{section.value}",
+                type="section.appended",
+                occurred=act.occurred,
+                sections={section: act.sections[section]},
+            )
+            self._act(draft, added, file, {}, {}, taken)
+        return replace(act, sections={name: facts for name, facts in act.sections.items() if name in sealed})
+
+    def _content_tags(self, act: Act, facts: dict[str, object]) -> tuple[bytes, bytes]:
+        """Tags of all an act says, and of its header alone. Where a row stands in a sheet is no change."""
+        header = [act.type, act.occurred.isoformat(), facts]
+        values = {
+            section.value: {name: fact.value for name, fact in found.items()}
+            for section, found in act.sections.items()
+            if found
+        }
+        return self.tags.content(canonical([*header, values])), self.tags.content(canonical(header))
+
+    def _statement(
+        self, kind: str, file: CaseFile | None, act: Act, facts: dict[str, object], contents: Contents
+    ) -> Submission:
+        occurred = _minute(act.occurred)
+        if file is None:
+            return self._node.composer.compose_activity(occurred=occurred, facts=facts)
+        cls = BY_TYPE[kind]
+        if not issubclass(cls, CaseStatement):
+            raise RefusedError("type_unknown")
+        return self._node.compose_told(cls, file, occurred=occurred, facts=facts, contents=contents)
+
+    def _contents(self, act: Act) -> dict[Section, dict[str, object]]:
+        """Each section's plaintext: values with the text as written and its cell, and the file's hash."""
+        return {
+            section: {
+                "source": self._source,
+                "values": {n: {"value": f.value, "written": f.written, "at": f.at} for n, f in facts.items()},
+            }
+            for section, facts in act.sections.items()
+            if facts
+        }
+
+
+def _minute(day: date) -> str:
+    """Midnight in Viet Nam of a day, as UTC minute."""
+    midnight = datetime(day.year, day.month, day.day) - HANOI  # noqa: DTZ001 - shifted to UTC by hand
+    return midnight.strftime("%Y-%m-%dT%H:%MZ")

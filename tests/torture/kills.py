@@ -1,0 +1,196 @@
+"""A running deployment whose processes are killed while a police file is taken in, and what must hold afterwards.
+
+Not a test: `tests/attacks/test_crash.py` kills a few times, `tests/torture/test_kills.py` many. Everybody in the file is
+made up (DỮ LIỆU GIẢ ĐỊNH).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import psycopg
+
+from audit.postgres import PostgresLogSource
+from audit.replay import replay
+from audit.verify import verify
+from caunoi.bootstrap import node_secrets, open_keystore, pinned
+from caunoi.demo import papers, people
+from caunoi.deployment import Deployment
+from caunoi.errors import UnavailableError
+from caunoi.hub_address import hub_client
+from caunoi.postgres import Embedded
+from caunoi.receipts import collect
+from domain.errors import RefusedError
+from node.hub_client import HubClient
+from projections.rows import dump
+from sealing.encoding import from_base64url
+
+POLICE, LABOUR = "police-38", "labour-38"
+NODES = (POLICE, LABOUR)
+COME_BACK_WITHIN = 60.0  # seconds until everything that was killed serves again
+ROW_STATES = {"case.notified": 1, "identification.answered": 1}  # statements of one victim with a confirmation paper
+
+
+def case_file(directory: Path, number: int, *, rows: int) -> Path:
+    """A criminal case file of its own number, with victims and papers of its own."""
+    made = people.cast(seed=number, outside=rows, inside=0)
+    directory.mkdir(parents=True, exist_ok=True)
+    cases = [json.loads(file.read_text("utf-8")) for file in papers.police_files(directory, made)[:-1]]
+    victims = [victim for case in cases for victim in case["BiHai"]]
+    for place, victim in enumerate(victims, start=1):
+        victim |= {"STT": str(place), "SoGXN": f"{place}/GXN-TT{number}"}
+    document = cases[0] | {"SoVuAn": f"{number:02d}/VA-TT", "SoBiHai": rows, "BiHai": victims}
+    file = directory / f"file-{number}.json"
+    file.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    return file
+
+
+def processes_of_postgres(deployment: Deployment) -> list[int]:
+    """The server's process and all it started."""
+    server = Embedded(deployment.home).pid()
+    assert server is not None
+    return [server, *children(server)]
+
+
+def children(parent: int) -> list[int]:
+    """The processes a process started."""
+    found = []
+    for place in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, IndexError):
+            if place.name.isdigit() and int((place / "stat").read_text("utf-8").rsplit(")", 1)[1].split()[1]) == parent:
+                found.append(int(place.name))
+    return found
+
+
+@dataclass
+class Killing:
+    """Kills `hub`, `node` or `postgres` of one deployment at random moments. `lost` gathers what was acknowledged."""
+
+    deployment: Deployment
+    random: Random
+    files: list[Path] = field(default_factory=list)
+    acknowledged: dict[str, tuple[int, str, int]] = field(default_factory=dict)  # statement → index, leaf, recorded
+    hits: Counter[str] = field(default_factory=Counter)  # kills that hit while a file was taken
+
+    def kill(self, what: str) -> None:
+        """Kill -9, at once."""
+        if what == "postgres":
+            pids = processes_of_postgres(self.deployment)
+        else:
+            name = "hub" if what == "hub" else f"node-{POLICE}"
+            pids = [self.deployment.supervisor.running()[name].pid]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def take_and_kill(self, what: str, directory: Path, *, rows: int, within: float) -> None:
+        """Hand in a new file and kill after up to `within` seconds; then see everything come back."""
+        self.files.append(case_file(directory, len(self.files) + 1, rows=rows))
+        taking = threading.Thread(target=self._take, args=(self.files[-1],))
+        taking.start()
+        time.sleep(self.random.uniform(0.05, within))
+        self.hits[what] += taking.is_alive()
+        self.kill(what)
+        taking.join(COME_BACK_WITHIN)
+        assert not taking.is_alive(), "taking the file in hangs"
+        self.come_back()
+        self.note_receipts()
+
+    def _take(self, file: Path) -> None:
+        # An error is what a client would see; it takes the file again.
+        with contextlib.suppress(UnavailableError, RefusedError):
+            self.deployment.node(POLICE).ingest(file)
+
+    def come_back(self) -> None:
+        """Wait until hub and nodes serve, and both nodes reach the hub."""
+        deadline = time.monotonic() + COME_BACK_WITHIN
+        while time.monotonic() < deadline:
+            self.deployment.supervisor.mend()
+            with contextlib.suppress(UnavailableError, RefusedError):
+                if all(self.deployment.node(agency).sync()["hub"] for agency in NODES):
+                    return
+            time.sleep(0.1)
+        raise AssertionError("not everything came back")
+
+    def note_receipts(self) -> None:
+        """Remember every receipt that the nodes keep by now."""
+        for receipt in collect(self.deployment.dsn):
+            self.acknowledged[receipt.statement] = (receipt.index, receipt.leaf, receipt.recorded)
+
+    def settle(self) -> None:
+        """Take every file again until nothing in it is new."""
+        for file in self.files:
+            for _ in range(3):
+                rows = self.deployment.node(POLICE).ingest(file)["rows"]
+                if {row["outcome"] for row in rows} == {"same"}:
+                    break
+            else:
+                raise AssertionError(Counter((row["outcome"], row["reason"]) for row in rows))
+        for agency in NODES:
+            assert self.deployment.node(agency).sync()["queued"] == 0
+        self.note_receipts()
+
+    def check(self, *, rows: int) -> None:
+        """Nothing acknowledged is lost, nothing is there twice, the log holds, and the views are what it makes."""
+        self._check_log(rows=rows)
+        keys = pinned(self.deployment.home)
+        with PostgresLogSource(self.deployment.dsn) as source:
+            verify(
+                source,
+                registrar_kid=keys["registrar"]["kid"],
+                hub_public=from_base64url(keys["hub"]["public"]),
+                receipts=collect(self.deployment.dsn),
+            )
+        for agency in NODES:
+            rebuilt = self._rebuilt(agency)
+            assert rebuilt
+            assert self.deployment.node(agency).dump() == rebuilt, agency
+
+    def _check_log(self, *, rows: int) -> None:
+        with psycopg.connect(self.deployment.dsn) as connection:
+            log = connection.execute(
+                "SELECT log_index, encode(statement_hash, 'hex'), encode(leaf, 'hex'), recorded, type, author,"
+                " originator_id::text FROM hub.log ORDER BY log_index"
+            ).fetchall()
+        assert [line[0] for line in log] == list(range(1, len(log) + 1))
+        recorded = {line[1]: (line[0], line[2], line[3]) for line in log}
+        assert {hash_: place for hash_, place in self.acknowledged.items() if recorded.get(hash_) != place} == {}
+        cases: dict[str, Counter[str]] = {}
+        for line in log:
+            if line[5] == POLICE:
+                cases.setdefault(line[6], Counter())[line[4]] += 1
+        assert len(cases) == rows
+        assert [counts for counts in cases.values() if counts != ROW_STATES] == []
+
+    def _rebuilt(self, agency: str) -> list[str]:
+        settings, home = self.deployment.settings, self.deployment.home
+        place = home.node(agency)
+        keystore = open_keystore(settings, place.keystore, place.kek, agency=agency)
+        with hub_client(settings, home) as client, PostgresLogSource(self.deployment.dsn) as source:
+            materials = HubClient(client, agency=agency, keystore=keystore, now=lambda: int(time.time()))
+            tag_key = node_secrets(home, agency)[0]
+            rows = replay(source, agency=agency, keystore=keystore, materials=materials, tag_key=tag_key)
+        return list(dump(rows))
+
+
+@contextlib.contextmanager
+def patient() -> Iterator[None]:
+    """Let children end as often as they are killed here, and come back at once."""
+    from caunoi import processes
+
+    before = processes.RESTARTS, processes.RESTART_PAUSE
+    processes.RESTARTS, processes.RESTART_PAUSE = 10_000, 0.0
+    try:
+        yield
+    finally:
+        processes.RESTARTS, processes.RESTART_PAUSE = before
