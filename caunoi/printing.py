@@ -6,7 +6,6 @@ What comes from a view may hold control characters that a terminal would obey; t
 from __future__ import annotations
 
 import json
-import os
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -64,7 +63,11 @@ def moment(micros: int) -> str:
 
 def coloured(text: str, number: str) -> str:
     """A text in a colour, where a person looks at a terminal and did not say NO_COLOR."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if not sys.stdout.isatty():
+        return text
+    from caunoi.settings import is_plain_terminal  # noqa: PLC0415 - loads what `--help` is not to wait for
+
+    if is_plain_terminal():
         return text
     return f"\x1b[{number}m{text}\x1b[0m"
 

@@ -110,3 +110,8 @@ def read_settings() -> Settings:
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX
         reason = str(first["msg"]).removeprefix("Value error, ")
     raise SettingsError("setting_unusable", name=name, reason=reason)
+
+
+def is_plain_terminal() -> bool:
+    """Whether this person wants no colours (`NO_COLOR`, https://no-color.org) or has a terminal without them."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"

@@ -1,4 +1,4 @@
-"""Around the web application of hub and node alike: headers of every answer, and a problem for every error.
+"""Around the web applications of hub and node: headers of every answer, a problem for every error, a limit for bodies.
 
 Speaks ASGI 3.0 as plain calls, so that no framework is needed here; sending, chance and logs are the caller's.
 """
@@ -15,6 +15,8 @@ from domain.errors import RefusedError
 from domain.problems import HEADERS, PROBLEM, Problem, described, headers_of, language_of, problem
 from domain.wording import Language
 
+SMALL = 128 * 1024  # bytes of a body where nothing else is said
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -25,18 +27,29 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 class Door:
     """Wraps an application. `expected` gives the code of errors that may come; `note` logs and numbers all others.
 
-    What `note` is given is an error's type and place, never its text.
+    What `note` is given is an error's type and place, never its text. `limits` gives the bytes a body may have, by
+    path; what is longer is not read on.
     """
 
     app: Application
     expected: Mapping[type[Exception], str]
+    limits: Mapping[str, int]
     note: Callable[[str], str]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        begun = False
+        most = self.limits.get(scope["path"], SMALL)
+        begun, taken = False, 0
+
+        async def take() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > most:
+                raise RefusedError("submission_too_large")
+            return message
 
         async def answer(message: Message) -> None:
             nonlocal begun
@@ -46,7 +59,8 @@ class Door:
             await send(message)
 
         try:
-            await self.app(scope, receive, answer)
+            _check_length(scope, most)
+            await self.app(scope, take, answer)
         except Exception as error:  # noqa: BLE001 - the last handler: whoever else logs it would log its text
             said = self._said(error, _language(scope))
             # An answer that has begun is broken off; the server closes the connection.
@@ -60,6 +74,12 @@ class Door:
             if isinstance(error, kind):
                 return problem(code, language=language)
         return problem("internal_error", incident=self.note(described(error)), language=language)
+
+
+def _check_length(scope: Message, most: int) -> None:
+    said = [value for name, value in scope["headers"] if name == b"content-length"]
+    if any(value.isdigit() and int(value[:20]) > most for value in said):
+        raise RefusedError("submission_too_large")
 
 
 async def _send(said: Problem, send: Send) -> None:

@@ -36,7 +36,6 @@ from sealing.encoding import to_base64
 
 MAX_LINES = 5_000
 MAX_BODY = 2 * MAX_SUBMISSION  # bytes of one request
-MAX_ASKED = 128 * 1024  # bytes of a list of hashes
 EXPECTED: Mapping[type[Exception], str] = {
     IntakeUnavailableError: "hub_unavailable",
     PersistenceError: "hub_unavailable",
@@ -78,13 +77,12 @@ def create(intake: Intake, sharing: Sharing, *, registrar_public: bytes, clock: 
         redoc_url=None,
         redirect_slashes=False,  # a redirect would say the address again, with whatever is in it
         default_response_class=Response,
-        max_body_size=MAX_BODY,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     callers = Callers(intake.head, (intake.registrar, registrar_public), clock)
     app.state.serving = Serving(intake, sharing, callers, Metrics(intake))
     app.include_router(router)
-    app.add_middleware(Door, expected=EXPECTED, note=note)
+    app.add_middleware(Door, limits={"/v1/statements": MAX_BODY}, expected=EXPECTED, note=note)
     add_handlers(app)
     return app
 
@@ -134,7 +132,7 @@ def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> R
     return lines(d.LogLine(one.index, one.entry.decode()) for one in page)
 
 
-@router.post("/v1/bodies", responses=BY_HASH, openapi_extra=takes("Hashes"), max_body_size=MAX_ASKED)
+@router.post("/v1/bodies", responses=BY_HASH, openapi_extra=takes("Hashes"))
 async def bodies(request: Request, hub: Hub, agency: Agency) -> Response:
     """Sealed bodies by hash; those of entries that are not on the caller's feed are absent."""
     wanted = await hashes_of(request)
@@ -142,7 +140,7 @@ async def bodies(request: Request, hub: Hub, agency: Agency) -> Response:
     return document({name: to_base64(one) for name, one in found.items()})
 
 
-@router.post("/v1/grants", responses=BY_HASH, openapi_extra=takes("Hashes"), max_body_size=MAX_ASKED)
+@router.post("/v1/grants", responses=BY_HASH, openapi_extra=takes("Hashes"))
 async def grants(request: Request, hub: Hub, agency: Agency) -> Response:
     """Wrapped grants by hash; those not addressed to the caller, or not released, are absent."""
     wanted = await hashes_of(request)

@@ -5,9 +5,11 @@ The fields of a model are the arguments of the method of `node.officer.Officer` 
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 import msgspec
+import msgspec.structs
 from msgspec import Meta, Struct
 
 from domain.errors import RefusedError
@@ -15,6 +17,7 @@ from domain.ids import AgencyId, Code, Day, ReferralId, StatementId
 from domain.statements import Outcome, Section
 from node.officer import Done, Officer
 
+MAX_ON = 64  # characters of a mã hồ sơ or an id
 Words = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Sections = Annotated[list[Section], Meta(min_length=1, max_length=len(Section))]
 Agencies = Annotated[list[AgencyId], Meta(min_length=1, max_length=32)]
@@ -176,24 +179,31 @@ def do(officer: Officer, act: str, on: str, arguments: dict[str, Any]) -> Done |
     return done
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema of one act as it is sent."""
+def components() -> dict[str, Any]:
+    """The form of one act for the published contract: JSON Schemas by name, `Act` and what it refers to."""
     models = sorted(set(ACTS.values()), key=lambda model: model.__name__)
-    _, components = msgspec.json.schema_components(models, ref_template="#/$defs/{name}")
+    place = "#/components/schemas/{name}"
+    _, found = msgspec.json.schema_components(models, ref_template=place)
     one = [
         {
             "type": "object",
             "properties": {
-                "act": {"const": act},
-                "on": {"type": "string", "maxLength": 64},
-                "arguments": {"$ref": f"#/$defs/{model.__name__}"},
+                "act": {"type": "string", "enum": [act]},
+                "on": {"type": "string", "maxLength": MAX_ON},
+                "arguments": {"$ref": place.format(name=model.__name__)},
             },
-            "required": ["act", "on"],
+            "required": ["act", "on", *(["arguments"] if _needs(model) else [])],
             "additionalProperties": False,
         }
         for act, model in ACTS.items()
     ]
-    return {"oneOf": one, "$defs": components}
+    # Python's end of text is not ECMA's.
+    found = json.loads(json.dumps(found).replace(r"\\Z", "$"))
+    return {**found, "Act": {"oneOf": one, "description": "One act of an officer on a mã hồ sơ or an offer's id."}}
+
+
+def _needs(model: type[Arguments]) -> bool:
+    return any(one.required for one in msgspec.structs.fields(model))
 
 
 def _plain(value: object) -> object:

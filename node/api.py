@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response, Security
@@ -28,7 +28,7 @@ from domain.door import Door
 from domain.errors import RefusedError
 from domain.problems import Place, Problem, problem
 from domain.wording import Language
-from node import quarantine, reading
+from node import acts, quarantine, reading
 from node.errors import HubAnswerError, HubUnavailableError
 from node.intake import report_of, take
 from node.node import Node
@@ -53,12 +53,8 @@ class Act(BaseModel):
     """One act on a case or an offer: its name and its arguments (codes, ids, dates, words to be sealed)."""
 
     model_config = {"extra": "forbid"}
-    act: Literal[
-        "give_consent", "withdraw_consent", "refer", "transfer", "open", "accept", "refuse", "recall",
-        "request_identification", "answer_identification", "record_support", "append", "correct", "annul",
-        "request_access", "grant_access", "close",
-    ]
-    on: Annotated[str, Field(max_length=64)]  # mã hồ sơ, or the id of an offer
+    act: Annotated[str, Field(max_length=40)]  # one of `node.acts.ACTS`, which has its arguments
+    on: Annotated[str, Field(max_length=acts.MAX_ON)]  # mã hồ sơ, or the id of an offer
     arguments: dict[str, Any] = {}
 
 
@@ -71,7 +67,6 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
         redoc_url=None,
         redirect_slashes=False,  # a redirect would say the address again, with whatever is in it
         responses=problems.documented(400, 401, 404, 409, 413, 415, 422, 500, 502, 503),
-        max_body_size=MAX_FILE,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     officer = _officer_of(node, clock)
@@ -82,7 +77,7 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
     _add_own_tables(guarded, node)
     app.include_router(guarded)
     _add_health(app, node)
-    app.add_middleware(Door, expected=EXPECTED, note=_note)
+    app.add_middleware(Door, limits={"/v1/ingest": MAX_FILE}, expected=EXPECTED, note=_note)
     _add_handlers(app)
     return app
 
@@ -93,7 +88,7 @@ class Application(FastAPI):
     @override
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        document.setdefault("components", {}).setdefault("schemas", {}).update(problems.components())
+        document.setdefault("components", {}).setdefault("schemas", {}).update(problems.components() | acts.components())
         return document
 
 
@@ -195,11 +190,8 @@ def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> Non
     @to.post("/acts")
     def act(wanted: Act, person: Officer = Depends(officer)) -> dict[str, Any]:  # noqa: B008 - FastAPI's way
         """Do one act of an officer."""
-        try:
-            done = getattr(person, wanted.act)(wanted.on, **wanted.arguments)
-        except (TypeError, ValueError):
-            # An argument that is not there, or a section that does not exist.
-            raise RefusedError("fact_wrong") from None
+        with node.lock:
+            done = acts.do(person, wanted.act, wanted.on, wanted.arguments)
         if done is None:
             return {}
         return {"statement": done.statement, "index": done.index, "id": done.id}
@@ -207,8 +199,10 @@ def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> Non
     @to.post("/sync")
     def sync() -> dict[str, Any]:
         """Send and follow now."""
-        reached = node.try_sync()
-        return {"hub": reached, "feed": node.projector.number, "queued": node.store.count_queued()}
+        with node.lock:
+            reached = node.try_sync()
+            waiting = node.store.count_queued()
+            return {"hub": reached, "feed": node.projector.number, "queued": waiting, "alarm": node.alarm}
 
 
 def _add_own_tables(to: APIRouter, node: Node) -> None:
@@ -280,5 +274,7 @@ def _add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, RefusedError):
+            raise error.__cause__  # a body that is too long, while the framework read it
         code = problems.code_of(error.status_code)
         return _refusal(problem(code, status=error.status_code, language=_language(request)), dict(error.headers or {}))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2 as httpx
+import msgspec
 
 from node.errors import HubAnswerError, HubUnavailableError
 from sealing.encoding import from_base64
+from sealing.errors import EncodingError
 from sealing.keystore import KeyStore
 from sealing.tokens import Kind, issue
 
@@ -18,6 +20,8 @@ AUDIENCE = "caunoi-hub"
 RENEW = 60  # seconds before its end that a token is made anew
 HASHES = 500  # hashes asked for in one request
 NDJSON = "application/x-ndjson"
+OUT_OF_CONTRACT = "the hub answered what no hub answers"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,15 @@ class FeedLine:
     number: int
     index: int
     entry: bytes
+
+
+class _EntryRow(msgspec.Struct, frozen=True):
+    index: int
+    entry: str
+
+
+class _FeedRow(_EntryRow, frozen=True):
+    number: int
 
 
 class HubClient:
@@ -50,7 +63,7 @@ class HubClient:
         """
         body = b"\n".join(submissions) + b"\n"
         text = self._call("POST", "/v1/statements", content=body, headers={"Content-Type": NDJSON})
-        answers = [json.loads(line) for line in text.splitlines() if line.strip()]
+        answers = _lines(text, dict[str, Any])
         if len(answers) != len(submissions):
             raise HubAnswerError("the hub answered another number of submissions")
         return answers
@@ -58,14 +71,12 @@ class HubClient:
     def feed(self, after: int, *, limit: int = 500) -> list[FeedLine]:
         """The next entries of this agency's feed."""
         text = self._call("GET", f"/v1/feed?after={after}&limit={limit}")
-        rows = (json.loads(line) for line in text.splitlines() if line.strip())
-        return [FeedLine(row["number"], row["index"], row["entry"].encode()) for row in rows]
+        return [FeedLine(row.number, row.index, row.entry.encode()) for row in _lines(text, _FeedRow)]
 
     def entries(self, after: int, *, limit: int = 500) -> list[tuple[int, bytes]]:
         """The next entries of the whole log; auditors and registrar only."""
         text = self._call("GET", f"/v1/entries?after={after}&limit={limit}")
-        rows = (json.loads(line) for line in text.splitlines() if line.strip())
-        return [(row["index"], row["entry"].encode()) for row in rows]
+        return [(row.index, row.entry.encode()) for row in _lines(text, _EntryRow)]
 
     def bodies(self, hashes: Iterable[str]) -> Mapping[str, bytes]:
         """Sealed bodies by hash; what is not shared with this agency is absent."""
@@ -77,13 +88,11 @@ class HubClient:
 
     def directory(self) -> dict[str, Any]:
         """Agencies with their names, and keys."""
-        found: dict[str, Any] = json.loads(self._call("GET", "/v1/directory"))
-        return found
+        return _read(self._call("GET", "/v1/directory"), dict[str, Any])
 
     def head(self) -> dict[str, Any]:
         """Size and root of the log as the hub says."""
-        found: dict[str, Any] = json.loads(self._call("GET", "/v1/head"))
-        return found
+        return _read(self._call("GET", "/v1/head"), dict[str, Any])
 
     def _by_hash(self, path: str, hashes: Iterable[str]) -> dict[str, bytes]:
         wanted = list(hashes)
@@ -91,7 +100,10 @@ class HubClient:
         for start in range(0, len(wanted), HASHES):
             body = json.dumps({"hashes": wanted[start : start + HASHES]}).encode()
             text = self._call("POST", path, content=body, headers={"Content-Type": "application/json"})
-            found.update({name: from_base64(value) for name, value in json.loads(text).items()})
+            try:
+                found.update({name: from_base64(value) for name, value in _read(text, dict[str, str]).items()})
+            except EncodingError:
+                raise HubAnswerError(OUT_OF_CONTRACT) from None
         return found
 
     def _call(
@@ -100,7 +112,7 @@ class HubClient:
         bearer = {"Authorization": f"Bearer {self._bearer()}", **(headers or {})}
         try:
             answer = self._client.request(method, path, content=content, headers=bearer)
-        except httpx.TransportError:
+        except httpx.RequestError:
             raise HubUnavailableError("the hub does not answer") from None
         if answer.status_code in {502, 503, 504}:
             raise HubUnavailableError("the hub asks to try again")
@@ -118,3 +130,15 @@ class HubClient:
             )
             self._expires = now + 300
         return self._token
+
+
+def _read(text: bytes, kind: type[T]) -> T:
+    """One JSON value of the hub's. What it quotes when it is wrong must not travel on."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise HubAnswerError(OUT_OF_CONTRACT) from None
+
+
+def _lines(text: bytes, kind: type[T]) -> list[T]:
+    return [_read(line, kind) for line in text.splitlines() if line.strip()]

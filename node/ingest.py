@@ -117,7 +117,7 @@ class Ingest:
         if before is not None:
             self._earlier.add(before)
             store.touch(record, delivery=delivery)
-        place = _place(draft.where, self._form)
+        place = self._place(draft.where)
         try:
             file, taken = rows.take(draft)
         except RefusedError as error:
@@ -133,8 +133,13 @@ class Ingest:
             self._node.queue(taken.submissions, taken.records, origin=(place, draft))
             self._pending.append(answer)
 
+    def _place(self, where: Where) -> str:
+        """Form, sheet, row and column; the sheet by a keyed tag, because it may be named after a person."""
+        sheet = f"{self._node.tag('sheet', where.sheet).hex()[:8]}!" if where.sheet else ""
+        return f"{self._form} {sheet}{where.row}{where.column or ''}"
+
     def _returned(self, item: Returned) -> RowAnswer:
-        self._node.set_aside(item.reason, reference=_place(item.where, self._form), draft=None)
+        self._node.set_aside(item.reason, reference=self._place(item.where), draft=None)
         return RowAnswer(where=item.where, outcome="to_mend", reason=item.reason, params=dict(item.params))
 
     def _send(self, report: Report) -> None:
@@ -155,8 +160,3 @@ def hash_of(file: Path) -> str:
     """SHA-256 of a file, read in pieces, hex."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _place(where: Where, form: str) -> str:
-    sheet = f"{where.sheet}!" if where.sheet else ""
-    return f"{form} {sheet}{where.row}{where.column or ''}"

@@ -19,7 +19,7 @@ from adapters.tables.worklist import WorklistRow
 from adapters.women_union import ADAPTER as WOMEN
 from adapters.women_union import LAYOUTS as WOMEN_LAYOUTS
 from adapters.women_union.layout import LIST
-from domain.directory import Directory
+from domain.directory import Agency, Directory
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
 from projections.rows import Row, Rows
@@ -63,7 +63,7 @@ def worklist(rows: Rows, *, agency: str, directory: Directory) -> Worklist:
             continue
         shown = Shown(row, agency)
         cells = _women(shown) if layout is LIST else _labour(shown, layout)
-        group = _group(shown, me.place, directory) if layout.groups else None
+        group = _group(shown, me, directory) if layout.groups else None
         filled[layout.sheet].append(WorklistRow(cells={k: v for k, v in cells.items() if v}, group=group))
     made = tuple((layout, tuple(filled[layout.sheet])) for layout in sheets.values())
     return Worklist(made, tuple(left_out))
@@ -169,8 +169,15 @@ def _birth(shown: Shown) -> str:
     return "/".join([*parts, str(born["year"])]) if born.get("year") else ""
 
 
-def _group(shown: Shown, place: str | None, directory: Directory) -> str | None:
-    """Whether the person lives in this agency's province; None where that is not certain."""
+def _group(shown: Shown, me: Agency, directory: Directory) -> str | None:
+    """Whether the person lives in this agency's province; None where that is not certain.
+
+    What the agency itself has said, or left out, comes first: its own list sent back must say nothing new.
+    """
+    place = me.place
+    own = dict(shown.records("profile")).get(me.id)
+    if own is not None:
+        return str(own["residence"]["value"]) if "residence" in own else None
     for section in ("profile", "identity"):
         province = shown.value(section, "residence_province")
         if province is not None and place is not None:

@@ -100,7 +100,7 @@ class Projector:
 
     def _rows_of(self, file: CaseFile, entry: Recorded) -> Iterator[Row]:
         yield caseload_row(file)
-        yield from inbox_rows(file)
+        yield from inbox_rows(file, agency=self._opening.agency)
         yield from timeline_rows(file, entry)
         yield join_row(file, tag_key=self._tag_key)
 

@@ -79,10 +79,11 @@ def _consent(entry: Recorded, file: CaseFile) -> dict[str, Any]:
     }
 
 
-def inbox_rows(file: CaseFile) -> Iterator[Row]:
-    """Every offer of the case as it stands: any entry may let the time to answer one run out."""
+def inbox_rows(file: CaseFile, *, agency: str) -> Iterator[Row]:
+    """Every offer of the case that this agency sent or received, as it stands: any entry may let one run out."""
     for offer in file.case.offers.values():
-        yield inbox_row(file, offer)
+        if agency in {offer.sender, offer.receiver}:
+            yield inbox_row(file, offer)
 
 
 def inbox_row(file: CaseFile, offer: Offer) -> Row:

@@ -195,7 +195,7 @@ def _cell(section: dict[str, Any], language: Language) -> str:
 
 def _words(item: dict[str, Any], language: Language) -> str:
     values = item.get("values", {})
-    for name in ("full_name", "phones", "statement", "regime", "residence_province", "given"):
+    for name in ("full_name", "phones", "statement", "route", "regime", "residence_province", "given"):
         value = values.get(name, {}).get("value")
         if isinstance(value, list) and value:
             return str(value[0].get("number", ""))
@@ -203,7 +203,7 @@ def _words(item: dict[str, Any], language: Language) -> str:
             return current().label(value, of="regime", language=language)
         if value:
             return str(value)
-    return ""
+    return say("demo_recorded", language)
 
 
 def ranges(numbers: list[int]) -> str:

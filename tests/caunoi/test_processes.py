@@ -164,7 +164,7 @@ def test_told_to_stop_leaves_nothing(home: Home, number: signal.Signals) -> None
     for _ in range(3):
         os.killpg(program.pid, number)
         # So that the second comes while the first is being answered, and is not merged with it.
-        time.sleep(0.02)
+        time.sleep(0.005)
     assert program.communicate(timeout=20)[0] == "down\n"
     assert program.returncode == 0
     assert wait_gone(pids, 0.0) == []

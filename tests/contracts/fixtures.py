@@ -20,6 +20,7 @@ from hub import api as hub_api
 from node import api as node_api
 from node.hub_client import HubClient
 from node.node import Node
+from node.officer import AUDIENCE as NODE
 from node.store import Store, connect
 from projections.rows import MemoryRows
 from sealing.keystore import MemoryKeyStore
@@ -65,8 +66,8 @@ class Served:
 
     def officer(self, **changes: Any) -> str:
         """A token of an officer of the police for their node, or what the changes make of it."""
-        made = {"kind": Kind.OFFICER, "audience": node_api.AUDIENCE, "officer": OFFICER}
-        return self.token(POLICE, **{**made, **changes})
+        made = {"kind": Kind.OFFICER, "audience": NODE, "officer": OFFICER}
+        return self.token(changes.pop("agency", POLICE), **{**made, **changes})
 
     def as_(self, agency: str) -> dict[str, str]:
         """The header an agency sends to the hub."""
@@ -91,9 +92,7 @@ def contract(name: str) -> dict[str, Any]:
 def serve_hub(world: World) -> FastAPI:
     """The hub's application over a world."""
     public = world.registrar.public(world.registrar_kid)
-    return hub_api.create(
-        world.intake, world.sharing, registrar_public=public, clock=lambda: world.now() // 1_000_000
-    )
+    return hub_api.create(world.intake, world.sharing, registrar_public=public, clock=lambda: world.now() // 1_000_000)
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +122,6 @@ def served(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
             )
             node.start()
             node.sync()
-            node_app = node_api.create(
-                node, clock=lambda: world.now() // 1_000_000, today=lambda: date(2026, 11, 5)
-            )
+            node_app = node_api.create(node, clock=lambda: world.now() // 1_000_000, today=lambda: date(2026, 11, 5))
             yield Served(world, case, hub_app, node_app, keys)
     databases.drop(dsn)

@@ -1,0 +1,302 @@
+"""Attack: somebody gets a copy of the database, its data directory, all logs, metrics and error answers, and looks
+for a person.
+
+A name, a citizen number, a phone number and free words are put into every field of every file kind, into every word an
+officer may type, and into requests that fail; then every place is searched in every form bytes may carry them. Only the
+agency's own input folder is left out. The search is shown to work first: it finds a leak that was planted.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx2 as httpx
+import psycopg
+import pytest
+
+from caunoi.bootstrap import HUB
+from caunoi.deployment import Deployment, deployed
+from caunoi.errors import UnavailableError
+from caunoi.officers import NodeClient
+from caunoi.settings import Settings
+from domain.errors import RefusedError
+from node.hub_client import HubClient
+from tests.attacks import canary
+from tests.attacks.canary import ALL, AS_CODE, CANARIES, CITIZEN, LEAK, NAME, WORDS, found, needles
+from tests.caunoi.test_processes import ROOT
+
+POLICE, BORDER, LABOUR, WOMEN = "police-38", "border-na-meo", "labour-38", "women-38"
+NODES = (POLICE, BORDER, LABOUR, WOMEN)
+pytestmark = pytest.mark.timeout(300)
+
+
+@dataclass
+class Planted:
+    """A deployment that was fed canaries, since when, and everything it answered to what failed."""
+
+    deployment: Deployment
+    since: float
+    answers: list[tuple[str, bytes]] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def hand_in(self, agency: str, file: Path) -> None:
+        """Hand a file in and keep the report; of a refused file the error."""
+        try:
+            report = self.deployment.node(agency).ingest(file)
+        except (RefusedError, UnavailableError) as error:
+            self.outcomes[error.code] += 1
+            self.answers.append((f"{agency} {file.name}", repr((error.code, error.params, str(error))).encode()))
+            return
+        self.outcomes.update(row["outcome"] for row in report["rows"])
+        self.answers.append((f"{agency} {file.name}", json.dumps(report, ensure_ascii=False).encode()))
+
+    def act(self, node: NodeClient, act: str, on: str, **arguments: object) -> str | None:
+        """Do an act; give the id of what it made, or keep the error."""
+        try:
+            return node.act(act, on, **arguments).get("id")
+        except (RefusedError, UnavailableError) as error:
+            self.outcomes[error.code] += 1
+            self.answers.append((f"{node.agency} {act}", repr((error.code, error.params, str(error))).encode()))
+            return None
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    """Files, acts, errors, command line: all with canaries in them."""
+    place = tmp_path_factory.mktemp("canary")
+    with deployed(Settings(home=place / "home"), nodes=NODES) as deployment:
+        made = Planted(deployment, time.time() - 1)
+        take_files(made, place)
+        act_as_officers(made)
+        ask_wrongly(made)
+        use_command_line(made, place)
+        with psycopg.connect(deployment.dsn, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+        yield made
+
+
+def take_files(made: Planted, place: Path) -> None:
+    node = made.deployment.node
+    inputs = {agency: place / agency for agency in NODES}
+    for directory in inputs.values():
+        directory.mkdir()
+    for agency, files in ((POLICE, canary.police_files), (BORDER, canary.border_files)):
+        for file in files(inputs[agency]):
+            made.hand_in(agency, file)
+    node(LABOUR).sync()
+    codes = [case["code"] for case in node(LABOUR).get("/v1/caseload")][:5]
+    for file in canary.labour_files(inputs[LABOUR], codes):
+        made.hand_in(LABOUR, file)
+    share_with_women(made)
+    supported = [case["code"] for case in node(WOMEN).get("/v1/caseload")]
+    for file in canary.women_files(inputs[WOMEN], supported):
+        made.hand_in(WOMEN, file)
+
+
+def share_with_women(made: Planted) -> None:
+    labour, women = made.deployment.node(LABOUR, officer=NAME), made.deployment.node(WOMEN)
+    police = made.deployment.node(POLICE)
+    case = next(c for c in police.get("/v1/caseload") if c["identified"] and c["open"].get("contact"))
+    made.act(police, "transfer", case["code"], to=LABOUR, message=ALL, sections=["identity", "contact"])
+    labour.sync()
+    offer = next(o for o in labour.get("/v1/inbox") if o["kind"] == "transfer")
+    made.act(labour, "accept", offer["id"])
+    made.act(labour, "record_support", case["code"], regime="essential_needs", given=ALL)
+    sections = ["identity", "support"]
+    made.act(labour, "give_consent", case["code"], recipients=[WOMEN], sections=sections, given_by="person")
+    made.act(labour, "refer", case["code"], to=WOMEN, service="reintegration", message=ALL, sections=sections)
+    women.sync()
+    assert not made.outcomes["data_key_unknown"], made.answers[-1]
+    made.act(women, "accept", women.get("/v1/inbox")[0]["id"])
+    assert women.get("/v1/caseload")
+
+
+def act_as_officers(made: Planted) -> None:
+    """Words that are sealed; and canaries where codes, ids and days belong, which must be refused."""
+    labour, women = made.deployment.node(LABOUR), made.deployment.node(WOMEN)
+    labour.sync()
+    code = women.get("/v1/caseload")[0]["code"]
+    made.act(labour, "record_support", code, regime="essential_needs", given=ALL)
+    for section in ("identity", "contact", "health", "support", "profile"):
+        values = {"full_name": NAME, "note": ALL, "phones": [{"number": canary.PHONE, "owner": NAME}]}
+        made.act(labour, "append", code, section=section, values=values)
+    offer = made.act(labour, "refer", code, to=WOMEN, service="reintegration", message=ALL, sections=["identity"])
+    women.sync()
+    made.act(women, "refuse", str(offer), reason="no_capacity", message=ALL)
+    before = made.outcomes.total()
+    wrong = [
+        ("refer", {"to": WOMEN, "service": AS_CODE, "message": WORDS, "sections": ["identity"]}),
+        ("refer", {"to": AS_CODE.replace("_", "-"), "service": "reintegration", "message": WORDS}),
+        ("refer", {"to": WOMEN, "service": "reintegration", "message": WORDS, "answer_by": ALL}),
+        ("record_support", {"regime": AS_CODE, "given": WORDS}),
+        ("record_support", {"regime": "essential_needs", "given": WORDS, "since": CITIZEN}),
+        ("append", {"section": ALL, "values": {}}),
+        ("correct", {"statement": ALL, "section": "identity", "values": {NAME: ALL}, "reason": AS_CODE}),
+        ("correct", {"statement": "0" * 32, "section": "identity", "values": {NAME: ALL}, "reason": AS_CODE}),
+        ("annul", {"statement": "0" * 32, "reason": AS_CODE}),
+        ("give_consent", {"recipients": [AS_CODE], "sections": ["identity"], "given_by": AS_CODE}),
+        ("give_consent", {"recipients": [WOMEN], "sections": ["identity"], "given_by": "person", "purpose": AS_CODE}),
+        ("give_consent", {"recipients": [WOMEN], "sections": ["identity"], "given_by": AS_CODE}),
+        ("answer_identification", {"outcome": AS_CODE, "legal_date": ALL}),
+        ("answer_identification", {"outcome": "victim", "legal_date": "2024-03-21", "paper": AS_CODE}),
+        ("request_identification", {"to": POLICE, "law": AS_CODE}),
+        ("grant_access", {"to": WOMEN, "sections": [NAME], "request": ALL}),
+        ("close", {"reason": AS_CODE}),
+        ("close", {NAME: ALL}),
+        (AS_CODE, {}),
+    ]
+    for act, arguments in wrong:
+        assert made.act(labour, act, code, **arguments) is None
+    made.act(labour, "close", NAME, reason="no_need")
+    made.act(labour, "accept", CITIZEN)
+    assert made.outcomes.total() - before == len(wrong) + 2
+
+
+def ask_wrongly(made: Planted) -> None:
+    """Requests that fail, of the hub and of a node, with canaries in every part of them."""
+    deployment = made.deployment
+    bearer = {"Authorization": f"Bearer {_token_of(deployment)}"}
+    with httpx.Client(timeout=30) as client:
+        for name, one in deployment.supervisor.running().items():
+            at = f"http://127.0.0.1:{one.port}"
+            asked = [
+                ("GET", f"/v1/{quote(NAME)}", {}),
+                ("GET", f"/{quote(ALL)}/{quote(WORDS)}", {}),
+                ("GET", f"/v1/cases/{quote(NAME)}", {"headers": bearer}),
+                ("GET", f"/v1/receipts/{CITIZEN}", {"headers": bearer}),
+                ("GET", "/v1/feed", {"params": {"after": ALL, NAME: ALL}, "headers": bearer}),
+                ("GET", "/v1/statistics", {"params": {"year": ALL}}),
+                ("GET", "/v1/caseload", {"headers": {"Authorization": f"Bearer {AS_CODE}.{CITIZEN}.x", "X-Who": AS_CODE}}),
+                ("GET", "/v1/caseload", {"headers": {"Cookie": f"who={quote(ALL)}", "User-Agent": AS_CODE}}),
+                ("POST", "/v1/statements", {"json": {"header": ALL, NAME: [ALL]}, "headers": bearer}),
+                ("POST", "/v1/statements", {"content": ALL.encode(), "headers": {**bearer, "Content-Type": AS_CODE}}),
+                ("POST", "/v1/statements", {"content": f"{ALL}\n{{\"header\": \"{ALL}\"}}\n".encode(),
+                                            "headers": {**bearer, "Content-Type": "application/x-ndjson"}}),
+                ("POST", "/v1/bodies", {"json": {"hashes": [ALL], NAME: 1}, "headers": bearer}),
+                ("POST", "/v1/grants", {"content": ALL.encode(), "headers": bearer}),
+                ("POST", "/v1/acts", {"json": {"act": NAME, "on": ALL, "arguments": {NAME: ALL}}}),
+                ("POST", "/v1/acts", {"content": b'{"act": "' + ALL.encode()}),
+                ("POST", "/v1/ingest", {"params": {"name": ALL}, "content": ALL.encode()}),
+                ("PATCH", "/v1/caseload", {"content": ALL.encode()}),
+            ]  # fmt: skip
+            for method, path, more in asked:
+                answer = client.request(method, at + path, **more)
+                assert answer.status_code < 500, (name, method, path.split("/")[:2], answer.status_code)
+                _keep(made, f"{name} {method}", answer)
+            for path in ("/metrics", "/healthz", "/readyz", "/openapi.json"):
+                _keep(made, f"{name} {path}", client.get(at + path))
+
+
+def _keep(made: Planted, what: str, answer: httpx.Response) -> None:
+    headers = "".join(f"{name}: {value}\n" for name, value in answer.headers.items())
+    made.answers.append((what, headers.encode() + answer.content))
+
+
+def _token_of(deployment: Deployment) -> str:
+    """A token with which an agency asks the hub, so that requests come as far as they can."""
+    from caunoi.bootstrap import open_keystore
+
+    place = deployment.home.node(POLICE)
+    keystore = open_keystore(deployment.settings, place.keystore, place.kek, agency=POLICE)
+    with httpx.Client() as client:
+        return HubClient(client, agency=POLICE, keystore=keystore, now=lambda: int(time.time()))._bearer()
+
+
+def use_command_line(made: Planted, place: Path) -> None:
+    """Commands that are refused; what they print must not repeat what was typed."""
+    strange = place / "in"
+    strange.mkdir()
+    refused = canary.written(strange / f"{NAME}.json", ALL)
+    mend = canary.written(strange / f"{CITIZEN}.json", canary.police_document("80/CN", [canary.victim(1, GT=ALL)]))
+    commands = [
+        ["ingest", "--agency", POLICE, str(mend)],
+        ["ingest", "--agency", POLICE, str(refused)],
+        ["case", "show", NAME, "--agency", POLICE],
+        ["case", "close", NAME, "--agency", LABOUR, "--reason", AS_CODE, "--lang", "en"],
+        ["caseload", "--agency", AS_CODE],
+    ]
+    environment = {**made.deployment.settings.environment(), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "caunoi", *command], env=environment, cwd=ROOT, capture_output=True, check=False
+        )
+        # The file's own name is said back to who gave it, and to nobody else.
+        said = (done.stdout + done.stderr).replace(f"{NAME}.json".encode(), b"").replace(f"{CITIZEN}.json".encode(), b"")
+        assert b"Traceback" not in said
+        assert done.returncode in {1, 2}
+        made.answers.append((f"caunoi {command[0]}", said))
+
+
+# -- the search ------------------------------------------------------------------------------------------------------
+
+
+def search(made: Planted, texts: tuple[str, ...]) -> dict[str, set[bytes]]:
+    """Where any form of any of the texts is found: tables, files below the home, answers."""
+    wanted = set().union(*(needles(text) for text in texts))
+    places: dict[str, set[bytes]] = {}
+    sources = (
+        *((f"table {name}", blob) for name, blob in canary.tables(made.deployment.dsn)),
+        *((f"file {name}", blob) for name, blob in canary.files(made.deployment.home.root, since=made.since)),
+        *((f"answer {name}", blob) for name, blob in made.answers),
+    )
+    for name, blob in sources:
+        places.setdefault(name, set()).update(found(blob, wanted))
+    return {name: hits for name, hits in places.items() if hits}
+
+
+def test_planted_leak_is_found(planted: Planted) -> None:
+    """A leak in a table, in a log line, in a file and in an answer is found: in each of them, in each form."""
+    home, dsn, wanted = planted.deployment.home, planted.deployment.dsn, needles(LEAK)
+    assert len(wanted) > 25
+    log, stray = home.node(POLICE).log, home.run / "stray"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE hub.scratch (leak bytea)")
+        connection.cursor().executemany("INSERT INTO hub.scratch VALUES (%s)", [(form,) for form in sorted(wanted)])
+        connection.execute("CHECKPOINT")
+    kept = log.read_bytes()
+    try:
+        with log.open("ab") as stream:
+            stream.writelines(b"INFO %s\n" % form for form in sorted(wanted))
+        stray.write_bytes(b"\n".join(sorted(wanted)))
+        planted.answers.append(("leak", b" ".join(sorted(wanted))))
+        hits = search(planted, (LEAK,))
+    finally:
+        planted.answers.remove(("leak", b" ".join(sorted(wanted))))
+        stray.unlink()
+        log.write_bytes(kept)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("DROP TABLE hub.scratch")
+    expected = ("table hub.scratch", f"file nodes/{POLICE}/node.log", "file run/stray", "answer leak")
+    assert {name: hits.get(name) for name in expected} == dict.fromkeys(expected, wanted)
+    data = [name for name in hits if name.startswith("file postgres/data/base/")]
+    assert set().union(*(hits[name] for name in data)) == wanted
+    assert [name for name in hits if name.startswith("file postgres/data/pg_wal/")]
+
+
+def test_canaries_went_in(planted: Planted) -> None:
+    """The canaries were really taken in: rows recorded, rows to mend, files refused, and an officer can read them."""
+    assert planted.outcomes["new"] > 60
+    assert planted.outcomes["to_mend"] > 60
+    assert len([code for code in planted.outcomes if code.startswith("file_")]) > 8
+    police = planted.deployment.node(POLICE)
+    shown = [police.get(f"/v1/cases/{case['code']}") for case in police.get("/v1/caseload")]
+    read = json.dumps(shown, ensure_ascii=False)
+    assert [text for text in (NAME, CITIZEN, WORDS) if text not in read] == []
+    aside = police.get("/v1/quarantine")
+    assert len(aside) > 10
+    content = json.dumps([police.get(f"/v1/quarantine/{row['id']}") for row in aside[-3:]], ensure_ascii=False)
+    assert "content" in content
+
+
+def test_nothing_leaks(planted: Planted) -> None:
+    """No canary is in any table, file, log, metric or answer, in any form."""
+    hits = search(planted, CANARIES)
+    assert {name: len(forms) for name, forms in hits.items()} == {}

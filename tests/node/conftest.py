@@ -1,0 +1,8 @@
+"""Every test of a node may ask for a province."""
+
+from __future__ import annotations
+
+from tests.hub.log_fixtures import hub_dsn
+from tests.node.province import province
+
+__all__ = ["hub_dsn", "province"]
