@@ -51,7 +51,7 @@ class Named:
 
 
 def judge_bodies(stored: Iterable[StoredBody], named: Named) -> Iterator[FindingError]:
-    """Every body is the one its entry names, and every one that is named is there. (Nothing is erased yet.)"""
+    """Every body is the one its entry names, and every one that is named is there; nothing is erased yet."""
     missing = dict(named.bodies)
     for body in stored:
         index, length = missing.pop(body.hash, (0, None))

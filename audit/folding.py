@@ -61,9 +61,7 @@ class Fold:
 
     def apply(self, one: Parsed) -> Delivery:
         """Fold one entry."""
-        delivery = self.mechanism.apply(
-            one.statement, index=one.index, hash=one.hash, recorded=one.entry.recorded
-        )
+        delivery = self.mechanism.apply(one.statement, index=one.index, hash=one.hash, recorded=one.entry.recorded)
         for agency in delivery.audience:
             self._put(agency, one.index)
             for earlier in sorted(delivery.backfill.get(agency, ())):

@@ -79,9 +79,7 @@ def _body_byte(cursor: Cursor, random: Random) -> int:
     digest, body, index = random.choice(_rows(cursor, "SELECT hash, body, log_index FROM hub.bodies ORDER BY hash"))
     for (name,) in _rows(cursor, _CHECKS):
         cursor.execute(SQL("ALTER TABLE hub.bodies DROP CONSTRAINT {}").format(Identifier(name)))
-    cursor.execute(
-        "UPDATE hub.bodies SET body = %s WHERE hash = %s", (_other_byte(body, random, 0, len(body)), digest)
-    )
+    cursor.execute("UPDATE hub.bodies SET body = %s WHERE hash = %s", (_other_byte(body, random, 0, len(body)), digest))
     cursor.execute("ALTER TABLE hub.bodies ADD CONSTRAINT bodies_check CHECK (hash = sha256(body)) NOT VALID")
     return int(index)
 

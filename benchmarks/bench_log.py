@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID, uuid4
 
 import psycopg
@@ -58,10 +59,10 @@ def append_and_intake(bench: Bench) -> list[Pair]:
         with World(fresh(bench), bench.directory / f"world-{number}") as world:
             beside = _stock(stock_dsn)
             submissions = list(_submissions(world))
-            intake.ours.append(rate(lambda: len(world.intake.submit(submissions, agency=POLICE))))
+            intake.ours.append(rate(partial(_take_in, world, submissions)))
             # What is appended from here on the intake does not know; it is not used again.
-            single.ours.append(rate(lambda: _append(world, SINGLES, size=1)))
-            batch.ours.append(rate(lambda: _append(world, BATCH * BATCHES, size=BATCH)))
+            single.ours.append(rate(partial(_append, world, SINGLES, size=1)))
+            batch.ours.append(rate(partial(_append, world, BATCH * BATCHES, size=BATCH)))
             for pair in (single, batch, intake):
                 pair.beside.append(beside)
     return [single, batch, intake]
@@ -81,6 +82,10 @@ def _stock(dsn: str) -> float:
             return len(cases)
 
         return rate(save)
+
+
+def _take_in(world: World, submissions: list[bytes]) -> int:
+    return len(world.intake.submit(submissions, agency=POLICE))
 
 
 def _append(world: World, count: int, *, size: int) -> int:

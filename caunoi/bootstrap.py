@@ -117,9 +117,7 @@ def node_secrets(home: Home, agency: str) -> tuple[bytes, bytes]:
 
 
 @contextlib.contextmanager
-def open_node(
-    settings: Settings, home: Home, dsn: str, *, agency: str, client: httpx.Client
-) -> Iterator[Node]:
+def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: httpx.Client) -> Iterator[Node]:
     """Build one agency's node over its own schema, and fold what its feed already has."""
     place = home.prepare_node(agency)
     with contextlib.ExitStack() as stack:

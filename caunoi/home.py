@@ -3,7 +3,8 @@
     postgres/          the embedded PostgreSQL's; as root it belongs to the user that PostgreSQL runs as
       data/  socket/
     hub/               the hub's key store, the shred keys, the signer's last head, its log
-    nodes/<agency>/    one agency's key store, the key of that store, view keys, officers' tokens, its log
+    nodes/<agency>/    one agency's key store, the key of that store, view keys, officers' tokens, its log;
+                       files that are just being taken in
     keys/              the registrar's key store; the public keys an auditor needs
     run/               locks, logs of PostgreSQL, and for each process NAME.port and NAME.pid
     demo/              the made-up files of the worked example
@@ -50,6 +51,11 @@ class NodeHome:
     def officers(self) -> Path:
         """The officers' tokens."""
         return self.root / "officers.json"
+
+    @property
+    def taking(self) -> Path:
+        """Files that are just being taken in, in the clear; emptied at every start of the node."""
+        return self.root / "taking"
 
     @property
     def log(self) -> Path:

@@ -64,8 +64,5 @@ def open_hub(settings: Settings, home: Home, dsn: str) -> Iterator[Hub]:
         )
         intake.sweep()
         registrar_public = from_base64url(keys["registrar"]["public"])
-        app = hub_api.create(
-            intake, Sharing(intake), registrar_public=registrar_public, clock=lambda: int(time.time())
-        )
+        app = hub_api.create(intake, Sharing(intake), registrar_public=registrar_public, clock=lambda: int(time.time()))
         yield Hub(intake, app, guard)
-

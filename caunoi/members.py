@@ -58,7 +58,9 @@ class Registrar:
         )
         return self._sign(statement)
 
-    def registrations(self, members: tuple[Member, ...], keys: dict[str, KeyStore], known: dict[str, Any]) -> Iterator[bytes]:
+    def registrations(
+        self, members: tuple[Member, ...], keys: dict[str, KeyStore], known: dict[str, Any]
+    ) -> Iterator[bytes]:
         """Statements for agencies and keys the directory does not have yet."""
         agencies = {a["id"] for a in known["agencies"]}
         kids = {k["kid"] for k in known["keys"]}

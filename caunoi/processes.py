@@ -4,8 +4,8 @@ A child gets a list of arguments (no shell), an environment of its own and nothi
 that Ctrl-C reaches only us, its output in a log file, and the reading end of a pipe as standard input. We hold the
 other end and never write: when we are gone, for whatever reason, the child reads the end of it and stops itself.
 
-A child says where it listens by `write_port`, and is ready when `GET /readyz` there answers 200. One that ends by itself
-is started again, a bounded number of times.
+A child says where it listens by `write_port`, and is ready when `GET /readyz` there answers 200. One that ends by
+itself is started again, a bounded number of times.
 """
 
 from __future__ import annotations

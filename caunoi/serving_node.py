@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 
@@ -36,19 +39,33 @@ def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool) -
 
 def _serve_node(settings: Settings, home: Home, *, dsn: str, agency: str, supervised: bool) -> None:
     stop = threading.Event()
+    tempfile.tempdir = str(_emptied(home, home.prepare_node(agency).taking))
     with hub_client(settings, home) as client, open_node(settings, home, dsn, agency=agency, client=client) as node:
         node.try_sync()  # the directory first: without it nothing can be taken in
         follower = threading.Thread(target=_follow, args=(node, stop), name="follow", daemon=True)
         follower.start()
-        app = node_api.create(
-            node, clock=lambda: node.now() // 1_000_000, today=lambda: (datetime.now(UTC) + timedelta(hours=7)).date()
-        )
+        app = node_api.create(node, clock=lambda: node.now() // 1_000_000, today=_today)
         try:
             port = settings.node_ports.get(agency, 0)
             serve(app, settings, home, name=f"node-{agency}", port=port, supervised=supervised)
         finally:
             stop.set()
             follower.join(10)
+
+
+def _today() -> date:
+    return (datetime.now(UTC) + timedelta(hours=7)).date()
+
+
+def _emptied(home: Home, directory: Path) -> Path:
+    """Give a private, empty directory for this process's temporary files.
+
+    A file that is taken in lies there in the clear. A process that was killed leaves it behind, so it must not be a
+    place that others use or that nobody tidies up.
+    """
+    shutil.rmtree(directory, ignore_errors=True)
+    home.make_private(directory)
+    return directory
 
 
 def _follow(node: Node, stop: threading.Event) -> None:

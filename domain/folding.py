@@ -18,6 +18,6 @@ def fold(text: str) -> str:
 
 
 def paper_key(*, kind: str, number: str, date: str) -> str:
-    """What two offices' notes of one paper have in common: kind, number without spaces, marks or leading zeros, ISO date."""
+    """What two offices' notes of one paper share: kind, number without spaces, marks or leading zeros, ISO date."""
     bare = "".join(fold(number).split()).lstrip("0")
     return f"{kind}|{bare}|{date}"

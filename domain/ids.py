@@ -36,7 +36,7 @@ AgencyId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,39}\Z", description="
 PlaceCode = Annotated[
     str, Meta(pattern=r"^([0-9]{2}|[0-9]{5})\Z", description="province (2) or commune (5 digits), Decision 19/2025")
 ]
-Pseudonym = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z", description="officer's pseudonym, known to the agency only")]
+Pseudonym = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z", description="officer's pseudonym, known to the agency")]
 CaseCode = Annotated[
     str,
     Meta(pattern=r"^HS-[2-9A-HJ-NP-Y]{5}-[2-9A-HJ-NP-Y]{5}\Z", description="mã hồ sơ, last symbol is the check"),

@@ -93,7 +93,7 @@ def _check_signatures(statement: Statement, signatures: tuple[Signature, ...]) -
     kids = [signature.kid for signature in signatures]
     if statement.kid not in kids:
         raise RefusedError("signature_missing")
-    wrong = any(len(signature.sig) != 64 for signature in signatures)  # noqa: PLR2004 - RFC 8032 §5.1.6
+    wrong = any(len(signature.sig) != 64 for signature in signatures)
     if wrong or len(kids) > MAX_SIGNATURES or len(set(kids)) != len(kids):
         raise RefusedError("submission_malformed")
 

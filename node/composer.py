@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from domain import statements as s
 from domain.case import Case, Recorded, local_day
@@ -28,6 +28,7 @@ from sealing.grants import wrap
 from sealing.keystore import KeyStore
 from sealing.sections import new_data_key, seal
 
+K = TypeVar("K", bound=Statement)
 Contents = Mapping[Section, Mapping[str, Any]]
 
 
@@ -90,12 +91,9 @@ class Composer:
             shares = [*shares, *share(keys)]
         sealed, bodies = self._seal(head.id, statement_id, contents or {}, keys, opened)
         grants, wrapped = self._grants(head, shares, opened)
-        statement = kind(
-            v=1,
+        statement = self._statement(
+            kind,
             id=statement_id,
-            by=self.agency,
-            kid=self.keystore.kids("sign")[-1],
-            officer=self.officer,
             occurred=occurred,
             to=tuple(dict.fromkeys(to)),
             case=head.id,
@@ -122,20 +120,22 @@ class Composer:
 
     def compose_activity(self, *, occurred: str, facts: Mapping[str, Any]) -> Submission:
         """Make a statement about the agency's own group activity: nobody's case, nothing sealed."""
-        statement = s.ActivityRecorded(
-            v=1,
+        statement = self._statement(
+            s.ActivityRecorded,
             id=self.random(16).hex(),
-            by=self.agency,
-            kid=self.keystore.kids("sign")[-1],
-            officer=self.officer,
             occurred=occurred,
             **s.read_facts(s.ActivityRecorded, facts),
         )
         return self.sign(statement, bodies={}, wrapped={})
 
-    def sign(
-        self, statement: Statement, *, bodies: Mapping[str, bytes], wrapped: Mapping[str, bytes]
-    ) -> Submission:
+    def _statement(self, kind: type[K], **header: Any) -> K:  # noqa: ANN401 - fields of whatever type it is
+        try:
+            return kind(v=1, by=self.agency, kid=self.keystore.kids("sign")[-1], officer=self.officer, **header)
+        except TypeError:
+            # A field the type needs was not said, or one it fills itself was.
+            raise RefusedError("fact_wrong") from None
+
+    def sign(self, statement: Statement, *, bodies: Mapping[str, bytes], wrapped: Mapping[str, bytes]) -> Submission:
         """Write the header once, sign its exact bytes, put everything in one submission."""
         line = s.write(statement)
         signature = self.keystore.sign(statement.kid, pae(line))

@@ -45,9 +45,7 @@ class _FeedRow(_EntryRow, frozen=True):
 class HubClient:
     """Speaks to one hub for one agency. `now` gives seconds since 1970."""
 
-    def __init__(
-        self, client: httpx.Client, *, agency: str, keystore: KeyStore, now: Callable[[], int]
-    ) -> None:
+    def __init__(self, client: httpx.Client, *, agency: str, keystore: KeyStore, now: Callable[[], int]) -> None:
         self._client = client
         self._agency = agency
         self._keystore = keystore
@@ -116,7 +114,7 @@ class HubClient:
             raise HubUnavailableError("the hub does not answer") from None
         if answer.status_code in {502, 503, 504}:
             raise HubUnavailableError("the hub asks to try again")
-        if answer.status_code >= 400:  # noqa: PLR2004 - HTTP
+        if answer.status_code >= 400:
             raise HubAnswerError(f"the hub answered {answer.status_code}")
         content_: bytes = answer.content
         return content_

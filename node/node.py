@@ -17,14 +17,14 @@ from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import CaseStatement
 from node import quarantine
+from node.codes import check_named
 from node.composer import Composer, Contents, Share, Submission
 from node.duties import due
 from node.errors import HubAnswerError, HubUnavailableError
-from node.following import feed_item as feed_item
-from node.following import next_page, written
+from node.following import feed_item, next_page, written
 from node.hub_client import HubClient
-from node.routing import notice_shares, told, words_share
 from node.outbox import Outbox
+from node.routing import notice_shares, told, words_share
 from node.store import Known, Queued, Store
 from projections.casefile import CaseFile
 from projections.opening import Opening
@@ -32,6 +32,7 @@ from projections.projector import Projector
 from projections.rows import Rows
 from sealing.keystore import KeyStore
 
+__all__ = ["Node", "feed_item"]
 
 
 @dataclass(slots=True)
@@ -61,9 +62,7 @@ class Node:
 
     def __post_init__(self) -> None:
         """Make the parts; `start` fills them."""
-        self.outbox = Outbox(
-            store=self.store, hub=self.hub, hub_key=self.hub_key, quarantine_key=self.quarantine_key
-        )
+        self.outbox = Outbox(store=self.store, hub=self.hub, hub_key=self.hub_key, quarantine_key=self.quarantine_key)
         self._build()
 
     def _build(self) -> None:
@@ -162,7 +161,7 @@ class Node:
         made: list[Submission] = []
         try:
             for one in due(files, self.composer, rules=self.rules):
-                made.append(one)
+                made.append(one)  # noqa: PERF402 - what was made before a failure must be known
         except BaseException:
             self.take_back(made)
             raise
@@ -193,7 +192,12 @@ class Node:
         words_to: str | None = None,
         share: Callable[[], Sequence[Share]] = tuple,
     ) -> Submission:
-        """Compose a statement and tell whom the law wants told of it, with what the law lets them have."""
+        """Compose a statement and tell whom the law wants told of it, with what the law lets them have.
+
+        Raises:
+            RefusedError: `code_unknown`, `agency_unknown`: see `node.codes`.
+        """
+        check_named(facts or {}, to=to, directory=self.projector.directory, rules=self.rules)
         notices = told(
             str(kind.__struct_config__.tag),
             facts or {},

@@ -218,7 +218,7 @@ class Officer:
             day=self._node.today(),
         )
 
-    def _do(  # noqa: PLR0913 - the parts of one statement
+    def _do(
         self,
         kind: type[CaseStatement],
         file: CaseFile,

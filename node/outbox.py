@@ -52,7 +52,8 @@ class Outbox:
         answers = self.hub.submit([one.submission for one in batch])
         for one, answer in zip(batch, answers, strict=True):
             check(answer, one, hub_key=self.hub_key)
-        told = [(one, None if "index" in answer else answer["code"]) for one, answer in zip(batch, answers, strict=True)]
+        codes = (None if "index" in answer else answer["code"] for answer in answers)
+        told = list(zip(batch, codes, strict=True))
         aside = [self._aside(one, code) for one, code in told if code is not None and one.statement_id not in duties]
         self.store.answered(batch, answers, aside=[row for row in aside if row is not None])
         return told

@@ -52,7 +52,7 @@ class Rows:
                 facts = dict(act.facts)
                 if act.type == "case.notified" and accompanied is not None:
                     facts["accompanies"] = accompanied
-                self._act(draft, act, file, facts, opening, taken)
+                self._act(draft, act, file, taken, facts=facts, opening=opening)
         except BaseException:
             self._node.take_back(taken.submissions)
             self._node.forget_unopened(file)
@@ -113,9 +113,10 @@ class Rows:
         draft: Draft,
         act: Act,
         file: CaseFile | None,
+        taken: Taken,
+        *,
         facts: dict[str, object],
         opening: dict[str, object],
-        taken: Taken,
     ) -> None:
         """What is new in one act of a row, and nothing of what is known."""
         record, tag = self.tags.record(draft.record_key), self.tags.act(draft.record_key, act.name)
@@ -150,9 +151,7 @@ class Rows:
             )
         )
 
-    def _without_added(
-        self, draft: Draft, act: Act, file: CaseFile | None, known: Known | None, taken: Taken
-    ) -> Act:
+    def _without_added(self, draft: Draft, act: Act, file: CaseFile | None, known: Known | None, taken: Taken) -> Act:
         """The act without the sections that its statement does not have.
 
         A correction may not go beyond what it corrects, so what a later delivery adds is appended, as an act with a
@@ -171,7 +170,7 @@ class Rows:
                 occurred=act.occurred,
                 sections={section: act.sections[section]},
             )
-            self._act(draft, added, file, {}, {}, taken)
+            self._act(draft, added, file, taken, facts={}, opening={})
         return replace(act, sections={name: facts for name, facts in act.sections.items() if name in sealed})
 
     def _content_tags(self, act: Act, facts: dict[str, object]) -> tuple[bytes, bytes]:

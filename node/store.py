@@ -244,9 +244,7 @@ class Store:
 
     def index_of(self, hash_: str) -> int | None:
         """The log index of an own statement, once the hub has answered."""
-        row = self.connection.execute(
-            "SELECT log_index FROM receipts WHERE statement_hash = %s", (hash_,)
-        ).fetchone()
+        row = self.connection.execute("SELECT log_index FROM receipts WHERE statement_hash = %s", (hash_,)).fetchone()
         return int(row[0]) if row else None
 
     def receipts(self) -> list[dict[str, Any]]:

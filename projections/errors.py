@@ -1,7 +1,7 @@
 """Errors of the projections.
 
-    ProjectionError
-    └── FeedGapError    a feed number is missing: an alarm, never a wait
+ProjectionError
+└── FeedGapError    a feed number is missing: an alarm, never a wait
 """
 
 from __future__ import annotations

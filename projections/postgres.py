@@ -48,9 +48,7 @@ class PostgresRows:
         """See `Rows`."""
         newest = {(row.view, row.key): row for row in rows}
         self._ensure(sorted({row.case for row in newest.values() if row.case and row.content is not None}))
-        params = [
-            (row.view, row.key, row.case, Jsonb(dict(row.facts)), self._seal(row)) for row in newest.values()
-        ]
+        params = [(row.view, row.key, row.case, Jsonb(dict(row.facts)), self._seal(row)) for row in newest.values()]
         with self._connection.transaction(), self._connection.cursor() as cursor:
             if params:
                 cursor.executemany(UPSERT, params)

@@ -204,8 +204,12 @@ class World:
             v=1, id=os.urandom(16).hex(), by=REGISTRAR, kid=self.registrar.kids("sign")[-1], occurred=OCCURRED, **facts
         )
         signer = Composer(
-            agency=REGISTRAR, keystore=self.registrar, opening=None, directory=None,  # type: ignore[arg-type]
-            random=os.urandom, now=self.now,
+            agency=REGISTRAR,
+            keystore=self.registrar,
+            opening=None,
+            directory=None,  # type: ignore[arg-type]
+            random=os.urandom,
+            now=self.now,
         )
         return signer.sign(statement, bodies=bodies or {}, wrapped={})
 
@@ -266,25 +270,37 @@ def story(world: World) -> str:
     case = open_case(world)
     police.say(s.SectionAppended, case, contents={Section.ACCOUNT: values(statement="lời khai giả định")})
     police.say(
-        s.IdentificationAnswered, case, facts={"outcome": "victim", "legal_date": "2026-11-01"}, to=[LABOUR],
+        s.IdentificationAnswered,
+        case,
+        facts={"outcome": "victim", "legal_date": "2026-11-01"},
+        to=[LABOUR],
         share=lambda _: [police.share(LABOUR, identity, law="l53_art28")],
     )
     world.on("2026-11-03T09:00")
     labour.say(
-        s.SupportRecorded, case, facts={"regime": "initial_hardship"},
+        s.SupportRecorded,
+        case,
+        facts={"regime": "initial_hardship"},
         contents={Section.SUPPORT: values(given="gạo", note="đợt 1")},
     )
     consent = police.say(
-        s.ConsentGiven, case,
+        s.ConsentGiven,
+        case,
         facts={
-            "purpose": "support", "recipients": [WOMEN], "sections": ["identity", "contact"], "since": "2026-11-03",
+            "purpose": "support",
+            "recipients": [WOMEN],
+            "sections": ["identity", "contact"],
+            "since": "2026-11-03",
             "given_by": "person",
         },
     )
     for number in range(2):
         referral = os.urandom(16).hex()
         police.say(
-            s.ReferralOffered, case, to=[WOMEN], facts={"referral": referral, "service": "psychological"},
+            s.ReferralOffered,
+            case,
+            to=[WOMEN],
+            facts={"referral": referral, "service": "psychological"},
             contents={Section.MESSAGE: {"text": "nhờ giúp (giả định)"}},
             share=lambda keys: [
                 police.share(WOMEN, keys[Section.MESSAGE], law="referral_words"),
@@ -294,7 +310,9 @@ def story(world: World) -> str:
         women.say(s.ReferralDelivered, case, facts={"referral": referral})
         if number == 0:
             women.say(
-                s.ReferralRefused, case, facts={"referral": referral, "reason": "no_capacity"},
+                s.ReferralRefused,
+                case,
+                facts={"referral": referral, "reason": "no_capacity"},
                 contents={Section.MESSAGE: {"text": "chưa nhận được (giả định)"}},
                 share=lambda keys: [women.share(POLICE, keys[Section.MESSAGE], law="referral_words")],
             )

@@ -19,8 +19,8 @@ from adapters.values.joins import return_shared
 from adapters.values.people import SEX_WORDS
 from adapters.values.places import province
 from adapters.values.writing import free_text, said
-from domain.folding import fold
 from domain.errors import RefusedError
+from domain.folding import fold
 from domain.statements import AgencyKind
 
 MAX_FILE: Final = 8 * 1024 * 1024

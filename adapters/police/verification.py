@@ -11,8 +11,8 @@ from adapters.contract import Act, PaperRef
 from adapters.values import dates, papers
 from adapters.values.fields import Fields, located
 from adapters.values.writing import said
-from domain.folding import fold
 from domain.errors import RefusedError
+from domain.folding import fold
 from domain.statements import Outcome
 
 _RESULTS: Final = {"1": "victim", "0": "not_victim", "dang xm": "pending", "dang xac minh": "pending"}

@@ -14,8 +14,8 @@ from adapters.values import codes, dates, names, papers, people, phones, places
 from adapters.values.fields import Fields, located
 from adapters.values.profile import inside, likely_child, profile
 from adapters.values.writing import free_text
-from domain.folding import fold
 from domain.errors import RefusedError
+from domain.folding import fold
 from domain.statements import Pathway, Section, Status
 
 FIELDS: Final = frozenset(

@@ -31,9 +31,7 @@ class WorklistRow:
     group: str | None = None
 
 
-def write_worklist(
-    to: Path, sheets: Iterable[tuple[Layout, Iterable[WorklistRow]]], *, totals: bool = False
-) -> None:
+def write_worklist(to: Path, sheets: Iterable[tuple[Layout, Iterable[WorklistRow]]], *, totals: bool = False) -> None:
     """Write sheets of a form to a workbook, or the first of them to a CSV file if `to` ends in `.csv`.
 
     With `totals` each sheet of a workbook ends with the line "Tổng cộng" and the number of its rows.

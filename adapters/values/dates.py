@@ -15,8 +15,8 @@ from typing import Final
 
 from adapters.contract import Fact
 from adapters.values.writing import said
-from domain.folding import fold
 from domain.errors import RefusedError
+from domain.folding import fold
 
 MAX_DATE: Final = 60
 """Characters of a date's text."""

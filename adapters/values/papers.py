@@ -13,8 +13,8 @@ from typing import Final
 from adapters.contract import Fact, PaperRef
 from adapters.values.dates import read_day
 from adapters.values.writing import said
-from domain.folding import fold, paper_key
 from domain.errors import RefusedError
+from domain.folding import fold, paper_key
 
 MAX_PAPER: Final = 120
 """Characters of one cell about one paper."""

@@ -7,8 +7,8 @@ from typing import Final
 
 from adapters.contract import Fact
 from adapters.values.writing import said
-from domain.folding import fold
 from domain.errors import RefusedError
+from domain.folding import fold
 
 MAX_PHONES: Final = 200
 """Characters of one cell with phones."""

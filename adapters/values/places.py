@@ -14,8 +14,8 @@ from typing import Final
 
 from adapters.contract import Fact
 from adapters.values.writing import missing, said
-from domain.folding import fold
 from domain.errors import RefusedError
+from domain.folding import fold
 
 MAX_PLACE: Final = 300
 """Characters of a place as written."""

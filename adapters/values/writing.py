@@ -11,8 +11,8 @@ import unicodedata
 from typing import Final
 
 from adapters.contract import Fact
-from domain.folding import fold
 from domain.errors import RefusedError
+from domain.folding import fold
 
 MAX_TEXT: Final = 20_000
 """Characters; a longer account belongs in an attachment."""

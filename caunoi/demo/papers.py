@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
 from adapters.tables.worklist import WorklistRow, write_worklist
@@ -70,7 +70,7 @@ def _victim(place: int, person: Person) -> dict[str, object]:
 
 def border_file(directory: Path, cast: Cast) -> Path:
     """One hand-over record, written at the gate, delivered later."""
-    root = ElementTree.Element(
+    root = ET.Element(
         "BienBanGiaoNhan",
         so=HANDOVER,
         mau="PL4",
@@ -81,9 +81,9 @@ def border_file(directory: Path, cast: Cast) -> Path:
         TinhDonVi=OWN[0],
         NuocGiao="Lào",
     )
-    root.append(ElementTree.Comment(MADE_UP))
+    root.append(ET.Comment(MADE_UP))
     for place, person in enumerate(cast.handed_over, start=1):
-        one = ElementTree.SubElement(root, "Nguoi", stt=str(place))
+        one = ET.SubElement(root, "Nguoi", stt=str(place))
         fields = {
             "HoTen": person.name,
             "NgaySinh": f"{person.born:%d/%m/%Y}",
@@ -95,9 +95,9 @@ def border_file(directory: Path, cast: Cast) -> Path:
             "TinhNoiO": person.province,
         }
         for name, text in fields.items():
-            ElementTree.SubElement(one, name).text = text
+            ET.SubElement(one, name).text = text
     file = directory / "bien-phong-ban-giao.xml"
-    ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+    ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
     return file
 
 
@@ -111,7 +111,8 @@ def labour_file(directory: Path, cast: Cast, codes: Mapping[str, str], *, withou
     """
     cases, returned = LABOUR_LAYOUTS
     listed = [p for place, p in enumerate(cast.victims, start=1) if place != without_row]
-    rows = [_supported(person, codes.get(person.confirmation) if place % 3 == 0 else None) for place, person in enumerate(listed)]
+    coded = [codes.get(person.confirmation) if place % 3 == 0 else None for place, person in enumerate(listed)]
+    rows = [_supported(person, code) for person, code in zip(listed, coded, strict=True)]
     alone = [_alone(person, place) for place, person in enumerate(cast.returned, start=1)]
     file = directory / "so-y-te-danh-sach-2024.xlsx"
     write_worklist(file, [(cases, rows), (returned, alone)], totals=True)

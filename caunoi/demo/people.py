@@ -62,10 +62,10 @@ def cast(*, seed: int, outside: int, inside: int) -> Cast:
 
 
 def _person(random: Random, number: int, home: tuple[str, str]) -> Person:
-    sex = "f" if random.random() < 0.8 else "m"  # noqa: PLR2004 - share of women
+    sex = "f" if random.random() < 0.8 else "m"
     middle, given = (MIDDLE_F, GIVEN_F) if sex == "f" else (MIDDLE_M, GIVEN_M)
     born = date(1985, 1, 1) + timedelta(days=random.randrange(20 * 365))
-    century = {"f": "1", "m": "0"} if born.year < 2000 else {"f": "3", "m": "2"}  # noqa: PLR2004
+    century = {"f": "1", "m": "0"} if born.year < 2000 else {"f": "3", "m": "2"}
     code, name = home
     commune = random.choice("ABCĐHKLMNPQSTVX")
     return Person(

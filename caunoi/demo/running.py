@@ -51,9 +51,7 @@ def run(
             deployment.supervisor.watch()
 
 
-def play(
-    deployment: Deployment, cast: people.Cast, say: telling.Teller, *, without_row: int | None
-) -> script.Played:
+def play(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, without_row: int | None) -> script.Played:
     """Hand the files in, one agency after the other, and play the officers between them."""
     directory = deployment.home.demo
     directory.mkdir(mode=0o700, exist_ok=True)

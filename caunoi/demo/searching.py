@@ -21,7 +21,7 @@ def forms(text: str) -> list[bytes]:
     for one in plain:
         raw = one.encode()
         found |= {raw, one.encode("utf-16-le"), one.encode("utf-16-be"), raw.hex().encode(), quote(one).encode()}
-        found |= {core for core in (_base64_core(raw, shift) for shift in range(3)) if len(core) > 6}  # noqa: PLR2004
+        found |= {core for core in (_base64_core(raw, shift) for shift in range(3)) if len(core) > 6}
     return sorted(found)
 
 

@@ -15,6 +15,7 @@ from caunoi.bootstrap import pinned
 from caunoi.demo.people import Cast
 from caunoi.demo.searching import search
 from caunoi.receipts import collect
+from domain.errors import RefusedError
 from domain.rules import current
 from domain.wording import Language, say
 from sealing.encoding import from_base64url
@@ -117,8 +118,6 @@ def statistics(deployment: Deployment, to: Teller) -> None:
 
 def eyes(deployment: Deployment, code: str, to: Teller) -> None:
     """One case through four agencies' eyes, side by side; a closed cell says which row of the table closes it."""
-    from domain.errors import RefusedError
-
     columns: list[list[str]] = []
     for agency in EYES:
         try:
@@ -215,7 +214,7 @@ def ranges(numbers: list[int]) -> str:
         else:
             parts.append((number, number))
     texts = [str(a) if a == b else f"{a}–{b}" for a, b in parts]
-    return ", ".join(texts[:6]) + (f", … ({len(numbers)})" if len(texts) > 6 else "")  # noqa: PLR2004
+    return ", ".join(texts[:6]) + (f", … ({len(numbers)})" if len(texts) > 6 else "")
 
 
 def width(text: str) -> int:

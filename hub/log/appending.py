@@ -157,7 +157,7 @@ class Appending:
             "feed_index": [index for _, _, index in rows],
         }
 
-    def _rows(self, query: LiteralString, params: Any = None) -> list[tuple[Any, ...]]:
+    def _rows(self, query: LiteralString, params: Any = None) -> list[tuple[Any, ...]]:  # noqa: ANN401 - as psycopg has it
         with self._connection.cursor(binary=True, row_factory=tuple_row) as cursor:
             return cursor.execute(self._named(query), params).fetchall()
 

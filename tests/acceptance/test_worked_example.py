@@ -17,7 +17,9 @@ pytestmark = pytest.mark.timeout(300)
 
 SUPPORTS = ("hỗ trợ khó khăn ban đầu", "tâm lý", "pháp luật (pháp lý)", "y tế (sức khỏe)")
 EYES = ("police-38", "border-na-meo", "labour-38", "women-38")
-FILE_LINE = re.compile(r"^   (\S+) +(\S+\.(?:json|xml|xlsx|csv)) +(\d+) = (\d+) \+ (\d+) \+ (\d+) +\((.+)\)$", re.MULTILINE)
+FILE_LINE = re.compile(
+    r"^   (\S+) +(\S+\.(?:json|xml|xlsx|csv)) +(\d+) = (\d+) \+ (\d+) \+ (\d+) +\((.+)\)$", re.MULTILINE
+)
 SECTIONS = ("identity", "contact", "account", "health", "support", "profile")
 CLOSED = {
     "vi": re.compile(r"(không|chưa) được chia sẻ \(bảng phân quyền, dòng \d+\)"),

@@ -269,7 +269,7 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
 def test_no_value_is_in_a_refusal(tmp_path: Path) -> None:
     """Params of what is returned hold no cell's text."""
     name = "Quý Hiếm Độc"
-    returned = [item for item in one(tmp_path, row(ten=name, giay=name), row(ten=name, cccd=name))]
+    returned = list(one(tmp_path, row(ten=name, giay=name), row(ten=name, cccd=name)))
     assert len(returned) == 2
     assert all(name not in repr(item) for item in returned)
 

@@ -126,7 +126,7 @@ def test_the_labour_worklist_is_read_by_its_adapter(tmp_path: Path) -> None:
     items = list(LABOUR.read(to, today=TODAY))
     drafts = [item for item in items if isinstance(item, Draft)]
     assert [draft.code for draft in drafts] == [workbooks.CODES[0], workbooks.CODES[1]]
-    assert [draft.record_key for draft in drafts][0] == ("paper", "12/gxn-pc02", "2024-03-21")
+    assert next(draft.record_key for draft in drafts) == ("paper", "12/gxn-pc02", "2024-03-21")
     assert [len(draft.acts) for draft in drafts] == [1, 1]
     assert {(item.written, item.counted) for item in items if isinstance(item, Total)} == {(1, 1)}
 

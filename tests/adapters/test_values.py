@@ -13,6 +13,7 @@ import adapters
 from adapters.values import dates, names, papers, people, phones, places, writing
 from adapters.values.profile import profile
 from domain.errors import RefusedError
+from domain.folding import fold
 from domain.wording import catalogue
 
 TODAY = date(2024, 6, 1)
@@ -240,7 +241,7 @@ def test_the_list_of_provinces_is_whole() -> None:
 def test_folding() -> None:
     """The spellings of one name fold to one text, Đ and its look-alike too."""
     spellings = ["Đỗ Thị Hoà", "ĐỖ THỊ HÒA", "Ðỗ  Thị Hòa", "do thi hoa", unicodedata.normalize("NFD", "Đỗ Thị Hòa")]
-    assert {writing.fold(text) for text in spellings} == {"do thi hoa"}
+    assert {fold(text) for text in spellings} == {"do thi hoa"}
 
 
 def test_secrecy_is_seen() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.contract import Fact
 from adapters.values import codes, dates, names, papers, people, phones, places, writing
 from domain.errors import RefusedError
+from domain.folding import fold
 
 TODAY = date(2024, 6, 1)
 
@@ -85,7 +86,7 @@ def test_readers_only_refuse(reader: Callable[[str], object], text: str) -> None
 @given(text=written)
 def test_helpers_never_raise(text: str) -> None:
     """Folding, asking for a missing value and the like work on any text."""
-    assert writing.fold(writing.fold(text)) == writing.fold(text)
+    assert fold(fold(text)) == fold(text)
     writing.missing(text)
     writing.marked_secret(text)
     writing.stamped_secret(text)

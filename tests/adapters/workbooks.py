@@ -21,9 +21,10 @@ HEADINGS = (
     ("Hỗ trợ", "Tâm lý"), ("Hỗ trợ", "Pháp lý"), ("Hỗ trợ", "Sức khỏe"), ("Ghi chú", ""),
 )  # fmt: skip
 RETURNED_HEADINGS = tuple(("Số, ngày tờ khai", "") if h == ("Số QĐ/Giấy XN", "") else h for h in HEADINGS)
-WOMEN = (
-    "TT;Mã hồ sơ;Họ tên chị em (viết tắt);Thôn/bản;Nội dung hỗ trợ;Thời gian;Số tiền/hiện vật;Số người dự;Ghi chú"
-).split(";")
+WOMEN = [
+    "TT", "Mã hồ sơ", "Họ tên chị em (viết tắt)", "Thôn/bản", "Nội dung hỗ trợ", "Thời gian", "Số tiền/hiện vật",
+    "Số người dự", "Ghi chú",
+]  # fmt: skip
 
 OUTSIDE = (
     ["1", "", "LÒ THỊ MÂY (tức Máy)", "", "1999", "Thái", "014199001234", "bản Co M., xã T., tỉnh Sơn La",

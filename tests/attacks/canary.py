@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import psycopg
 import xlsxwriter
@@ -29,7 +29,8 @@ PHONE = "0918273645"
 WORDS = "Sầu riêng chín rụng đầu ngõ"
 ALL = f"{NAME} {CITIZEN} {PHONE} {WORDS}"
 AS_CODE = fold(NAME).replace(" ", "_")
-CANARIES = (NAME, CITIZEN, PHONE, PHONE[1:], WORDS, AS_CODE)
+AS_AGENCY = AS_CODE.replace("_", "-")
+CANARIES = (NAME, CITIZEN, PHONE, PHONE[1:], WORDS, AS_CODE, AS_AGENCY)
 LEAK = "Quàng Văn Lẩu Bê"  # planted on purpose, to see that the search finds it
 
 
@@ -98,13 +99,15 @@ def police_files(to: Path) -> Iterator[Path]:
     good = victim(1, HoTen=NAME, TenKhac=NAME, SoGT=CITIZEN, LoaiGT="CCCD", SDT=f"{PHONE} ({NAME})", LoiKhai=ALL,
                   HKTT=f"bản {WORDS}, tỉnh Sơn La", CanCuXM=ALL)  # fmt: skip
     single = [victim(number, **{field: text}) for number, (field, text) in
-              enumerate(((field, text) for field in POLICE_FIELDS for text in (NAME, CITIZEN, ALL)), start=2)]  # fmt: skip
+              enumerate(((one, text) for one in POLICE_FIELDS for text in (NAME, CITIZEN, ALL)), start=2)]  # fmt: skip
     yield written(to / "taken.json", police_document("01/CN", [good]))
     # A person marked secret refuses what is marked, so those rows stand alone.
     yield written(to / "fields.json", police_document("02/CN", [row for row in single if not row.get("DoMat")]))
     for number, field in enumerate(POLICE_HEADER):
         header: dict[str, Any] = {field: {NAME: ALL} if field == "MaGT" else ALL}
-        yield written(to / f"header-{number}.json", police_document(f"{number + 3:02d}/CN", [victim(700 + number)], **header))
+        yield written(
+            to / f"header-{number}.json", police_document(f"{number + 3:02d}/CN", [victim(700 + number)], **header)
+        )
     yield written(to / "cut.json", police_document("90/CN", [good])[:-20])
     yield written(to / "unknown.json", json.dumps({NAME: ALL}, ensure_ascii=False))
     (to / "utf16.json").write_bytes(police_document("91/CN", [good]).encode("utf-16"))
@@ -122,18 +125,19 @@ BORDER_FIELDS = (
 BORDER_HEADER = ("so", "mau", "ngay", "soNguoi", "cuaKhau", "DonVi", "TinhDonVi", "NuocGiao", "DoMat")
 
 
-def border_document(number: str, people: list[Mapping[str, str]], **header: str) -> bytes:
+def border_document(number: str, people: Sequence[Mapping[str, str]], **header: str) -> bytes:
     """A hand-over record."""
     plain = {"so": number, "mau": "PL4", "ngay": "29/02/2024", "cuaKhau": ALL, "DonVi": ALL, "TinhDonVi": "38"}
-    root = ElementTree.Element("BienBanGiaoNhan", {**plain, **header})
-    root.append(ElementTree.Comment(ALL))
+    root = ET.Element("BienBanGiaoNhan", {**plain, **header})
+    root.append(ET.Comment(ALL))
     for place, person in enumerate(people, start=1):
-        one = ElementTree.SubElement(root, "Nguoi", stt=person.get("stt", str(place)))
+        one = ET.SubElement(root, "Nguoi", stt=person.get("stt", str(place)))
         fields = {"HoTen": "Lò Thị Giả", "NgaySinh": "02/03/1999", "GT": "Nữ", **person}
         for name, text in fields.items():
             if name != "stt":
-                ElementTree.SubElement(one, name).text = text
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+                ET.SubElement(one, name).text = text
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def border_files(to: Path) -> Iterator[Path]:
@@ -183,7 +187,13 @@ def women_files(to: Path, codes: list[str]) -> Iterator[Path]:
     """A list with a canary in each column, a group's row, a header and titles that carry one; bytes of no encoding."""
     plain = {"code": codes[0], "name": "Chị G.", "village": "bản G.", "content": "thăm hỏi", "time": "14/5/2024"}
     taken = {**plain, "name": NAME, "village": WORDS, "given": ALL, "note": ALL}
-    group = {"name": f"Nhóm {NAME}", "village": ALL, "content": "sinh hoạt nhóm", "time": "15/5/2024", "headcount": "14"}
+    group = {
+        "name": f"Nhóm {NAME}",
+        "village": ALL,
+        "content": "sinh hoạt nhóm",
+        "time": "15/5/2024",
+        "headcount": "14",
+    }
     single = [
         {**plain, "time": f"{day}/6/2024", column.key: text}
         for day, (column, text) in enumerate(((c, t) for c in WOMEN_LAYOUTS[0].columns for t in (NAME, ALL)), start=1)

@@ -7,7 +7,6 @@ no other; each node's database role reads its own schema and nothing else. And n
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,10 +30,11 @@ pytestmark = pytest.mark.timeout(240)
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Hub and two nodes that have taken in one file, with something in our own environment that is nobody's business."""
+    """Hub and two nodes that have taken in one file; in our own environment something that is nobody's business."""
     place = tmp_path_factory.mktemp("isolation")
-    with pytest.MonkeyPatch.context() as patch, deployed(Settings(home=place / "home"), nodes=NODES) as deployment:
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         patch.setenv("PRIVATE_OF_THE_PARENT", "1")
+        deployment = stack.enter_context(deployed(Settings(home=place / "home"), nodes=NODES))
         made = people.cast(seed=3, outside=2, inside=0)
         (place / "in").mkdir()
         for file in papers.police_files(place / "in", made):
@@ -53,7 +53,7 @@ def open_paths(pid: int) -> set[str]:
     found = set()
     for link in (*(process / "fd").iterdir(), process / "cwd", process / "exe", process / "root"):
         with contextlib.suppress(FileNotFoundError):
-            found.add(os.readlink(link))
+            found.add(str(link.readlink()))
     for task in (process / "maps").read_text("utf-8").splitlines():
         found.add(task.partition("/")[2] and "/" + task.partition("/")[2])
     return found - {""}
@@ -155,7 +155,11 @@ def test_node_role_reads_only_its_own(running: Deployment) -> None:
     check_refused(dsn, role, [select.format(table) for table in others])
     become = [sql.SQL("SET ROLE {}").format(sql.Identifier(other)) for other in
               (schema_of(LABOUR), "caunoi_writer", "caunoi_eraser", "caunoi_owner")]  # fmt: skip
-    check_refused(dsn, role, [*become, sql.SQL("CREATE ROLE intruder").format(), sql.SQL("COPY (SELECT 1) TO PROGRAM 'true'").format()])
+    check_refused(
+        dsn,
+        role,
+        [*become, sql.SQL("CREATE ROLE intruder").format(), sql.SQL("COPY (SELECT 1) TO PROGRAM 'true'").format()],
+    )
 
 
 @pytest.mark.parametrize("role", ["caunoi_writer", "caunoi_eraser"])

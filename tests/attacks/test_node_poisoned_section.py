@@ -1,8 +1,7 @@
-"""Attack: an agency seals nonsense and shares it, to stop the views of those it shares it with, or to speak for others."""
+"""Attack: an agency seals nonsense and shares it, to stop others' views or to speak in another's place."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import pytest
 
 from domain.statements import Section, SectionAppended
-from node import reading
 from node import composer as composing
+from node import reading
+from sealing.sections import seal
 from tests.hub.log_fixtures import hub_dsn
 from tests.node.province import LABOUR, POLICE, Province, case_of, opened, province
 
@@ -43,9 +43,8 @@ def test_nonsense_stops_nobody(
     """It is shown as unreadable or as it is; the receiver follows on, and what is shown names its true place."""
     police, labour = province[POLICE], province[LABOUR]
     code = opened(police)
-    real = composing.seal
     with monkeypatch.context() as patch:
-        patch.setattr(composing, "seal", lambda _plain, **where: real(NONSENSE[name], **where))
+        patch.setattr(composing, "seal", lambda _plain, **where: seal(NONSENSE[name], **where))
         case = police.node.case_of_code(code)
         made = police.node.composer.compose(
             SectionAppended, case, occurred="2026-11-02T01:00Z", contents={section: {"values": {}}}, to=(LABOUR,),
@@ -82,9 +81,8 @@ def test_a_body_in_another_s_place_does_not_open(province: Province) -> None:
     for row in labour.node.rows.all("caseload"):
         assert row.content is not None
         assert all(record["unreadable"] for record in row.content["identity"].values())
-    assert hashlib.sha256(b"").hexdigest()  # nothing of the swap is kept: the next look is whole
+    # Nothing of the swap is kept: the next look is whole.
     labour.line.change = lambda _path, body: body
-    police.take()
     for row in list(police.node.rows.all("caseload")):
         police.officer.append(str(row.facts["code"]), section="identity", values={"sex": "f"})
     province.check()

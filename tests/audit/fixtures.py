@@ -32,9 +32,7 @@ class Told:
 
     def verify(self, source: LogSource) -> Verified:
         """Verify as an auditor who has all receipts."""
-        return verify(
-            source, registrar_kid=self.registrar_kid, hub_public=self.hub_public, receipts=self.receipts
-        )
+        return verify(source, registrar_kid=self.registrar_kid, hub_public=self.hub_public, receipts=self.receipts)
 
     def findings(self, source: LogSource) -> list[tuple[int, str]]:
         """All findings, as (index, code)."""

@@ -55,9 +55,7 @@ def log(world: World) -> MemoryLogSource:
 def rebuild(world: World, log: MemoryLogSource, agency: str, **limits: int) -> MemoryRows:
     """Replay for one agency."""
     member = world[agency]
-    return replay(
-        log, agency=agency, keystore=member.keystore, materials=member.materials, tag_key=TAG_KEY, **limits
-    )
+    return replay(log, agency=agency, keystore=member.keystore, materials=member.materials, tag_key=TAG_KEY, **limits)
 
 
 @pytest.mark.parametrize("agency", KINDS)
@@ -135,8 +133,9 @@ def test_one_row_changed_by_sql_is_named(world: World, log: MemoryLogSource, tmp
             "sealed = NULL",
         ):
             connection.execute("BEGIN")
-            connection.execute(sql.SQL("UPDATE view_rows SET {} WHERE view = 'caseload' AND key = %s").format(
-                sql.SQL(change)), (case,))
+            connection.execute(
+                sql.SQL("UPDATE view_rows SET {} WHERE view = 'caseload' AND key = %s").format(sql.SQL(change)), (case,)
+            )
             assert compare(rebuilt, kept) == [Difference("caseload", case, "changed")], change
             connection.execute("ROLLBACK")
         connection.execute("DELETE FROM view_rows WHERE view = 'joins'")
@@ -156,8 +155,10 @@ def test_dumps_are_canonical(world: World, log: MemoryLogSource) -> None:
     lines = list(dump(rebuild(world, log, POLICE)))
     rows = [json.loads(line) for line in lines]
     assert [(row["view"], row["key"]) for row in rows] == sorted((row["view"], row["key"]) for row in rows)
-    assert all(json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")) == line
-               for row, line in zip(rows, lines, strict=True))
+    assert all(
+        json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")) == line
+        for row, line in zip(rows, lines, strict=True)
+    )
 
 
 def check_all(world: World) -> None:
@@ -173,8 +174,12 @@ def consented(world: World, case: str, **period: str) -> s.Statement:
     """Share identity with the Women's Union on a consent; give the consent."""
     police = world[POLICE]
     facts = {
-        "purpose": "support", "recipients": [WOMEN], "sections": ["identity"], "since": "2026-11-03",
-        "given_by": "person", **period,
+        "purpose": "support",
+        "recipients": [WOMEN],
+        "sections": ["identity"],
+        "since": "2026-11-03",
+        "given_by": "person",
+        **period,
     }
     consent = police.say(s.ConsentGiven, case, facts=facts)
     shared = police.share(WOMEN, key(Section.IDENTITY, POLICE), consent=consent.id)

@@ -217,7 +217,10 @@ def test_a_dropped_grant_that_was_kept_is_found(told: Told, log: MemoryLogSource
     dropped = header.grants[-1]
     log.stored_grants.append(
         replace(
-            log.stored_grants[0], hash=bytes.fromhex(dropped.hash), index=offered.index, grantee=dropped.to,
+            log.stored_grants[0],
+            hash=bytes.fromhex(dropped.hash),
+            index=offered.index,
+            grantee=dropped.to,
             stream=offered.stream,
         )
     )
@@ -276,9 +279,7 @@ def test_a_key_is_judged_by_its_position(told: Told, log: MemoryLogSource) -> No
     activity = women.composer.compose_activity(
         occurred=OCCURRED, facts={"activity": "training", "day": "2026-11-02", "headcount": 3}
     )
-    revoked = told.world.register(
-        s.KeyRevoked, agency=WOMEN, key=women.keystore.kids("sign")[-1], reason="compromised"
-    )
+    revoked = told.world.register(s.KeyRevoked, agency=WOMEN, key=women.keystore.kids("sign")[-1], reason="compromised")
     append(log, revoked)
     index = append(log, activity)
     assert first(told, log) == (index, "finding_key_not_in_force")
@@ -309,7 +310,12 @@ def test_what_the_rules_forbid_is_found(told: Told, log: MemoryLogSource) -> Non
     case = next(e.stream for e in log.stored_entries if e.author == BORDER and e.type == "case.notified")
     women = told.world[WOMEN]
     statement = s.SectionAppended(
-        v=1, id="ab" * 16, by=WOMEN, kid=women.keystore.kids("sign")[-1], occurred=OCCURRED, case=case,
+        v=1,
+        id="ab" * 16,
+        by=WOMEN,
+        kid=women.keystore.kids("sign")[-1],
+        occurred=OCCURRED,
+        case=case,
         prev=log.stored_entries[-1].statement_hash.hex(),
     )
     index = append(log, women.composer.sign(statement, bodies={}, wrapped={}))

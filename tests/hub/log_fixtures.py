@@ -77,9 +77,7 @@ class Stream:
             "originator_id": self.id,
             "originator_version": self.version,
             "type": "case.notified",
-            "entry": entries.build(
-                header=header, signatures=((KID, os.urandom(64)),), recorded=recorded, rules=RULES
-            ),
+            "entry": entries.build(header=header, signatures=((KID, os.urandom(64)),), recorded=recorded, rules=RULES),
             "statement_id": statement,
             "statement_hash": sha256(header).digest(),
             "author": "police-th",
@@ -109,10 +107,7 @@ TABLES = ("stored_events", "log", "bodies", "grants", "feeds", "refusals")
 def counts(dsn: str) -> dict[str, int]:
     """Count the rows of every table."""
     with psycopg.connect(dsn) as connection:
-        return {
-            table: connection.execute(f"SELECT count(*) FROM hub.{table}").fetchall()[0][0]  # noqa: S608
-            for table in TABLES
-        }
+        return {table: connection.execute(f"SELECT count(*) FROM hub.{table}").fetchall()[0][0] for table in TABLES}
 
 
 def check_whole(dsn: str) -> int:
@@ -122,9 +117,7 @@ def check_whole(dsn: str) -> int:
             "SELECT log_index, leaf, state, recorded FROM hub.log JOIN hub.stored_events"
             " USING (notification_id, originator_id, originator_version) ORDER BY notification_id"
         ).fetchall()
-        feeds = connection.execute(
-            "SELECT agency, count(*), max(number) FROM hub.feeds GROUP BY agency"
-        ).fetchall()
+        feeds = connection.execute("SELECT agency, count(*), max(number) FROM hub.feeds GROUP BY agency").fetchall()
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
     assert all(entries.leaf_hash(state) == leaf for _, leaf, state, _ in rows)
     assert all(entries.parse(state).recorded == recorded for _, _, state, recorded in rows)

@@ -257,7 +257,9 @@ def test_the_table_decides_what_may_be_granted(world: World) -> None:
     ]
     for to, ground, expected in tries:
         sent = police.compose(
-            s.SectionAppended, case, contents=account,
+            s.SectionAppended,
+            case,
+            contents=account,
             share=lambda keys, to=to, ground=ground: [police.share(to, keys[Section.ACCOUNT], **ground)],
         )
         assert code(world.send(POLICE, sent)) == expected
@@ -280,7 +282,11 @@ def test_a_key_of_small_order_is_not_registered(world: World) -> None:
     """Under such a key one signature fits many messages."""
     public = bytes(32)
     sent = world.register(
-        s.KeyRegistered, agency=WOMEN, key=sha256(public).hexdigest()[:32], use=s.KeyUse.SIGN, suite="ed25519",
+        s.KeyRegistered,
+        agency=WOMEN,
+        key=sha256(public).hexdigest()[:32],
+        use=s.KeyUse.SIGN,
+        suite="ed25519",
         public=to_base64url(public),
     )
     assert code(world.send(REGISTRAR, sent)) == "key_malformed"
@@ -304,8 +310,13 @@ def test_somebody_else_s_case_is_as_an_unknown_one(world: World) -> None:
     answers = []
     for target in (case, os.urandom(16).hex()):
         statement = s.SectionAppended(
-            v=1, id=os.urandom(16).hex(), by=WOMEN, kid=women.keystore.kids("sign")[-1], occurred=OCCURRED,
-            case=target, prev="0" * 64,
+            v=1,
+            id=os.urandom(16).hex(),
+            by=WOMEN,
+            kid=women.keystore.kids("sign")[-1],
+            occurred=OCCURRED,
+            case=target,
+            prev="0" * 64,
         )
         (answer,) = world.send(WOMEN, women.composer.sign(statement, bodies={}, wrapped={}))
         assert isinstance(answer, Refused)
@@ -325,7 +336,7 @@ def break_commit(world: World, monkeypatch: pytest.MonkeyPatch, *, committed: bo
         def __enter__(self) -> Any:
             return self._inner.__enter__()
 
-        def __exit__(self, *error: Any) -> None:
+        def __exit__(self, *error: object) -> None:
             monkeypatch.undo()
             if committed:
                 self._inner.__exit__(*error)
@@ -338,9 +349,7 @@ def break_commit(world: World, monkeypatch: pytest.MonkeyPatch, *, committed: bo
 
 
 @pytest.mark.parametrize("committed", [False, True])
-def test_a_lost_commit_is_asked_for_again(
-    world: World, monkeypatch: pytest.MonkeyPatch, committed: bool
-) -> None:
+def test_a_lost_commit_is_asked_for_again(world: World, monkeypatch: pytest.MonkeyPatch, committed: bool) -> None:
     """Whether or not the lost append was recorded, sending the same again gives the one receipt there is."""
     case = open_case(world)
     world.on("2026-11-04T09:00")
@@ -362,13 +371,22 @@ def test_what_was_not_committed_is_not_shared(world: World, monkeypatch: pytest.
     police, women, case = world[POLICE], world[WOMEN], open_case(world)
     identity = key(Section.IDENTITY, POLICE)
     consent = police.say(
-        s.ConsentGiven, case,
-        facts={"purpose": "support", "recipients": [WOMEN], "sections": ["identity"], "since": "2026-11-02",
-               "given_by": "person"},
+        s.ConsentGiven,
+        case,
+        facts={
+            "purpose": "support",
+            "recipients": [WOMEN],
+            "sections": ["identity"],
+            "since": "2026-11-02",
+            "given_by": "person",
+        },
     )
     referral = os.urandom(16).hex()
     offered = police.say(
-        s.ReferralOffered, case, to=[WOMEN], facts={"referral": referral, "service": "psychological"},
+        s.ReferralOffered,
+        case,
+        to=[WOMEN],
+        facts={"referral": referral, "service": "psychological"},
         share=lambda _: [police.share(WOMEN, identity, consent=consent.id)],
     )
     (grant,) = offered.grants  # type: ignore[attr-defined]

@@ -32,9 +32,7 @@ from tests.hub.log_fixtures import (
 __all__ = ["application", "clock", "hub_dsn"]
 
 
-def test_an_entry_is_stored_verbatim_with_all_that_lies_beside_it(
-    application: HubApplication, hub_dsn: str
-) -> None:
+def test_an_entry_is_stored_verbatim_with_all_that_lies_beside_it(application: HubApplication, hub_dsn: str) -> None:
     """Entry, body and grant come back byte for byte; its place is found by statement id."""
     stream, lodged = Stream(), grant()
     (new,) = append(application, stream, body=b"sealed", grants=(lodged,), audience=("police-th", "labour-th"))
@@ -86,9 +84,7 @@ def test_an_append_of_nothing_is_nothing(application: HubApplication, hub_dsn: s
 
 
 @pytest.mark.parametrize("what", ["version", "statement_id", "statement_hash"])
-def test_what_is_in_the_log_already_is_a_conflict(
-    application: HubApplication, hub_dsn: str, what: str
-) -> None:
+def test_what_is_in_the_log_already_is_a_conflict(application: HubApplication, hub_dsn: str, what: str) -> None:
     """The whole append is undone, the index stays dense, and the next append is taken."""
     stream = Stream()
     (first,) = append(application, stream)
@@ -117,9 +113,7 @@ def test_a_block_that_raises_undoes_the_append(application: HubApplication, hub_
     assert 1 == check_whole(hub_dsn)
 
 
-def test_an_append_does_not_go_on_after_a_failed_statement(
-    application: HubApplication, hub_dsn: str
-) -> None:
+def test_an_append_does_not_go_on_after_a_failed_statement(application: HubApplication, hub_dsn: str) -> None:
     """Who swallows a conflict inside the block is told at its end; COMMIT alone would be silent."""
     stream = Stream()
     append(application, stream)
@@ -175,9 +169,7 @@ def test_feeds_have_dense_numbers_of_their_own(application: HubApplication) -> N
     assert [] == application.reader.feed("nobody")
 
 
-def test_earlier_entries_follow_the_one_that_entitles_to_them(
-    application: HubApplication, hub_dsn: str
-) -> None:
+def test_earlier_entries_follow_the_one_that_entitles_to_them(application: HubApplication, hub_dsn: str) -> None:
     """They come right after it, in log order, without those already on the feed, across appends and within one."""
     stream = Stream()
     append(application, stream, stream, stream, audience=("police-th",))
@@ -217,9 +209,7 @@ MISMATCHES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("change", MISMATCHES.values(), ids=MISMATCHES)
-def test_what_contradicts_itself_is_refused(
-    application: HubApplication, hub_dsn: str, change: dict[str, Any]
-) -> None:
+def test_what_contradicts_itself_is_refused(application: HubApplication, hub_dsn: str, change: dict[str, Any]) -> None:
     """An entry that is not what it is said to be is not appended, and its append may go on without it."""
     with application.recorder.appending() as appending:
         with pytest.raises(EntryMismatchError):

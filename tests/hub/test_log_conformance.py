@@ -110,9 +110,7 @@ def test_the_stock_recorder_reads_the_log(hub_dsn: str) -> None:
             ids = ours.insert_events([stored], entries=[new])
 
         assert [stored] == stock.select_events(stream.id)
-        assert [(ids[0] if ids else None, new.entry)] == [
-            (n.id, n.state) for n in stock.select_notifications(None, 10)
-        ]
+        assert [(ids[0] if ids else None, new.entry)] == [(n.id, n.state) for n in stock.select_notifications(None, 10)]
         with pytest.raises(IntegrityError):
             stock.insert_events([stored])
 

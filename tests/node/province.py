@@ -32,8 +32,6 @@ from projections.opening import Opening
 from projections.postgres import PostgresRows
 from projections.projector import FeedItem, Projector
 from projections.rows import MemoryRows, dump
-from sealing.keystore import FileKeyStore
-from sealing.master_keys import FileMasterKey
 from sealing.shredding import ShredKeys
 from tests.world import BORDER, LABOUR, POLICE, WOMEN, World
 
@@ -223,7 +221,7 @@ def province(hub_dsn: str, tmp_path: Path) -> Iterator[Province]:
         made.close()
 
 
-# -- rows --------------------------------------------------------------------------------------------------------------
+# -- rows ------------------------------------------------------------------------------------------------------------
 
 
 def facts(**values: object) -> dict[str, Fact]:

@@ -35,9 +35,14 @@ class Desk:
         """A token of this agency's key."""
         store = self.office.node.keystore
         text = issue(
-            kind=Kind.OFFICER, agency=self.office.agency, kid=store.kids("sign")[-1], audience=AUDIENCE,
-            now=self.office.world.now() // 1_000_000, signer=store, officer=officer,
-        )  # fmt: skip
+            kind=Kind.OFFICER,
+            agency=self.office.agency,
+            kid=store.kids("sign")[-1],
+            audience=AUDIENCE,
+            now=self.office.world.now() // 1_000_000,
+            signer=store,
+            officer=officer,
+        )
         return {"Authorization": f"Bearer {text}"}
 
     def act(self, act: str, on: str, officer: str = "b2" * 8, /, **arguments: Any) -> httpx.Response:
@@ -208,13 +213,19 @@ def test_who_has_no_token_sees_nothing(desk: Desk) -> None:
     """Every path below /v1, and with another agency's or an agency's own token."""
     node = desk.office.node
     wrong = issue(
-        kind=Kind.AGENCY, agency=POLICE, kid=node.keystore.kids("sign")[-1], audience="caunoi-hub",
-        now=desk.office.world.now() // 1_000_000, signer=node.keystore,
-    )  # fmt: skip
+        kind=Kind.AGENCY,
+        agency=POLICE,
+        kid=node.keystore.kids("sign")[-1],
+        audience="caunoi-hub",
+        now=desk.office.world.now() // 1_000_000,
+        signer=node.keystore,
+    )
     paths = [path for path in desk.client.get("/openapi.json").json()["paths"] if path.startswith("/v1")]
     assert len(paths) > 10
     for path in paths:
         for headers in ({}, {"Authorization": f"Bearer {wrong}"}, {"Authorization": "Bearer x"}):
             for method in ("GET", "POST"):
-                answer = desk.client.request(method, path.replace("{code}", "x").replace("{number}", "1"), headers=headers)
+                answer = desk.client.request(
+                    method, path.replace("{code}", "x").replace("{number}", "1"), headers=headers
+                )
                 assert answer.status_code in {401, 405}, path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_node_without_its_data_key_uses_the_next_epoch(province: Province) -> 
     police.line.cut = False
     province.check()
     assert labour.content(case_of(labour, code))["identity"][POLICE]["values"]["full_name"]["value"] == "Tên Mới"
-    keys = {key for key in police.node.projector.files[case_of(police, code)].case.keys}
+    keys = police.node.projector.files[case_of(police, code)].case.keys
     assert {key.epoch for key in keys if key.section is Section.IDENTITY} == {1, 2}
 
 
@@ -117,14 +118,12 @@ def test_what_is_refused_later_is_set_aside(province: Province) -> None:
     """A row that was queued and then refused waits in the quarantine; nobody stood by to be told."""
     police = province[POLICE]
     police.line.cut = True
-    bad = notice()
-    object.__setattr__(bad, "facts", {**bad.facts, "channel": "no_such_channel"})
-    police.take(row(bad))
+    police.take(row(notice(day=date(2030, 1, 1))))
     known_before = police.node.store.quarantine()
     police.line.cut = False
     police.node.sync()
     (kept,) = police.node.store.quarantine()
-    assert (known_before, kept["code"], kept["reference"]) == ([], "code_unknown", "giả định/1 1")
+    assert (known_before, kept["code"], kept["reference"]) == ([], "occurred_in_future", "giả định/1 1")
     assert opened(police)
 
 
@@ -132,18 +131,18 @@ def test_an_act_refused_later_is_set_aside_by_its_id(province: Province) -> None
     """An officer who acted while the hub was away finds the refusal; one told at once does not find it twice."""
     police = province[POLICE]
     code = opened(police)
-    with pytest.raises(RefusedError, match="code_unknown"):
-        police.officer.record_support(code, regime="no_such_regime", given="gạo")
+    with pytest.raises(RefusedError, match="date_in_future"):
+        police.officer.answer_identification(code, outcome="victim", legal_date="2030-01-01")
     assert police.node.store.quarantine() == []
     police.line.cut = True
-    done = police.officer.record_support(code, regime="no_such_regime", given="gạo")
+    done = police.officer.answer_identification(code, outcome="victim", legal_date="2030-01-01")
     police.line.cut = False
     police.node.sync()
     (kept,) = police.node.store.quarantine()
-    assert (kept["code"], kept["reference"]) == ("code_unknown", done.statement)
+    assert (kept["code"], kept["reference"]) == ("date_in_future", done.statement)
 
 
-# -- stopped anywhere ------------------------------------------------------------------------------------------------------
+# -- stopped anywhere ------------------------------------------------------------------------------------------------
 
 
 class Killed(BaseException):

@@ -29,6 +29,7 @@ from tests.node.province import (
     support,
 )
 
+FUTURE = date(2030, 1, 1)  # the hub refuses what has not happened yet
 CONTACT = {Section.CONTACT: facts(address="thôn Giả")}
 
 
@@ -41,7 +42,9 @@ def types(office: Office) -> list[str]:
 def test_a_row_is_recorded_and_the_law_s_recipients_see_it(province: Province) -> None:
     """A police row reaches the Labour department's caseload with what the law lets it have."""
     police, labour = province[POLICE], province[LABOUR]
-    code = opened(police, notice({Section.IDENTITY: person("Lò Thị Giả"), Section.ACCOUNT: facts(statement="kể")}), answer())
+    code = opened(
+        police, notice({Section.IDENTITY: person("Lò Thị Giả"), Section.ACCOUNT: facts(statement="kể")}), answer()
+    )
     province.check()
     content = labour.content(case_of(labour, code))
     assert content["identity"][POLICE]["values"]["full_name"]["value"] == "Lò Thị Giả"
@@ -134,7 +137,7 @@ def test_another_list_of_the_same_form_makes_nothing_vanish(province: Province) 
     assert police.take(row(key="3")).vanished == 0
 
 
-# -- finding the case ----------------------------------------------------------------------------------------------------
+# -- finding the case ------------------------------------------------------------------------------------------------
 
 
 def test_a_row_finds_its_case_by_code(province: Province) -> None:
@@ -228,7 +231,7 @@ def test_somebody_else_s_code_is_as_an_unknown_one(province: Province) -> None:
     }
 
 
-# -- refused -------------------------------------------------------------------------------------------------------------
+# -- refused ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_importer_asserts_no_consent(province: Province) -> None:
@@ -243,11 +246,10 @@ def test_an_importer_asserts_no_consent(province: Province) -> None:
 def test_a_refused_row_may_come_again_once_mended(province: Province) -> None:
     """What the hub refused is forgotten, kept sealed in the quarantine, and taken when it is right."""
     police = province[POLICE]
-    wrong = replace(notice(), facts={**notice().facts, "channel": "no_such_channel"})
-    (refused,) = police.take(row(wrong)).rows
-    assert (refused.outcome, refused.reason, refused.params) == ("to_mend", "code_unknown", {"list": "channel"})
+    (refused,) = police.take(row(notice(day=FUTURE))).rows
+    assert (refused.outcome, refused.reason) == ("to_mend", "occurred_in_future")
     (kept,) = police.node.store.quarantine()
-    assert (kept["code"], kept["reference"]) == ("code_unknown", "giả định/1 1")
+    assert (kept["code"], kept["reference"]) == ("occurred_in_future", "giả định/1 1")
     assert "Giả".encode() not in kept["sealed"]
     assert quarantined(kept, key=police.node.quarantine_key)["content"]["record_key"] == ["vụ 1", "1"]
     assert opened(police)
@@ -257,8 +259,7 @@ def test_a_refused_row_may_come_again_once_mended(province: Province) -> None:
 def test_all_of_a_refused_row_is_refused(province: Province) -> None:
     """A row is set aside once, however many statements it stands for."""
     police = province[POLICE]
-    wrong = replace(notice(), facts={**notice().facts, "channel": "no_such_channel"})
-    police.take(row(wrong, answer(), support()))
+    police.take(row(notice(day=FUTURE), answer(), support()))
     assert len(police.node.store.quarantine()) == 1
     assert types(police) == []
     assert opened(police, notice(), answer(), support())
@@ -277,11 +278,23 @@ def test_a_refused_correction_may_come_again(province: Province) -> None:
     province.check()
 
 
+def test_a_row_without_a_needed_fact_is_returned(province: Province) -> None:
+    """An adapter that forgot one is no reason to stop."""
+    police = province[POLICE]
+    for missing in (
+        Act(name="a", type="case.notified", occurred=date(2026, 10, 1)),
+        Act(name="b", type="activity.recorded", occurred=date(2026, 10, 1), facts={"by": POLICE}),
+    ):
+        (refused,) = police.take(row(missing)).rows
+        assert (refused.outcome, refused.reason) == ("to_mend", "fact_wrong")
+    assert police.node.projector.files == {}
+
+
 def test_a_row_that_fails_half_way_leaves_nothing(province: Province) -> None:
     """Its first statement is not remembered, so that the case can go on."""
     police = province[POLICE]
     code = opened(police)
-    bad = Act(name="bad", type="support.recorded", occurred=date(2026, 10, 1), facts={"regime": 7})
+    bad = Act(name="bad", type="support.recorded", occurred=date(2026, 10, 1), facts={"regime": "medical", "since": 7})
     (refused,) = police.take(row(notice(), support(), bad)).rows
     assert (refused.outcome, refused.reason) == ("to_mend", "fact_wrong")
     assert police.officer.append(code, section="identity", values={"sex": "f"}).index is not None
@@ -299,7 +312,7 @@ def test_a_returned_row_is_set_aside_by_its_place(province: Province) -> None:
     assert (kept["reference"], kept["sealed"]) == ("giả định/1 4G", None)
 
 
-# -- persons who came together ---------------------------------------------------------------------------------------------
+# -- persons who came together ---------------------------------------------------------------------------------------
 
 
 def test_a_minor_is_joined_to_the_adult_it_came_with(province: Province) -> None:
@@ -316,7 +329,7 @@ def test_a_minor_is_joined_to_the_adult_it_came_with(province: Province) -> None
 def test_a_minor_whose_adult_was_not_taken_waits(province: Province, refused_by: str) -> None:
     """Until the adult's row is mended nobody knows whom it came with."""
     border = province[BORDER]
-    wrong = replace(notice(), facts={"pathway": "handed_over", "channel": "no_such_channel"})
+    wrong = notice(pathway="handed_over", day=FUTURE)
     adult = Returned(where=Where(row=2), reason="date_impossible") if refused_by == "adapter" else row(wrong, key="2")
     child = row(notice(pathway="handed_over"), key="1", with_record=("vụ 1", "2"))
     report = border.take(child, adult)
@@ -331,9 +344,11 @@ def test_activities_are_nobody_s_case(province: Province) -> None:
     """A group meeting is recorded once, and shown by its number of heads."""
     women = province[WOMEN]
     meeting = Act(
-        name="activity", type="activity.recorded", occurred=date(2026, 10, 1),
+        name="activity",
+        type="activity.recorded",
+        occurred=date(2026, 10, 1),
         facts={"activity": "group_meeting", "day": "2026-10-01", "headcount": 14},
-    )  # fmt: skip
+    )
     assert [women.take(row(meeting)).rows[0].outcome for _ in range(2)] == ["new", "same"]
     women.node.sync()
     (shown,) = women.node.rows.all("activities")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,11 @@ def projector(office: Office, rows: MemoryRows | None = None) -> Projector:
 def told(province: Province) -> str:
     """Some of everything that may happen to a case; give its id."""
     police, labour, women = (province[agency] for agency in (POLICE, LABOUR, WOMEN))
-    code = opened(police, notice({Section.IDENTITY: person(papers=holding(paper())), Section.CONTACT: facts(address="x")}), answer())
+    code = opened(
+        police,
+        notice({Section.IDENTITY: person(papers=holding(paper())), Section.CONTACT: facts(address="x")}),
+        answer(),
+    )
     consent = police.officer.give_consent(code, recipients=[WOMEN], sections=["identity"], given_by="person")
     offer = police.officer.refer(code, to=WOMEN, service="reintegration", message="nhờ", sections=["identity"])
     women.node.sync()
@@ -97,7 +102,8 @@ def test_a_restart_opens_nothing_and_asks_nobody(province: Province) -> None:
     again = projector(office)
     again.rows.write([one for view in office.node.rows.views() for one in office.node.rows.all(view)], position=99)
     again.load(office.feed())
-    assert again.cases_of("paper|confirmation|12/gxn|2026-10-01")
+    (shown,) = office.node.rows.all("caseload")
+    assert again.cases_of(f"code|{shown.facts['code']}") == {shown.key}
 
 
 def test_entries_that_come_late_are_folded_in_the_log_s_order(province: Province) -> None:
@@ -146,7 +152,8 @@ def test_join_tags_follow_what_may_be_read(province: Province) -> None:
     assert women.node.projector.cases_of(old) == {case}
     police.take(row(notice({Section.IDENTITY: person(papers=holding(paper("2/GXN")))})))
     women.node.sync()
-    assert (women.node.projector.cases_of(old), women.node.projector.cases_of(new)) == (frozenset(), {case})
+    assert women.node.projector.cases_of(old) == frozenset()
+    assert women.node.projector.cases_of(new) == {case}
     police.officer.withdraw_consent(code, consent=consent.statement)
     province.check()
     assert women.node.projector.cases_of(new) == frozenset()
@@ -159,9 +166,7 @@ def test_an_offer_runs_out_with_any_later_entry(province: Province) -> None:
     """The inbox is told though nothing was said of the offer."""
     police, women = province[POLICE], province[WOMEN]
     code = opened(police)
-    police.officer.refer(
-        code, to=WOMEN, service="reintegration", message="nhờ", sections=[], answer_by="2026-11-05"
-    )
+    police.officer.refer(code, to=WOMEN, service="reintegration", message="nhờ", sections=[], answer_by="2026-11-05")
     women.node.sync()
     province.world.on("2026-11-07T09:00")
     police.officer.append(code, section="identity", values={"full_name": "Tên Mới"})
@@ -169,7 +174,7 @@ def test_an_offer_runs_out_with_any_later_entry(province: Province) -> None:
     assert [one.facts["state"] for one in police.inbox()] == ["expired"]
 
 
-# -- random scripts --------------------------------------------------------------------------------------------------------
+# -- random scripts --------------------------------------------------------------------------------------------------
 
 ACTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.booleans()), min_size=3, max_size=9)
 
@@ -179,10 +184,8 @@ def play(world: World, script: list[tuple[int, int, bool]]) -> None:
     case = open_case(world)
     for step, (act, who, follow) in enumerate(script):
         member = world[MEMBERS[who]]
-        try:
+        with suppress(RefusedError):
             _attempt(world, case, act, who)
-        except RefusedError:
-            pass
         if follow:
             member.follow()
         if step % 3 == 2:
@@ -194,32 +197,50 @@ def _attempt(world: World, case: str, act: int, who: int) -> None:
     identity = key(Section.IDENTITY, POLICE)
     consents = list(police.file(case).case.consents)
     attempts: list[Any] = [
-        lambda: member.compose(s.SectionAppended, case, contents={Section.IDENTITY: values(full_name=os.urandom(2).hex())}),
+        lambda: member.compose(
+            s.SectionAppended, case, contents={Section.IDENTITY: values(full_name=os.urandom(2).hex())}
+        ),
         lambda: police.compose(
-            s.ConsentGiven, case,
-            facts={"purpose": "support", "recipients": [WOMEN], "sections": ["identity"], "since": "2026-11-02", "given_by": "person"},
+            s.ConsentGiven,
+            case,
+            facts={
+                "purpose": "support",
+                "recipients": [WOMEN],
+                "sections": ["identity"],
+                "since": "2026-11-02",
+                "given_by": "person",
+            },
         ),
         lambda: police.compose(s.ConsentWithdrawn, case, facts={"consent": consents[-1]} if consents else {}),
         lambda: police.compose(
-            s.AccessGranted, case, to=[WOMEN], share=lambda _: [police.share(WOMEN, identity, consent=consents[-1])] if consents else [],
+            s.AccessGranted,
+            case,
+            to=[WOMEN],
+            share=lambda _: [police.share(WOMEN, identity, consent=consents[-1])] if consents else [],
         ),
         lambda: police.compose(
             s.AccessGranted, case, to=[LABOUR], share=lambda _: [police.share(LABOUR, identity, law="l53_art28")]
         ),
         lambda: police.compose(
-            s.StatementAnnulled, case,
+            s.StatementAnnulled,
+            case,
             facts={"annuls": police.file(case).seen[-1].statement.id, "reason": "entered_in_error"},
         ),
         lambda: police.compose(
-            s.TransferOffered, case, to=[BORDER], facts={"transfer": os.urandom(16).hex(), "answer_by": "2026-11-04"},
+            s.TransferOffered,
+            case,
+            to=[BORDER],
+            facts={"transfer": os.urandom(16).hex(), "answer_by": "2026-11-04"},
             share=lambda _: [police.share(BORDER, identity, law="jc01_2014_art4")],
         ),
         lambda: world[BORDER].compose(
             s.TransferAccepted, case, facts={"transfer": next(iter(world[BORDER].file(case).case.offers), "00" * 16)}
         ),
         lambda: police.compose(s.IdentificationAnswered, case, facts={"outcome": "victim", "legal_date": "2026-11-01"}),
-        lambda: member.compose(s.SupportRecorded, case, facts={"regime": "medical"}, contents={Section.SUPPORT: values(given="x")}),
-    ]  # fmt: skip
+        lambda: member.compose(
+            s.SupportRecorded, case, facts={"regime": "medical"}, contents={Section.SUPPORT: values(given="x")}
+        ),
+    ]
     file = member.file(case)
     if not file.seen and act in {0, 9}:
         return
@@ -232,7 +253,9 @@ def _attempt(world: World, case: str, act: int, who: int) -> None:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=ACTS)
-def test_live_and_rebuilt_are_the_same(databases: Databases, tmp_path: Path, script: list[tuple[int, int, bool]]) -> None:
+def test_live_and_rebuilt_are_the_same(
+    databases: Databases, tmp_path: Path, script: list[tuple[int, int, bool]]
+) -> None:
     """Whatever was tried, and whenever each followed: views from the first entry are the views that were kept."""
     dsn = databases.fresh(databases.template("hub", migrated))
     with World(dsn, tmp_path / os.urandom(4).hex()) as world:

@@ -106,7 +106,7 @@ def test_both_dump_the_same(on_disk: PostgresRows) -> None:
     assert list(dump(memory)) == list(dump(on_disk))
 
 
-# -- on disk -------------------------------------------------------------------------------------------------------------
+# -- on disk ---------------------------------------------------------------------------------------------------------
 
 
 def column(on_disk: PostgresRows) -> list[bytes]:
@@ -167,7 +167,12 @@ def test_many_rows_are_written_at_once(on_disk: PostgresRows, monkeypatch: pytes
     made = [secrets.token_hex(16) for _ in range(500)]
     asked: list[int] = []
     ensure: Callable[..., None] = on_disk._keys.ensure
-    monkeypatch.setattr(on_disk._keys, "ensure", lambda cases: (asked.append(len(list(cases))), ensure(cases))[0])
+
+    def counting(cases: list[str]) -> None:
+        asked.append(len(cases))
+        ensure(cases)
+
+    monkeypatch.setattr(on_disk._keys, "ensure", counting)
     on_disk.write([row(case, case=case, facts={"entries": n}) for n in range(3) for case in made], position=1)
     assert asked == [500]
     assert {one.facts["entries"] for one in on_disk.all("caseload")} == {2}

@@ -1,7 +1,7 @@
 """A running deployment whose processes are killed while a police file is taken in, and what must hold afterwards.
 
-Not a test: `tests/attacks/test_crash.py` kills a few times, `tests/torture/test_kills.py` many. Everybody in the file is
-made up (DỮ LIỆU GIẢ ĐỊNH).
+Not a test: `tests/attacks/test_crash.py` kills a few times, `tests/torture/test_kills.py` many. Everybody in the file
+is made up (DỮ LIỆU GIẢ ĐỊNH).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import psycopg
 from audit.postgres import PostgresLogSource
 from audit.replay import replay
 from audit.verify import verify
+from caunoi import processes
 from caunoi.bootstrap import node_secrets, open_keystore, pinned
 from caunoi.demo import papers, people
 from caunoi.deployment import Deployment
@@ -143,6 +144,9 @@ class Killing:
     def check(self, *, rows: int) -> None:
         """Nothing acknowledged is lost, nothing is there twice, the log holds, and the views are what it makes."""
         self._check_log(rows=rows)
+        # A node that is killed leaves the file it was taking, in the clear; the next one throws it away.
+        for agency in NODES:
+            assert list(self.deployment.home.node(agency).taking.iterdir()) == []
         keys = pinned(self.deployment.home)
         with PostgresLogSource(self.deployment.dsn) as source:
             verify(
@@ -186,8 +190,6 @@ class Killing:
 @contextlib.contextmanager
 def patient() -> Iterator[None]:
     """Let children end as often as they are killed here, and come back at once."""
-    from caunoi import processes
-
     before = processes.RESTARTS, processes.RESTART_PAUSE
     processes.RESTARTS, processes.RESTART_PAUSE = 10_000, 0.0
     try:
