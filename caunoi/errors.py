@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from typing_extensions import override
+
 from domain.wording import Language, say
 
 
@@ -28,6 +30,7 @@ class CaunoiError(Exception):
         self.code = code
         self.params = params
 
+    @override
     def __str__(self) -> str:
         return self.sentence("en")
 

@@ -206,7 +206,7 @@ class World:
         signer = Composer(
             agency=REGISTRAR,
             keystore=self.registrar,
-            opening=None,
+            opening=None,  # type: ignore[arg-type] - a registrar seals nothing
             directory=None,  # type: ignore[arg-type]
             random=os.urandom,
             now=self.now,

@@ -19,12 +19,13 @@ from pathlib import Path
 from random import Random
 
 import psycopg
+from psycopg import sql
 
 from audit.postgres import PostgresLogSource
 from audit.replay import replay
 from audit.verify import verify
 from caunoi import processes
-from caunoi.bootstrap import node_secrets, open_keystore, pinned
+from caunoi.bootstrap import node_secrets, open_keystore, pinned, schema_of
 from caunoi.demo import papers, people
 from caunoi.deployment import Deployment
 from caunoi.errors import UnavailableError
@@ -75,7 +76,7 @@ def children(parent: int) -> list[int]:
 
 @dataclass
 class Killing:
-    """Kills `hub`, `node` or `postgres` of one deployment at random moments. `lost` gathers what was acknowledged."""
+    """Kills `hub`, `node` or `postgres` of one deployment at a random moment; `answer` is the node at the worst one."""
 
     deployment: Deployment
     random: Random
@@ -99,13 +100,30 @@ class Killing:
         self.files.append(case_file(directory, len(self.files) + 1, rows=rows))
         taking = threading.Thread(target=self._take, args=(self.files[-1],))
         taking.start()
-        time.sleep(self.random.uniform(0.05, within))
-        self.hits[what] += taking.is_alive()
+        if what == "answer":
+            self._until_recorded_unanswered()
+        else:
+            time.sleep(self.random.uniform(0.05, within))
+        alive = taking.is_alive()
         self.kill(what)
+        self.hits[what] += alive and (what != "answer" or self._unanswered())
         taking.join(COME_BACK_WITHIN)
         assert not taking.is_alive(), "taking the file in hangs"
         self.come_back()
         self.note_receipts()
+
+    def _until_recorded_unanswered(self) -> None:
+        deadline = time.monotonic() + COME_BACK_WITHIN
+        while not self._unanswered():
+            assert time.monotonic() < deadline, "nothing was recorded"
+
+    def _unanswered(self) -> bool:
+        """Whether the log has entries whose receipts the node has not kept: they are recorded, and it cannot know."""
+        receipts = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema_of(POLICE), "receipts"))
+        log = "SELECT count(*) FROM hub.log WHERE author = %s"
+        with psycopg.connect(self.deployment.dsn, autocommit=True) as connection:
+            kept = connection.execute(receipts).fetchone()
+            return connection.execute(log, (POLICE,)).fetchone() != kept
 
     def _take(self, file: Path) -> None:
         # An error is what a client would see; it takes the file again.

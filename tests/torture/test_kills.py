@@ -23,7 +23,7 @@ def test_twenty_kills(tmp_path: Path, seed: int) -> None:
     with patient(), deployed(Settings(home=tmp_path / "home"), nodes=NODES) as deployment:
         killing = Killing(deployment, random)
         for number in range(KILLS):
-            what = ("hub", "node", "postgres")[number % 3]
+            what = ("hub", "node", "postgres", "answer")[number % 4]
             killing.take_and_kill(what, tmp_path / "files", rows=ROWS, within=2.0)
         assert killing.hits.total() >= KILLS // 2, killing.hits
         killing.settle()
