@@ -26,7 +26,7 @@ from domain.statements import AgencyKind
 from domain.wording import Language
 from hub import documents as d
 from hub.callers import AUDIENCE, Callers
-from hub.contract import ANSWERED, BY_HASH, JSON, NDJSON, SUBMITTED, components, says, takes
+from hub.contract import ANSWERED, BY_HASH, JSON, METRICS, NDJSON, SUBMITTED, components, says, takes
 from hub.errors import IntakeUnavailableError
 from hub.intake import Intake
 from hub.serving import Metrics, Serving
@@ -115,14 +115,14 @@ async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
     return refusal(said[0]) if isinstance(said[0], Problem) else document(said[0], status=201)
 
 
-@router.get("/v1/feed", responses=says("FeedLine", *ANSWERED, 422, kind=NDJSON))
+@router.get("/v1/feed", responses=says("FeedLine", *ANSWERED, kind=NDJSON))
 def feed(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
     """The caller's feed after a feed number, entries verbatim."""
     page = hub.intake.head.application.reader.feed(agency, after, limit)
     return lines(d.FeedLine(one.number, one.index, one.entry.decode()) for one in page)
 
 
-@router.get("/v1/entries", responses=says("LogLine", *ANSWERED, 403, 422, kind=NDJSON))
+@router.get("/v1/entries", responses=says("LogLine", *ANSWERED, 403, kind=NDJSON))
 def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
     """The whole log after a log index, for auditors and the registrar."""
     known = hub.intake.head.mechanism.directory.agencies.get(agency)
@@ -148,13 +148,13 @@ async def grants(request: Request, hub: Hub, agency: Agency) -> Response:
     return document({name: to_base64(one) for name, one in found.items()})
 
 
-@router.get("/v1/receipts/{statement_id}", responses=says("Receipt", *ANSWERED, 404, 422))
+@router.get("/v1/receipts/{statement_id}", responses=says("Receipt", *ANSWERED, 404))
 def receipt(request: Request, hub: Hub, agency: Agency, statement_id: StatementId) -> Response:
     """The receipt of a statement the caller signed."""
     return document(d.answered(hub.intake.receipt(statement_id, agency=agency), language=language(request)))
 
 
-@router.get("/v1/refusals", responses=says("RefusalLine", *ANSWERED, 422, kind=NDJSON))
+@router.get("/v1/refusals", responses=says("RefusalLine", *ANSWERED, kind=NDJSON))
 def refusals(hub: Hub, agency: Agency, after: After = 0) -> Response:
     """The caller's signed refusals after a number, up to a thousand."""
     found = hub.intake.head.application.refusals.after(agency, after)
@@ -190,7 +190,7 @@ def readyz(hub: Hub) -> Response:
     return document(d.Health("ok", hub.intake.head.frontier.size))
 
 
-@router.get("/metrics", responses={200: {"description": "Prometheus text", "content": {"text/plain": {}}}})
+@router.get("/metrics", responses=METRICS)
 def show_metrics(hub: Hub) -> Response:
     """Prometheus text; no ids."""
     return Response(hub.metrics.text(), media_type="text/plain; version=0.0.4")

@@ -16,6 +16,8 @@ from domain.statements import STATEMENTS
 from hub import documents as d
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
+ANY = (413, 422, 500)
+"""What every address may answer: a body too long, a parameter given twice, what nobody expected."""
 DOCUMENTS = (
     d.Submission, d.Hashes, d.Receipt, Problem, d.SignedRefusal, d.FeedLine, d.LogLine, d.RefusalLine, d.Directory,
     d.Head, d.Health,
@@ -47,7 +49,7 @@ def components() -> dict[str, Any]:
 def says(name: str, *errors: int, status: int = 200, kind: str = JSON) -> dict[int | str, Any]:
     """What an address answers: one document, or lines of it, or a problem with one of these statuses."""
     content = lines_of(name) if kind == NDJSON else {kind: {"schema": reference(name)}}
-    return {status: {"description": "done", "content": content}, **documented(*sorted({500, *errors}))}
+    return {status: {"description": "done", "content": content}, **documented(*sorted({*ANY, *errors}))}
 
 
 def lines_of(*names: str) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def takes(name: str, *, lines: bool = False) -> dict[str, Any]:
 ANSWERED = (401, 503)
 """What every address behind a token may answer."""
 
-SUBMITTED = says("Receipt", *ANSWERED, 403, 404, 409, 413, 415, 422, status=201)
+SUBMITTED = says("Receipt", *ANSWERED, 403, 404, 409, 415, status=201)
 SUBMITTED[200] = {
     "description": "NDJSON: one line for each line sent",
     "content": lines_of("Receipt", "SignedRefusal"),
@@ -73,4 +75,5 @@ SUBMITTED[200] = {
 for _status in (403, 404, 409, 422):
     SUBMITTED[_status]["content"] = {PROBLEM: {"schema": {"anyOf": [reference("SignedRefusal"), reference("Problem")]}}}
 
-BY_HASH = says("ByHash", *ANSWERED, 413, 415, 422)
+BY_HASH = says("ByHash", *ANSWERED, 415)
+METRICS = {200: {"description": "Prometheus text, without ids", "content": {"text/plain": {}}}, **documented(*ANY)}

@@ -119,33 +119,31 @@ class Rows:
         opening: dict[str, object],
     ) -> None:
         """What is new in one act of a row, and nothing of what is known."""
-        record, tag = self.tags.record(draft.record_key), self.tags.act(draft.record_key, act.name)
+        tag = self.tags.act(draft.record_key, act.name)
         known = self._node.store.record(tag)
         if known is not None and file is not None and known.statement_id in file.head().annulled:
             known = None  # what stood for it counts no more: stated anew
         elif known is not None:
             taken.seen_before = True
         act = self._without_added(draft, act, file, known, taken)
-        contents = self._contents(act)
-        plain, header = self._content_tags(act, facts)
-        made: Submission | None = None
+        contents, (plain, header) = self._contents(act), self._content_tags(act, facts)
         steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents))
         for step in steps:
             merged = {**facts, **opening} if step.type == "case.notified" and known is None else facts
             made = self._statement(step.type, file, act, step.facts or merged, contents if step.seals else {})
             taken.submissions.append(made)
-        if made is None:
+        if not steps:
             return
-        kept = known.statement_id if known and steps[-1].keeps else made.statement.id
+        made_by = taken.submissions[-1].statement.id
         taken.records.append(
             Known(
                 tag=tag,
-                record=record,
+                record=self.tags.record(draft.record_key),
                 form=self.tags.form,
                 content=plain,
                 facts=header,
-                statement_id=kept,
-                made_by=made.statement.id,
+                statement_id=known.statement_id if known and steps[-1].keeps else made_by,
+                made_by=made_by,
                 case=file.case.id if file else None,
                 delivery=self._delivery,
             )

@@ -246,6 +246,13 @@ def test_query_values(served: Served, query: str) -> None:
     assert [place["at"] for place in answer.json()["errors"]] == [f"query/{name}"]
 
 
+@pytest.mark.parametrize("query", ["after=1&after=2", "after=1&%61fter=2", "x=1&x=1", "after=x&limit=1&after=1"])
+def test_parameters_given_twice(served: Served, query: str) -> None:
+    """A parameter that is given twice, in whatever spelling, is not read as one of them."""
+    answer = served.hub.get(f"/v1/feed?{query}", headers=served.as_(WOMEN))
+    assert (answer.status_code, answer.json()["code"]) == (422, "query_wrong")
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -104,6 +104,7 @@ def test_a_holder_with_two_grants_keeps_reading(province: Province) -> None:
     # A second grant to the Labour department, of another section, stands behind the first.
     police.officer.append(code, section="contact", values={"address": "thôn Giả"})
     police.officer.grant_access(code, to=LABOUR, sections=["contact"])
+    police.officer.grant_access(code, to=BORDER, sections=["contact"])  # and who holds another section gets only that
     police.officer.withdraw_consent(code, consent=consent)
     police.officer.append(code, section="identity", values={"full_name": "Tên Mới"})
     province.check()
