@@ -88,7 +88,8 @@ class Application(FastAPI):
     @override
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        document.setdefault("components", {}).setdefault("schemas", {}).update(problems.components() | acts.components())
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(problems.components() | acts.components())
         return document
 
 
@@ -158,8 +159,8 @@ def _add_views(to: APIRouter, node: Node) -> None:
     def case(code: str) -> dict[str, Any]:
         """One case: sections with authors side by side, closed cells with their reason, timeline."""
         with node.lock:
-            kind = node.projector.directory.agency(node.agency).kind
-            return reading.one_case(node.rows, node.case_of_code(code).case.id, kind=kind, rules=node.rules, today=node.today())
+            kind, found = node.projector.directory.agency(node.agency).kind, node.case_of_code(code).case.id
+            return reading.one_case(node.rows, found, kind=kind, rules=node.rules, today=node.today())
 
     @to.get("/inbox")
     def inbox() -> list[dict[str, Any]]:
@@ -188,7 +189,7 @@ def _add_views(to: APIRouter, node: Node) -> None:
 
 def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> None:
     @to.post("/acts")
-    def act(wanted: Act, person: Officer = Depends(officer)) -> dict[str, Any]:  # noqa: B008 - FastAPI's way
+    def act(wanted: Act, person: Officer = Depends(officer)) -> dict[str, Any]:  # noqa: B008, FAST002 - the dependency is made here
         """Do one act of an officer."""
         with node.lock:
             done = acts.do(person, wanted.act, wanted.on, wanted.arguments)

@@ -132,9 +132,7 @@ def ground_for(
     for law in grounds:
         grant = Grant(receiver, "", (), "", law=law)
         try:
-            check_disclosure(
-                case, giver=giver, grant=grant, section=section, directory=directory, rules=rules, day=day
-            )
+            check_disclosure(case, giver=giver, grant=grant, section=section, directory=directory, rules=rules, day=day)
         except RefusedError as error:
             refused = error
         else:

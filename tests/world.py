@@ -206,7 +206,7 @@ class World:
         signer = Composer(
             agency=REGISTRAR,
             keystore=self.registrar,
-            opening=None,  # type: ignore[arg-type] - a registrar seals nothing
+            opening=None,  # type: ignore[arg-type]
             directory=None,  # type: ignore[arg-type]
             random=os.urandom,
             now=self.now,

@@ -24,7 +24,7 @@ MOVES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("move", MOVES, ids=lambda move: "+".join(move))
+@pytest.mark.parametrize("move", MOVES, ids="+".join)
 def test_moved_section_does_not_open(move: dict[str, Any]) -> None:
     """With the right key, a section opens in its own place only."""
     sealed = seal(b"words", data_key=KEY, **PLACE)

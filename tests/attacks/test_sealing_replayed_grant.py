@@ -30,7 +30,7 @@ REPLAYS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("suite", ["x25519", "mlkem768x25519"])
-@pytest.mark.parametrize("replay", REPLAYS, ids=lambda replay: "+".join(replay))
+@pytest.mark.parametrize("replay", REPLAYS, ids="+".join)
 def test_replayed_grant_does_not_open(suite: str, replay: dict[str, Any]) -> None:
     """The grantee itself, with the right key, opens a grant in its own place only; nor does its lock come off."""
     store = MemoryKeyStore("health-th")

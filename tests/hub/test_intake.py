@@ -336,7 +336,7 @@ def break_commit(world: World, monkeypatch: pytest.MonkeyPatch, *, committed: bo
         def __enter__(self) -> Any:
             return self._inner.__enter__()
 
-        def __exit__(self, *error: Any) -> None:  # noqa: ANN401 - handed on as it comes
+        def __exit__(self, *error: Any) -> None:  # noqa: PYI036 - handed on as it comes
             monkeypatch.undo()
             if committed:
                 self._inner.__exit__(*error)
