@@ -23,7 +23,8 @@ from domain import statements as s
 from domain.statements import Section
 from hub.log.application import environment
 from hub.log.migrate import migrate
-from tests.hub.log_fixtures import Stream, append, grant
+from hub.log.records import NewEntry
+from tests.hub.log_fixtures import Stream, grant
 from tests.world import POLICE, World, open_case, values
 
 STOCK = "library's PostgresApplication.save, one event at a time"
@@ -84,6 +85,11 @@ def _stock(dsn: str) -> float:
         return rate(save)
 
 
+def _entry(recorded: int) -> NewEntry:
+    """One made-up entry with a body and a grant of its own, on two feeds."""
+    return Stream().entry(recorded, body=os.urandom(400), grants=(grant(),), audience=("police-th", "labour-th"))
+
+
 def _take_in(world: World, submissions: list[bytes]) -> int:
     return len(world.intake.submit(submissions, agency=POLICE))
 
@@ -91,10 +97,9 @@ def _take_in(world: World, submissions: list[bytes]) -> int:
 def _append(world: World, count: int, *, size: int) -> int:
     """Append made-up entries, each with a body, a grant and two feeds; making them is counted."""
     for _ in range(0, count, size):
-        streams = [Stream() for _ in range(size)]
-        append(
-            world.application, *streams, body=os.urandom(400), grants=(grant(),), audience=("police-th", "labour-th")
-        )
+        with world.application.recorder.appending() as appending:
+            made = [_entry(appending.recorded) for _ in range(size)]
+            world.application.append(*made)
     return count
 
 

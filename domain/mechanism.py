@@ -39,7 +39,6 @@ class Mechanism:
             RefusedError: see `domain.decisions.decide` and `domain.directory.Directory.decide`.
         """
         if isinstance(statement, CaseStatement):
-            self._check_code(statement)
             decide(
                 self.cases.get(statement.case),
                 statement,
@@ -47,6 +46,7 @@ class Mechanism:
                 rules=rules,
                 recorded=recorded,
             )
+            self._check_code(statement)
             return
         check_author(statement, directory=self.directory, recorded=recorded)
         if isinstance(statement, ActivityRecorded):

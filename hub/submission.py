@@ -11,7 +11,9 @@ lock (`hub.intake`).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from uuid import UUID
 
 import msgspec
 
@@ -23,6 +25,7 @@ from sealing.encoding import KeyName, from_base64, from_base64url
 from sealing.envelope import Signature, check_body, check_public, check_sealed, check_wrapped, statement_hash
 from sealing.errors import BadPublicKeyError, BodyMismatchError, EncodingError
 
+RESERVED, NAME_BASED = 2**16, 5  # streams of the hub's own (hub/head.py)
 MAX_SUBMISSION = 48 * 1024 * 1024  # bytes; sections of 32 MiB at most, in base64
 
 
@@ -60,6 +63,7 @@ def read(raw: bytes) -> Submission:
         raise RefusedError("submission_too_large")
     try:
         parts = msgspec.json.decode(raw, type=_Submission)
+        json.loads(raw, object_pairs_hook=_refuse_twice)
         bodies = {name: from_base64(content) for name, content in parts.bodies.items()}
         grants = {name: from_base64(content) for name, content in parts.grants.items()}
         signatures = tuple(Signature(one.kid, from_base64(one.sig)) for one in parts.signatures)
@@ -85,8 +89,15 @@ def check(submission: Submission) -> None:
     """
     _check_signatures(submission.statement, submission.signatures)
     _check_new_key(submission.statement)
+    _check_case_id(submission.statement)
     _check_bodies(submission.statement, submission.bodies)
     _check_grants(submission.statement, submission.grants)
+
+
+def _refuse_twice(pairs: list[tuple[str, object]]) -> None:
+    # A name given twice is read one way by one reader and another way by the next.
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise EncodingError("a name is given twice")
 
 
 def _check_signatures(statement: Statement, signatures: tuple[Signature, ...]) -> None:
@@ -96,6 +107,15 @@ def _check_signatures(statement: Statement, signatures: tuple[Signature, ...]) -
     wrong = any(len(signature.sig) != 64 for signature in signatures)
     if wrong or len(kids) > MAX_SIGNATURES or len(set(kids)) != len(kids):
         raise RefusedError("submission_malformed")
+
+
+def _check_case_id(statement: Statement) -> None:
+    """A case may not take the stream of the directory or of an agency: those are a name-based UUID, or reserved."""
+    if not isinstance(statement, CaseStatement):
+        return
+    stream = UUID(statement.case)
+    if stream.int < RESERVED or stream.version == NAME_BASED:
+        raise RefusedError("case_unknown")
 
 
 def _check_new_key(statement: Statement) -> None:
@@ -122,8 +142,17 @@ def _check_bodies(statement: Statement, bodies: dict[str, bytes]) -> None:
                 check_sealed(body, hash=name, length=sealed[name].length)
             else:
                 check_body(body, hash=name)
+                _check_card(body)
     except BodyMismatchError:
         raise RefusedError("body_wrong") from None
+
+
+def _check_card(body: bytes) -> None:
+    """An agency's public card is shown to everybody: one that is not a JSON object would break the directory."""
+    try:
+        msgspec.json.decode(body, type=dict[str, object])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise BodyMismatchError("card is not a JSON object") from None
 
 
 def _check_grants(statement: Statement, grants: dict[str, bytes]) -> None:

@@ -95,7 +95,10 @@ class Application(FastAPI):
 
 def _officer_of(node: Node, clock: Callable[[], int]) -> Callable[..., Officer]:
     def key_of(kid: str) -> tuple[str, bytes] | None:
-        return (node.agency, node.keystore.public(kid)) if kid in node.keystore.kids("sign") else None
+        known = node.projector.directory.keys.get(kid)
+        revoked = known is not None and known.until is not None
+        mine = kid in node.keystore.kids("sign") and not revoked
+        return (node.agency, node.keystore.public(kid)) if mine else None
 
     def officer(given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Officer:
         """The officer whose token this agency's key signed."""

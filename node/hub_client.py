@@ -51,6 +51,7 @@ class HubClient:
         self._keystore = keystore
         self._now = now
         self._token = ""
+        self._kid = ""
         self._expires = 0
 
     def submit(self, submissions: Sequence[bytes]) -> list[dict[str, Any]]:
@@ -120,9 +121,9 @@ class HubClient:
         return content_
 
     def _bearer(self) -> str:
-        now = self._now()
-        if now >= self._expires - RENEW:
-            kid = self._keystore.kids("sign")[-1]
+        now, kid = self._now(), self._keystore.kids("sign")[-1]
+        if now >= self._expires - RENEW or kid != self._kid:
+            self._kid = kid
             self._token = issue(
                 kind=Kind.AGENCY, agency=self._agency, kid=kid, audience=AUDIENCE, now=now, signer=self._keystore
             )

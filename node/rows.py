@@ -97,7 +97,7 @@ class Rows:
             return node.file(found.pop()), {}
         if not draft.opens:
             raise RefusedError("row_not_joined")
-        return node.file(UUID(bytes=node.random(16)).hex), {"code": new_case_code(node.random(16))}
+        return node.file(UUID(bytes=node.random(16), version=4).hex), {"code": new_case_code(node.random(16))}
 
     def _cases_by_paper(self, draft: Draft) -> set[str]:
         names = (

@@ -26,9 +26,9 @@ def caseload_row(file: CaseFile) -> Row:
     """Where one case stands for this agency."""
     case = file.case
     answered = file.statements(s.IdentificationAnswered)
-    identified = next(
-        (e for e in reversed(answered) if getattr(e.statement, "outcome", None) is s.Outcome.VICTIM), None
-    )
+    # The last answer that says yes or no: somebody found not to be a victim after all is counted as none.
+    last = next((e for e in reversed(answered) if getattr(e.statement, "outcome", None) is not s.Outcome.LONGER), None)
+    identified = last if getattr(last and last.statement, "outcome", None) is s.Outcome.VICTIM else None
     facts: dict[str, Any] = {
         "code": case.code,
         "pathway": case.pathway.value if case.pathway else None,

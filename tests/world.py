@@ -15,6 +15,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 from domain import case_code
 from domain import statements as s
@@ -251,7 +252,7 @@ def values(**fields: str) -> dict[str, Any]:
 
 def open_case(world: World, *, by: str = POLICE, **options: Any) -> str:
     """Open a case with identity and contact; give its id."""
-    case = os.urandom(16).hex()
+    case = uuid4().hex
     contents = {Section.IDENTITY: values(full_name="Nguyễn Giả Định"), Section.CONTACT: values(address="thôn Giả")}
     facts = {"code": case_code.new(os.urandom(16)), "pathway": "rescued", **options.pop("facts", {})}
     world[by].say(s.CaseNotified, case, facts=facts, contents=options.pop("contents", contents), **options)

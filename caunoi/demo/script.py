@@ -15,6 +15,7 @@ from domain.errors import RefusedError
 NodeOf = Callable[..., NodeClient]
 REFERRED_HOME = 3  # of the victims of provinces that have joined, offered to the home health authority each
 ACCEPTED_HOME = 2  # of these it accepts; the rest waits, and everybody sees whose turn it is
+AGREED = ["identity", "support"]  # what they agree to share with the Union
 WITH_CONSENT = 3  # victims who agree that the Women's Union supports them
 
 
@@ -105,11 +106,12 @@ def _province(node: NodeClient, code: str) -> str | None:
 
 def _refer_to_union(labour: NodeClient, women: NodeClient, agreed: list[str]) -> None:
     """Some agree that the Women's Union supports them; it accepts all but one, and says why."""
-    sections = ["identity", "support"]
+    known = {c["code"]: c["open"] for c in labour.get("/v1/caseload")}
     for code in agreed:
         if _offers(labour, code, to="women-38"):
             continue
-        labour.act("give_consent", code, recipients=["women-38"], sections=sections, given_by="person")
+        sections = [name for name in AGREED if known[code].get(name)]
+        labour.act("give_consent", code, recipients=["women-38"], sections=AGREED, given_by="person")
         labour.act(
             "refer", code, to="women-38", service="reintegration",
             message="Chị mong được Hội thăm hỏi; không gọi điện vào buổi tối.", sections=sections,

@@ -107,7 +107,6 @@ def test_what_is_no_header(served: Served, name: str) -> None:
     assert answer.json()["code"] in {"header_malformed", "header_too_long", "type_unknown"}
 
 
-@pytest.mark.xfail(strict=True, reason="hub.submission.read takes the last of two fields of one name")
 def test_a_field_given_twice(served: Served) -> None:
     """A submission that gives a field twice is read in no way at all, not in the last one."""
     twice = activity(served)[:-1] + b',"signatures":[]}'

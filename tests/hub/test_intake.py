@@ -10,6 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -48,7 +49,7 @@ def notice(member: Member) -> Submission:
     """A new case, not sent."""
     return member.compose(
         s.CaseNotified,
-        os.urandom(16).hex(),
+        uuid4().hex,
         facts={"code": "HS-23456-7892F", "pathway": "rescued"},
         contents={Section.IDENTITY: values(full_name="Nguyễn Giả Định")},
     )
@@ -150,7 +151,7 @@ def test_what_cannot_be_read_is_refused_too(world: World) -> None:
 
 def test_a_batch_is_decided_one_after_the_other(world: World) -> None:
     """Each statement builds on the one before it; a refused one in the middle stops nobody else."""
-    police, case = world[POLICE], os.urandom(16).hex()
+    police, case = world[POLICE], uuid4().hex
     opened = police.compose(s.CaseNotified, case, facts={"code": "HS-23456-7892F", "pathway": "rescued"})
     wrong = resigned(police, activity(police), activity="no_such_activity")
     more = police.compose(s.SectionAppended, case, contents={Section.ACCOUNT: values(route="giả định")})

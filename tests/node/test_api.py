@@ -12,11 +12,15 @@ import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
 
+from domain import statements as s
 from node import api
 from node.acts import ACTS, components
 from node.officer import AUDIENCE, Officer
+from sealing.encoding import to_base64url
+from sealing.keystore import MemoryKeyStore
 from sealing.tokens import Kind, issue
 from tests.node.province import BORDER, LABOUR, POLICE, TODAY, WOMEN, Office, Province, case_of, opened
+from tests.world import REGISTRAR
 
 PLANTED = "Nguyễn Thị Cấy 012345678901"
 
@@ -229,3 +233,22 @@ def test_who_has_no_token_sees_nothing(desk: Desk) -> None:
                     method, path.replace("{code}", "x").replace("{number}", "1"), headers=headers
                 )
                 assert answer.status_code in {401, 405}, path
+
+
+def test_a_revoked_key_opens_no_desk(province: Province, desk: Desk) -> None:
+    """An officer's token signed by a key that the directory has revoked is no token any more."""
+    world, store = desk.office.world, desk.office.node.keystore
+    assert isinstance(store, MemoryKeyStore)
+    old, token = store.kids("sign")[-1], desk.token()
+    new = store.add_key(use="sign", suite="ed25519")
+    public = to_base64url(store.public(new))
+    world.send(
+        REGISTRAR,
+        world.register(s.KeyRegistered, agency=POLICE, key=new, use=s.KeyUse.SIGN, suite="ed25519", public=public),
+    )
+    province.sync()
+    before = desk.client.get("/v1/caseload", headers=token).status_code
+    world.send(REGISTRAR, world.register(s.KeyRevoked, agency=POLICE, key=old, reason="replaced"))
+    province.sync()
+
+    assert (before, desk.client.get("/v1/caseload", headers=token).status_code) == (200, 401)

@@ -99,6 +99,17 @@ def kept(office: Office) -> str:
     return str(found)
 
 
+def test_who_is_no_victim_after_all_counts_no_more(province: Province) -> None:
+    """A later answer that says no takes the person out of the figures, though the first one stays in the log."""
+    police = province[POLICE]
+    code = opened(police, notice(profile(residence="inside")), answer())
+    before = victims_by_criminal_case(police.node.rows.all("caseload"), agency=POLICE).total.count
+    police.officer.answer_identification(code, outcome="not_victim", legal_date="2026-10-05")
+    province.check()
+    after = victims_by_criminal_case(police.node.rows.all("caseload"), agency=POLICE).total.count
+    assert (before, after) == (1, 0)
+
+
 def test_of_a_row_that_bears_a_secret_mark_number_and_time_are_kept(province: Province) -> None:
     """Not its place, not its form, not its content."""
     police = province[POLICE]
