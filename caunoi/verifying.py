@@ -13,10 +13,11 @@ import psycopg
 from audit.errors import FindingError, SourceUnavailableError
 from audit.postgres import PostgresLogSource
 from audit.verify import Audit, Verified
+from caunoi.bootstrap import schema_of
 from caunoi.deployment import open_database
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
-from caunoi.receipts import collect
+from caunoi.receipts import collect, receipt_schemas
 from caunoi.settings import Settings
 from domain.wording import say
 from ledger.errors import LedgerError
@@ -58,7 +59,7 @@ def verify_log(settings: Settings, *, keys: Path | None, progress: Callable[[int
     registrar, hub = _pinned(keys or home.auditor_keys)
     try:
         with open_database(settings, home) as dsn, PostgresLogSource(dsn) as source:
-            receipts, damaged = _receipts(dsn)
+            receipts, damaged = receipts_of(dsn, schemas_of(home))
             audit = Audit(source, registrar_kid=registrar, hub_public=hub, receipts=receipts, progress=progress)
             findings = [*audit.findings(), *damaged]
             return Done(audit.verified(), findings)
@@ -77,10 +78,22 @@ def _pinned(file: Path) -> tuple[str, bytes]:
         raise SettingsError("cli_keys_unreadable") from None
 
 
-def _receipts(dsn: str) -> tuple[list[Receipt], list[FindingError]]:
-    """The nodes' receipts; one that is damaged is a finding. None where this user may not read them."""
+def schemas_of(home: Home) -> dict[str, str]:
+    """Agency → schema of the nodes that have run in this home: each must still have its receipts."""
+    return {
+        one.name: schema_of(one.name) for one in sorted(home.nodes.iterdir()) if home.node(one.name).view_keys.exists()
+    }
+
+
+def receipts_of(dsn: str, expected: dict[str, str]) -> tuple[list[Receipt], list[FindingError]]:
+    """The nodes' receipts; a damaged one, or a node that has lost its own, is a finding.
+
+    Who cut the log's tail could drop the receipts in the same database too. None where this user may not read them.
+    """
     try:
-        return collect(dsn), []
+        there = receipt_schemas(dsn)
+        lost = [agency for agency, schema in expected.items() if schema not in there]
+        return collect(dsn), [FindingError(0, "cli_receipts_missing", agency=agency) for agency in lost]
     except psycopg.Error:
         return [], []
     except (LedgerError, KeyError, TypeError):
