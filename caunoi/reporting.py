@@ -71,6 +71,8 @@ def tell(report: Report, printer: Printer) -> None:
         printer.text(f"{place(note, form, printer)}: {reason(note, printer)}.", mark="note")
     if report["vanished"]:
         printer.say("cli_vanished", mark="note", count=report["vanished"])
+        if report["vanished_codes"]:
+            printer.say("cli_vanished_codes", mark="note", codes=", ".join(report["vanished_codes"]))
     if report["queued"]:
         printer.say("cli_queued", mark="note")
     printer.text(printer.words("cli_file_sum", **sums(report)))

@@ -47,6 +47,7 @@ class Report:
     totals: list[Total] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     vanished: int = 0
+    vanished_codes: list[str] = field(default_factory=list)  # mã hồ sơ of the rows no longer listed, where known
     queued: bool = False  # the hub was away: all is kept here and will be sent
 
     def count(self, *outcomes: Outcome) -> int:
@@ -89,7 +90,10 @@ class Ingest:
             for answer, draft in self._companions:
                 self._row(answer, draft, rows, delivery)
             self._send(report)
-            report.vanished = node.store.vanished(delivery, earlier=self._earlier)
+            gone = node.store.vanished(delivery, earlier=self._earlier)
+            report.vanished = len(gone)
+            codes = {node.file(case).case.code for case in gone if case is not None}
+            report.vanished_codes = sorted(code for code in codes if code is not None)
         return report
 
     def _item(self, item: Item, rows: Rows, report: Report, delivery: int) -> None:

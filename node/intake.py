@@ -61,5 +61,6 @@ def report_of(report: Report) -> dict[str, Any]:
             for note in report.notes
         ],
         "vanished": report.vanished,
+        "vanished_codes": report.vanished_codes,
         "queued": report.queued,
     }

@@ -198,8 +198,8 @@ class Store:
             "UPDATE records SET delivery = %s WHERE record = %s AND delivery <> %s", (delivery, record, delivery)
         )
 
-    def vanished(self, delivery: int, *, earlier: Iterable[int]) -> int:
-        """How many records of the same list this delivery carries no more. Means nothing; is listed.
+    def vanished(self, delivery: int, *, earlier: Iterable[int]) -> list[str | None]:
+        """The cases of the records of the same list that this delivery carries no more. Means nothing; is listed.
 
         Args:
             earlier: the deliveries that last carried what this one carries again.
@@ -209,12 +209,12 @@ class Store:
             " WHERE id = %s",
             (list(earlier), delivery),
         )
-        row = self.connection.execute(
-            "SELECT count(DISTINCT record) FROM records JOIN deliveries ON deliveries.id = records.delivery"
+        rows = self.connection.execute(
+            "SELECT DISTINCT record, case_id FROM records JOIN deliveries ON deliveries.id = records.delivery"
             " WHERE list = (SELECT list FROM deliveries WHERE id = %s) AND delivery <> %s",
             (delivery, delivery),
-        ).fetchone()
-        return int(row[0]) if row else 0
+        )
+        return [case for _, case in rows]
 
     def forget_file(self, delivery: int) -> None:
         """Keep nothing of a delivered file but that it came."""

@@ -126,7 +126,9 @@ def test_a_row_gone_from_a_list_is_counted_and_means_nothing(province: Province)
     police.take(row(key="1"), row(key="2"), row(key="3"))
     before = types(police)
     assert police.take(row(key="1"), row(key="3")).vanished == 1
-    assert police.take(row(key="3")).vanished == 2
+    gone = police.take(row(key="3"))
+    assert (gone.vanished, len(gone.vanished_codes)) == (2, 2)
+    assert set(gone.vanished_codes) < {file.case.code for file in police.node.projector.files.values()}
     assert types(police) == before
 
 
