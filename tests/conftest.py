@@ -97,9 +97,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         where = report.longrepr
         reason = str(where[2]) if isinstance(where, tuple) else str(where)
         reasons[reason.removeprefix("Skipped: ")].append(report.nodeid)
-    deselected = len(terminalreporter.stats.get("deselected", []))
-    if deselected:
-        reasons[f"{deselected} left out by the options given; the long torture is run by `make torture`"] = []
+    if "not torture" in (terminalreporter.config.option.markexpr or ""):
+        reasons["The long torture (20 kills, long generated requests) takes minutes; `make torture` runs it"] = []
     terminalreporter.section("not run, and why")
     if not reasons:
         terminalreporter.line("Every test that was collected was run.")
