@@ -7,7 +7,6 @@ stops.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from caunoi.errors import UnavailableError
 from caunoi.home import Home
 from caunoi.locks import FileLock
 from caunoi.officers import NodeClient
-from caunoi.processes import interrupted_once
+from caunoi.processes import interrupted_once, is_ready
 from caunoi.settings import Settings
 from domain.errors import RefusedError
 
@@ -35,18 +34,7 @@ def running(home: Home, name: str) -> int | None:
         return None
     except PermissionError:
         pass  # somebody else's, and alive
-    return port if _is_ready(port) else None
-
-
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5.0)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return port if is_ready(port, within=5.0) else None
 
 
 @contextlib.contextmanager

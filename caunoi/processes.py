@@ -253,7 +253,7 @@ def _wait_ready(child: Child, process: subprocess.Popen[bytes]) -> int:
         if status is not None:
             raise ChildError("child_ended", name=child.name, status=status)
         port = _read_port(child.port_file)
-        if port is not None and _is_ready(port):
+        if port is not None and is_ready(port):
             return port
         time.sleep(_LOOK_EVERY)
     raise ChildError("child_not_ready", name=child.name, seconds=int(child.ready_within))
@@ -266,8 +266,9 @@ def _read_port(port_file: Path) -> int | None:
         return None
 
 
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2.0)
+def is_ready(port: int, *, within: float = 2.0) -> bool:
+    """Tell whether a process of ours answers on this port, within so many seconds."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=within)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK
