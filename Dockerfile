@@ -13,7 +13,7 @@ RUN /opt/caunoi/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wh
 FROM python:3.11-slim-bookworm
 # A number of its own, so that the files of secrets can be given to it (docker-compose.yml).
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/caunoi --shell /usr/sbin/nologin caunoi \
-    && install --directory --owner caunoi --group caunoi --mode 0700 /var/lib/caunoi
+    && install --directory --owner caunoi --group caunoi --mode 0700 /var/lib/caunoi /public/own
 COPY --from=build /opt/caunoi /opt/caunoi
 ENV PATH=/opt/caunoi/bin:$PATH \
     PYTHONUTF8=1 \

@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14
 usable = 'import sys; (3, 11) <= sys.version_info[:2] < (3, 15) and print(1)'
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv install --quiet --progress-bar off
-PACKAGES := $(wildcard domain sealing ledger hub adapters projections node audit caunoi benchmarks tests)
+PACKAGES := $(wildcard domain sealing ledger hub adapters projections door node audit caunoi benchmarks tests)
 ARGS ?=
 
 export PYTHONUTF8 := 1

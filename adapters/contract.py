@@ -95,10 +95,18 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """One row that was not taken: why, in which cell. `params` hold numbers and header names, never a cell's value."""
+    """One row that was not taken: why, in which cell. `params` hold numbers and header names, never a cell's value.
+
+    content: the row as written, by header or field; for the quarantine alone, never printed in a report. Empty where
+        the row bears a secret mark.
+    record_key: as of `Draft`, where it is known and no other row of the file has it; by it the row is known again
+        when it was mended and taken.
+    """
 
     where: Where
     reason: str
+    content: Mapping[str, str] = field(repr=False)
+    record_key: tuple[str, ...] | None = field(default=None, repr=False)
     params: Mapping[str, str | int] = field(default_factory=dict)
 
 
@@ -129,7 +137,7 @@ class Form:
     """What kind of file an adapter reads: a stable id with version, for which agencies, by which file endings."""
 
     id: str  # 'police.case_file/1'
-    kind: AgencyKind
+    kind: AgencyKind | None  # None: whoever has no form of its own
     suffixes: tuple[str, ...]
     stands_for: str  # the law's form, in words
 

@@ -1,8 +1,12 @@
 """Append and full intake beside the library's stock application saving one event at a time, on the same database.
 
-append.single, append.batch   entries ready, one or 500 in a transaction, each with a body, a grant and two feeds
-intake.batch                  submissions as bytes: read, verified, decided, appended, receipts signed
-beside                        `PostgresApplication.save` of one aggregate event of like size, JSON, one at a time
+append.single, append.batch500   entries ready, one or 500 in a transaction, each with a body, a grant and two feeds
+intake.single, intake.batch500   submissions as bytes, one or 500 at a time: read, verified, decided, appended, receipts
+                                 signed
+beside                           `PostgresApplication.save` of one aggregate event of like size, JSON, one at a time
+intake.checks                    what the intake does before it takes the append lock: form, header, hashes
+intake.signatures                what it does under the lock with the keys in force there: Ed25519 of each header
+beside these                     intake.batch500 of the same statements; 1/ratio is the part they have of it
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import partial
+from itertools import cycle, islice
 from uuid import UUID, uuid4
 
 import psycopg
@@ -24,12 +29,17 @@ from domain.statements import Section
 from hub.log.application import environment
 from hub.log.migrate import migrate
 from hub.log.records import NewEntry
+from hub.submission import Submission, check, read
+from ledger.receipt import Receipt
+from sealing.encoding import from_base64url
+from sealing.envelope import verify
 from tests.hub.log_fixtures import Stream, grant
 from tests.world import POLICE, World, open_case, values
 
+INTAKE = "intake.batch500 of the same statements"
 STOCK = "library's PostgresApplication.save, one event at a time"
 SINGLES, BATCH, BATCHES = 200, 500, 4
-CASES, EACH = 50, 10
+CASES = 50
 
 
 class Case(Aggregate):
@@ -50,23 +60,38 @@ def fresh(bench: Bench) -> str:
 
 
 def append_and_intake(bench: Bench) -> list[Pair]:
-    """Measure the three."""
-    single = Pair("append.single", "entries/s", STOCK)
-    batch = Pair("append.batch500", "entries/s", STOCK)
-    intake = Pair("intake.batch500", "statements/s", STOCK)
+    """Measure them all, round by round."""
+    units = {"append.single": "entries/s", "append.batch500": "entries/s"}
+    units |= {"intake.single": "statements/s", "intake.batch500": "statements/s"}
+    whole = {name: Pair(name, unit, STOCK) for name, unit in units.items()}
+    parts = {name: Pair(name, "statements/s", INTAKE) for name in ("intake.checks", "intake.signatures")}
     dsn = fresh(bench)
     stock_dsn = make_conninfo(dsn)
     for number in range(bench.rounds):
         with World(fresh(bench), bench.directory / f"world-{number}") as world:
             beside = _stock(stock_dsn)
-            submissions = list(_submissions(world))
-            intake.ours.append(rate(partial(_take_in, world, submissions)))
-            # What is appended from here on the intake does not know; it is not used again.
-            single.ours.append(rate(partial(_append, world, SINGLES, size=1)))
-            batch.ours.append(rate(partial(_append, world, BATCH * BATCHES, size=BATCH)))
-            for pair in (single, batch, intake):
-                pair.beside.append(beside)
-    return [single, batch, intake]
+            for name, ours in _rates(world):
+                if name in parts:
+                    parts[name].ours.append(ours)
+                else:
+                    whole[name].ours.append(ours)
+                    whole[name].beside.append(beside)
+        for part in parts.values():
+            part.beside.append(whole["intake.batch500"].ours[-1])
+    return [*whole.values(), *parts.values()]
+
+
+def _rates(world: World) -> Iterator[tuple[str, float]]:
+    """One round of ours."""
+    submissions = list(_submissions(world, BATCH + SINGLES))
+    many, single = submissions[:BATCH], submissions[BATCH:]
+    yield "intake.checks", rate(partial(_checks, many))
+    yield "intake.signatures", rate(partial(_signatures, world, list(map(read, many))))
+    yield "intake.batch500", rate(partial(_take_in, world, many, size=BATCH))
+    yield "intake.single", rate(partial(_take_in, world, single, size=1))
+    # What is appended from here on the intake does not know; it is not used again.
+    yield "append.single", rate(partial(_append, world, SINGLES, size=1))
+    yield "append.batch500", rate(partial(_append, world, BATCH * BATCHES, size=BATCH))
 
 
 def _stock(dsn: str) -> float:
@@ -90,8 +115,27 @@ def _entry(recorded: int) -> NewEntry:
     return Stream().entry(recorded, body=os.urandom(400), grants=(grant(),), audience=("police-th", "labour-th"))
 
 
-def _take_in(world: World, submissions: list[bytes]) -> int:
-    return len(world.intake.submit(submissions, agency=POLICE))
+def _take_in(world: World, submissions: list[bytes], *, size: int) -> int:
+    """Submit so many at a time; only what is accepted counts."""
+    accepted = 0
+    for start in range(0, len(submissions), size):
+        answers = world.intake.submit(submissions[start : start + size], agency=POLICE)
+        accepted += sum(isinstance(answer, Receipt) for answer in answers)
+    return accepted
+
+
+def _checks(submissions: list[bytes]) -> int:
+    for one in submissions:
+        check(read(one))
+    return len(submissions)
+
+
+def _signatures(world: World, submissions: list[Submission]) -> int:
+    keys = world.intake.head.mechanism.directory.keys
+    for one in submissions:
+        for signature in one.signatures:
+            verify(one.line, signature, from_base64url(keys[signature.kid].public))
+    return len(submissions)
 
 
 def _append(world: World, count: int, *, size: int) -> int:
@@ -103,11 +147,10 @@ def _append(world: World, count: int, *, size: int) -> int:
     return count
 
 
-def _submissions(world: World) -> Iterator[bytes]:
+def _submissions(world: World, count: int) -> Iterator[bytes]:
     """Facts in many cases, composed beforehand: sealing and signing are the agencies' work, not the hub's."""
     cases = [open_case(world) for _ in range(CASES)]
     police = world[POLICE]
-    for _ in range(EACH):
-        for case in cases:
-            contents = {Section.ACCOUNT: values(statement=os.urandom(60).hex())}
-            yield police.compose(s.SectionAppended, case, contents=contents).body
+    for case in islice(cycle(cases), count):
+        contents = {Section.ACCOUNT: values(statement=os.urandom(60).hex())}
+        yield police.compose(s.SectionAppended, case, contents=contents).body

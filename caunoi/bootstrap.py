@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
-import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from caunoi.errors import UnavailableError
@@ -30,11 +28,11 @@ from projections.postgres import PostgresRows
 from sealing import files
 from sealing.encoding import from_base64url, to_base64url
 from sealing.keystore import FileKeyStore
-from sealing.master_keys import FileMasterKey, MasterKeySource, master_key_source
+from sealing.master_keys import FileMasterKey, MasterKeySource, PassphraseMasterKey
 from sealing.shredding import ShredKeys
 
-FOLLOWER = "caunoi_follower"
 HUB = "hub"
+REGISTRAR = "registrar"
 
 
 # -- keys ----------------------------------------------------------------------------------------------------------
@@ -51,8 +49,8 @@ def key_source(settings: Settings, beside: Path) -> MasterKeySource:
     if scheme == "file":
         return FileMasterKey(Path(rest))
     if scheme == "pass-file":
-        return master_key_source("pass:", ask=lambda: Path(rest).read_text("utf-8").rstrip("\n"))
-    return master_key_source("pass:", ask=lambda: getpass.getpass("Mật khẩu kho khóa: "))
+        return PassphraseMasterKey(lambda: Path(rest).read_text("utf-8").rstrip("\n"))
+    return PassphraseMasterKey(lambda: getpass.getpass("Mật khẩu kho khóa: "))
 
 
 def open_keystore(settings: Settings, path: Path, kek: Path, *, agency: str, seals: bool = True) -> FileKeyStore:
@@ -74,18 +72,25 @@ def open_shred_keys(path: Path) -> ShredKeys:
 
 
 def pinned(home: Home) -> dict[str, Any]:
-    """The public keys an auditor pins: registrar and hub, each {kid, public}."""
-    found: dict[str, Any] = json.loads(home.auditor_keys.read_text("utf-8"))
+    """The public keys an auditor pins: registrar and hub, each {kid, public}.
+
+    Raises:
+        UnavailableError: none are pinned in this home.
+    """
+    try:
+        found: dict[str, Any] = json.loads(home.auditor_keys.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UnavailableError("cli_no_keys") from None
     return found
 
 
 def make_founding_keys(settings: Settings, home: Home) -> None:
     """The registrar's and the hub's keys, and the file of public ones that auditors pin."""
-    registrar = open_keystore(settings, home.registrar_keystore, home.registrar_kek, agency="registrar", seals=False)
+    registrar = open_keystore(settings, home.registrar_keystore, home.registrar_kek, agency=REGISTRAR, seals=False)
     hub = open_keystore(settings, home.hub.keystore, home.hub.kek, agency=HUB, seals=False)
     public = {
         name: {"kid": store.kids("sign")[0], "public": to_base64url(store.public(store.kids("sign")[0]))}
-        for name, store in (("registrar", registrar), ("hub", hub))
+        for name, store in ((REGISTRAR, registrar), (HUB, hub))
     }
     files.replace_private(home.auditor_keys, json.dumps(public, indent=1).encode())
 
@@ -96,15 +101,6 @@ def make_founding_keys(settings: Settings, home: Home) -> None:
 def schema_of(agency: str) -> str:
     """The schema and role of one agency's own tables."""
     return "node_" + agency.replace("-", "_")
-
-
-def prepare_node_role(dsn: str, agency: str) -> None:
-    """A role of its own for each node, that owns its own schema and nothing else."""
-    name = sql.Identifier(schema_of(agency))
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (schema_of(agency),)).fetchone() is None:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN IN ROLE {}").format(name, sql.Identifier(FOLLOWER)))
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(name, name))
 
 
 def node_secrets(home: Home, agency: str) -> tuple[bytes, bytes]:

@@ -48,7 +48,7 @@ def connected(
         UnavailableError: hub and nodes run without this one, or something does not start.
     """
     home = Home(settings.home)
-    if agency not in {member.id for member in example_members()}:
+    if not home.node(agency).keystore.exists() and agency not in {member.id for member in example_members()}:
         raise RefusedError("agency_unknown")
     with contextlib.ExitStack() as stack:
         _reach(settings, home, agency, remark, stack)
@@ -72,6 +72,9 @@ def _reach(
                 stack.callback(in_use.release)
                 return
             in_use.release()
+        if settings.hub_url is not None:
+            # The hub is not ours to start; so this node stands alone, and whoever keeps it starts it.
+            raise UnavailableError("node_not_running", agency=agency)
         try:
             stack.enter_context(_started(settings, home, agency, remark))
         except UnavailableError as error:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,21 +14,23 @@ import httpx2 as httpx
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from caunoi.bootstrap import HUB, make_founding_keys, open_keystore, prepare_node_role
+from caunoi.bootstrap import HUB, make_founding_keys, open_keystore
 from caunoi.database import ensure_database
 from caunoi.errors import PostgresError, UnavailableError
+from caunoi.founding import register
 from caunoi.home import Home
 from caunoi.locks import FileLock
-from caunoi.members import Member, Registrar, read_members
+from caunoi.members import Member, read_members
 from caunoi.officers import NodeClient
+from caunoi.operating_log import LOG
 from caunoi.postgres import open_server
 from caunoi.processes import Child, Supervisor
+from caunoi.public_keys import of_store
+from caunoi.roles import prepare_node_role
 from caunoi.settings import Settings
 from domain.wording import say
 from hub.errors import SchemaError
 from hub.log.migrate import migrate
-from node.hub_client import HubClient
-from sealing.keystore import KeyStore
 
 NODES_AT_ONCE = 4  # nodes that start side by side; most of a start is loading programs
 
@@ -53,8 +54,9 @@ class Deployment:
     def start_node(self, agency: str) -> None:
         """Start one agency's process."""
         self.home.prepare_node(agency)
-        log = self.home.node(agency).log
-        self.supervisor.start(self._child(f"node-{agency}", "node", agency, log=log))
+        place = self.home.node(agency)
+        child = self._child(f"node-{agency}", "node", agency, log=place.log)
+        self.supervisor.start(replace(child, scratch=place.taking))
 
     def start_nodes(self, agencies: Sequence[str]) -> None:
         """Start several agencies' processes, some at once; returns when all are ready."""
@@ -83,22 +85,13 @@ class Deployment:
 
     def found(self) -> None:
         """Genesis and registrations that are missing; the registrar signs them."""
-        keystore = open_keystore(
-            self.settings, self.home.registrar_keystore, self.home.registrar_kek, agency="registrar", seals=False
-        )
-        registrar = Registrar("registrar", keystore)
+        keys = {}
+        for member in self.members:
+            place = self.home.prepare_node(member.id)
+            keys[member.id] = of_store(open_keystore(self.settings, place.keystore, place.kek, agency=member.id))
         port = int(self.home.port_file(HUB).read_text("ascii"))
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-            hub = HubClient(client, agency="registrar", keystore=keystore, now=lambda: int(time.time()))
-            if hub.head()["size"] == 0:
-                hub.submit([registrar.genesis()])
-            keys: dict[str, KeyStore] = {}
-            for member in self.members:
-                place = self.home.prepare_node(member.id)
-                keys[member.id] = open_keystore(self.settings, place.keystore, place.kek, agency=member.id)
-            missing = list(registrar.registrations(self.members, keys, hub.directory()))
-            if missing:
-                hub.submit(missing)
+            register(self.settings, self.home, client, members=self.members, keys=keys)
 
     def _child(self, name: str, *arguments: str, log: Path) -> Child:
         environment = {
@@ -161,7 +154,10 @@ def _awaken_database(settings: Settings, home: Home) -> None:
 
 
 def _tell(settings: Settings, name: str, status: int) -> None:
-    print(say("child_restarted", settings.lang, name=name, status=status), file=sys.stderr, flush=True)
+    if settings.log_format == "json":
+        LOG.warning("child_restarted", name=name, status=status)
+    else:
+        print(say("child_restarted", settings.lang, name=name, status=status), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,10 @@ def examine(settings: Settings) -> Iterator[Check]:
             yield found
         else:
             dsn = found
+    if settings.public is not None:
+        # Who starts it is the operator's; no command of ours would.
+        yield from (replace(check, remedy=None) for check in _alone(home))
+        return
     yield _hub(home)
     if dsn is not None:
         yield from _log(home, dsn)
@@ -98,7 +102,9 @@ def _home(home: Home) -> Iterator[Check]:
 
 
 def _keys(settings: Settings, home: Home) -> Iterator[Check]:
-    stores = [home.registrar_keystore, home.hub.keystore, home.auditor_keys]
+    # In a home of its own a hub or node has only its own key store; this is what it pins.
+    stores = [home.registrar_keystore, home.hub.keystore] if settings.public is None else []
+    stores.append(home.auditor_keys)
     missing = [path for path in stores if not path.exists()]
     if missing:
         yield Check("doctor_keys_missing", "note", {"file": missing[0].relative_to(home.root).as_posix()}, RUN)
@@ -161,6 +167,19 @@ def _hub(home: Home) -> Check:
     return Check("doctor_hub", "ok", {"port": port})
 
 
+def _alone(home: Home) -> Iterator[Check]:
+    """Whether the hub or the nodes whose keys lie here serve."""
+    if home.hub.keystore.exists():
+        yield _hub(home)
+    for path in sorted(home.nodes.glob("*/keystore.json")):
+        agency = path.parent.name
+        port = running(home, f"node-{agency}")
+        if port is None:
+            yield Check("node_not_running", "note", {"agency": agency})
+        else:
+            yield Check("doctor_serves", "ok", {"agency": agency, "port": port})
+
+
 def _log(home: Home, dsn: str) -> Iterator[Check]:
     """Size of the log, and of each node hosted here: whether it runs, how far it is behind, what waits to be sent."""
     try:
@@ -179,7 +198,7 @@ def _node(home: Home, connection: psycopg.Connection[Any], agency: str) -> Check
     tables = {name: sql.Identifier(schema, name) for name in ("view_position", "outbox", "quarantine")}
     position = _one(connection, sql.SQL("SELECT number FROM {}").format(tables["view_position"]))
     queued = _one(connection, sql.SQL("SELECT count(*) FROM {} WHERE state = 'queued'").format(tables["outbox"]))
-    waiting = _one(connection, sql.SQL("SELECT count(*) FROM {}").format(tables["quarantine"]))
+    waiting = _one(connection, sql.SQL("SELECT count(*) FROM {} WHERE settled IS NULL").format(tables["quarantine"]))
     is_up = running(home, f"node-{agency}") is not None
     behind = newest - position
     params: dict[str, str | int] = {"agency": agency, "behind": behind, "queued": queued, "waiting": waiting}

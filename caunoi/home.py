@@ -54,7 +54,7 @@ class NodeHome:
 
     @property
     def taking(self) -> Path:
-        """Files that are just being taken in, in the clear; emptied at every start of the node."""
+        """Files that are just being taken in, in the clear; emptied when the node has ended and when it starts."""
         return self.root / "taking"
 
     @property

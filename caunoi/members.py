@@ -1,4 +1,4 @@
-"""Agencies as data: reading their list, making their keys, and the registrar's statements that let them in."""
+"""Agencies as data: reading their list, and the registrar's statements that let them in."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import hashlib
 import json
 import secrets
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from caunoi.public_keys import PublicKey
 from domain import statements as s
 from domain.statements import AgencyKind, KeyUse, Statement
 from sealing.encoding import to_base64, to_base64url
@@ -59,7 +60,7 @@ class Registrar:
         return self._sign(statement)
 
     def registrations(
-        self, members: tuple[Member, ...], keys: dict[str, KeyStore], known: dict[str, Any]
+        self, members: Sequence[Member], keys: Mapping[str, Sequence[PublicKey]], known: dict[str, Any]
     ) -> Iterator[bytes]:
         """Statements for agencies and keys the directory does not have yet."""
         agencies = {a["id"] for a in known["agencies"]}
@@ -67,11 +68,9 @@ class Registrar:
         for member in members:
             if member.id not in agencies:
                 yield self._agency(member)
-            store = keys[member.id]
-            for use, name in ((KeyUse.SIGN, "sign"), (KeyUse.SEAL, "seal")):
-                for kid in store.kids("sign" if name == "sign" else "seal"):
-                    if kid not in kids:
-                        yield self._key(member.id, kid, use, store)
+            for key in keys[member.id]:
+                if key.kid not in kids:
+                    yield self._key(member.id, key)
 
     def _agency(self, member: Member) -> bytes:
         card = member.card
@@ -81,15 +80,15 @@ class Registrar:
         )
         return self._sign(statement, bodies={digest: to_base64(card)})
 
-    def _key(self, agency: str, kid: str, use: KeyUse, store: KeyStore) -> bytes:
-        suite: Any = store.suite(kid)
+    def _key(self, agency: str, key: PublicKey) -> bytes:
+        suite: Any = key.suite
         statement = s.KeyRegistered(
             **self._common(),
             agency=agency,
-            key=kid,
-            use=use,
+            key=key.kid,
+            use=KeyUse(key.use),
             suite=suite,
-            public=to_base64url(store.public(kid)),
+            public=key.public,
         )
         return self._sign(statement)
 

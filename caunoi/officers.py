@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -65,6 +67,21 @@ class NodeClient:
         """Read one of the node's views."""
         return self._call("GET", path, params=params)
 
+    def post(self, path: str) -> Any:  # noqa: ANN401 - JSON, as the node's interface has it
+        """Do what needs no words."""
+        return self._call("POST", path)
+
+    def download(self, path: str, to: Path) -> None:
+        """Write an answer to a new file of its owner alone, piece by piece; one that breaks off leaves no file."""
+        try:
+            with self._client.stream("GET", self._address() + path, headers=self._headers()) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise _problem(answer, self.agency)
+                _write(answer.iter_bytes(), to)
+        except httpx.TransportError:
+            raise UnavailableError("node_not_running", agency=self.agency) from None
+
     def sync(self) -> dict[str, Any]:
         """Let the node send and follow now."""
         return dict(self._call("POST", "/v1/sync"))
@@ -77,6 +94,15 @@ class NodeClient:
         return json.loads(self._request(method, path, **more).content)
 
     def _request(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - JSON, as the node's interface has it
+        try:
+            answer = self._client.request(method, self._address() + path, headers=self._headers(), **more)
+        except httpx.TransportError:
+            raise UnavailableError("node_not_running", agency=self.agency) from None
+        if answer.status_code >= 400:
+            raise _problem(answer, self.agency)
+        return answer
+
+    def _headers(self) -> dict[str, str]:
         token = issue(
             kind=Kind.OFFICER,
             agency=self.agency,
@@ -86,14 +112,7 @@ class NodeClient:
             signer=self._keystore,
             officer=self._pseudonym,
         )
-        try:
-            headers = {"Authorization": f"Bearer {token}"}
-            answer = self._client.request(method, self._address() + path, headers=headers, **more)
-        except httpx.TransportError:
-            raise UnavailableError("node_not_running", agency=self.agency) from None
-        if answer.status_code >= 400:
-            raise _problem(answer, self.agency)
-        return answer
+        return {"Authorization": f"Bearer {token}"}
 
     def _address(self) -> str:
         try:
@@ -101,6 +120,15 @@ class NodeClient:
         except (FileNotFoundError, ValueError):
             raise UnavailableError("node_not_running", agency=self.agency) from None
         return f"http://127.0.0.1:{port}"
+
+
+def _write(pieces: Iterator[bytes], to: Path) -> None:
+    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+        try:
+            file.writelines(pieces)
+        except BaseException:
+            to.unlink()
+            raise
 
 
 def _problem(answer: httpx.Response, agency: str) -> RefusedError | UnavailableError:

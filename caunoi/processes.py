@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -48,6 +49,7 @@ class Child:
     port_file: Path
     pid_file: Path
     ready_within: float = 60.0
+    scratch: Path | None = None  # where it keeps files for a moment; removed when it has ended, however it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +281,7 @@ def is_ready(port: int, *, within: float = 2.0) -> bool:
 
 
 def _end(child: Child, process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, a bounded wait, then SIGKILL, to all of the child's group; its pid and port files go."""
+    """SIGTERM, a bounded wait, then SIGKILL, to all of the child's group; its pid, port and scratch files go."""
     # Once it has been waited for, its number may be somebody else's.
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
@@ -292,3 +294,5 @@ def _end(child: Child, process: subprocess.Popen[bytes]) -> None:
         process.stdin.close()
     child.port_file.unlink(missing_ok=True)
     child.pid_file.unlink(missing_ok=True)
+    if child.scratch is not None:
+        shutil.rmtree(child.scratch, ignore_errors=True)

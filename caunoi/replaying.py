@@ -20,7 +20,7 @@ from psycopg import sql
 
 from audit.errors import FindingError, SourceUnavailableError
 from audit.postgres import PostgresLogSource
-from audit.replay import Difference, compare, replay
+from audit.replay import Difference, Rebuilt, replay
 from caunoi.bootstrap import node_secrets, open_keystore, open_shred_keys, schema_of
 from caunoi.connecting import running
 from caunoi.deployment import deployed, open_database
@@ -29,6 +29,7 @@ from caunoi.home import Home
 from caunoi.hub_address import hub_client
 from caunoi.officers import NodeClient
 from caunoi.settings import Settings
+from domain.case import local_day
 from domain.errors import RefusedError
 from node.hub_client import HubClient
 from projections.postgres import PostgresRows
@@ -37,21 +38,31 @@ from projections.rows import MemoryRows, Row, Rows, dump
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What was rebuilt: rows of each view, SHA-256 of their dump, the last feed number; and what is kept otherwise."""
+    """What was rebuilt: rows of each view, SHA-256 of their dump, the last feed number; and what is kept otherwise.
+
+    `moved`: cases and activities that later entries are about, which an earlier view cannot be compared with.
+    """
 
     rows: dict[str, int]
     digest: str
     position: int
+    moved: int
     differences: list[Difference]
 
     def document(self) -> dict[str, Any]:
         """The same as JSON."""
         differences = [{"view": one.view, "key": one.key, "kind": one.kind} for one in self.differences]
-        return {"rows": self.rows, "digest": self.digest, "position": self.position, "differences": differences}
+        return {
+            "rows": self.rows,
+            "digest": self.digest,
+            "position": self.position,
+            "moved": self.moved,
+            "differences": differences,
+        }
 
 
 def replay_views(settings: Settings, *, agency: str, as_of: int | None, remark: Callable[[str], None]) -> Done:
-    """Rebuild an agency's views; without `as_of`, compare them with the kept ones.
+    """Rebuild an agency's views, as they are or as of an entry, and compare them with the kept ones.
 
     Raises:
         RefusedError: `agency_unknown`, nothing of this agency is here; a finding's code, the log has to be verified.
@@ -65,7 +76,7 @@ def replay_views(settings: Settings, *, agency: str, as_of: int | None, remark: 
         dsn = stack.enter_context(open_database(settings, home))
         if running(home, "hub") is None:
             stack.enter_context(deployed(settings, nodes=(), starting=lambda: remark("cli_starting_for_now")))
-        kept = None if as_of is not None else stack.enter_context(_kept(settings, home, dsn, agency))
+        kept = stack.enter_context(_kept(settings, home, dsn, agency))
         client = stack.enter_context(hub_client(settings, home))
         keystore = open_keystore(settings, place.keystore, place.kek, agency=agency)
         try:
@@ -75,22 +86,31 @@ def replay_views(settings: Settings, *, agency: str, as_of: int | None, remark: 
                 keystore=keystore,
                 materials=HubClient(client, agency=agency, keystore=keystore, now=lambda: int(time.time())),
                 tag_key=node_secrets(home, agency)[0],
+                day=local_day(time.time_ns() // 1_000),
                 as_of=as_of,
-                position=None if kept is None else kept.position(),
+                position=kept.position(),
+                kept_day=kept.day(),
             )
         except FindingError as error:
             raise RefusedError(error.code, **error.params) from None
         except SourceUnavailableError:
             raise UnavailableError("cli_log_unavailable") from None
-        return _done(rebuilt, [] if kept is None else compare(rebuilt, kept))
+        return _done(rebuilt, kept)
 
 
-def _done(rebuilt: MemoryRows, differences: list[Difference]) -> Done:
-    counted = Counter({view: sum(1 for _ in rebuilt.all(view)) for view in rebuilt.views()})
+def _done(rebuilt: Rebuilt, kept: Rows) -> Done:
+    rows = rebuilt.rows
+    counted = Counter({view: sum(1 for _ in rows.all(view)) for view in rows.views()})
     digest = hashlib.sha256()
-    for line in dump(rebuilt):
+    for line in dump(rows):
         digest.update(line.encode() + b"\n")
-    return Done(rows=dict(counted), digest=digest.hexdigest(), position=rebuilt.position(), differences=differences)
+    return Done(
+        rows=dict(counted),
+        digest=digest.hexdigest(),
+        position=rows.position(),
+        moved=len(rebuilt.moved),
+        differences=rebuilt.differences(kept),
+    )
 
 
 @contextlib.contextmanager
@@ -111,9 +131,10 @@ def _kept(settings: Settings, home: Home, dsn: str, agency: str) -> Iterator[Row
 def _asked(client: NodeClient) -> MemoryRows:
     """The rows as the running node gives them, all of one position of its feed."""
     while True:
-        before = client.sync()["feed"]
+        before = client.sync()
         lines = [json.loads(line) for line in client.dump()]
-        if client.sync()["feed"] == before:
+        after = client.sync()
+        if (after["feed"], after["day"]) == (before["feed"], before["day"]):
             rows = MemoryRows()
-            rows.write([Row(**line) for line in lines], position=before)
+            rows.write([Row(**line) for line in lines], position=before["feed"], day=before["day"])
             return rows

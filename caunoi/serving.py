@@ -1,23 +1,42 @@
-"""Serving one of our applications on loopback until its parent or a signal ends it."""
+"""Serving one of our applications until its parent or a signal ends it."""
 
 from __future__ import annotations
 
+import os
 import socket
 
 import uvicorn
 from fastapi import FastAPI
+from typing_extensions import override
 
 from caunoi.home import Home
+from caunoi.operating_log import LOG
 from caunoi.processes import watch_parent, write_port
 from caunoi.settings import Settings
 
 
+class _Server(uvicorn.Server):
+    """The library's server; it gives a signal on once it has stopped, so nothing after `run` could say so."""
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        LOG.info("stopped")
+
+
 def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int, supervised: bool) -> None:
-    """Serve an application; its port is written down once it listens. Port 0 takes a free one."""
+    """Serve an application; its port is written down once it listens. Port 0 takes a free one.
+
+    Without a supervisor it also writes down its own process id, so that the command line of this home finds it.
+    """
     listening = socket.create_server((settings.address, port))
     # Neither application speaks WebSocket; its library would be loaded for nothing.
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
+    config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, lifespan="off", ws="none")
     if supervised:
         watch_parent()
-    write_port(home.port_file(name), listening.getsockname()[1])
-    uvicorn.Server(config).run(sockets=[listening])
+    else:
+        home.pid_file(name).write_text(f"{os.getpid()}\n", "ascii")
+    port = listening.getsockname()[1]
+    write_port(home.port_file(name), port)
+    LOG.info("started", port=port)
+    _Server(config).run(sockets=[listening])

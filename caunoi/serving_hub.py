@@ -10,7 +10,9 @@ from caunoi.bootstrap import HUB
 from caunoi.errors import PostgresError, UnavailableError
 from caunoi.home import Home
 from caunoi.hubside import Hub, open_hub
+from caunoi.operating_log import LOG
 from caunoi.processes import end_process
+from caunoi.public_keys import take_part
 from caunoi.serving import serve
 from caunoi.settings import Settings
 from hub.errors import StartRefusedError
@@ -23,10 +25,13 @@ def serve_hub(settings: Settings, *, dsn: str, supervised: bool) -> None:
 
     Raises:
         UnavailableError: it must not run like this: no database, an unsafe setting, another schema, a second hub.
+        SettingsError: the registrar's key is not the one pinned.
     """
     home = Home(settings.home)
     stop = threading.Event()
     try:
+        if not supervised:
+            take_part(settings, home, HUB)
         with open_hub(settings, home, dsn) as hub:
             guard = threading.Thread(target=_keep_guard, args=(hub, stop), name="guard", daemon=True)
             guard.start()
@@ -36,8 +41,10 @@ def serve_hub(settings: Settings, *, dsn: str, supervised: bool) -> None:
                 stop.set()
                 guard.join(5)
     except StartRefusedError as error:
+        LOG.error("start_refused", reason=str(error))
         raise UnavailableError("hub_start_refused", reason=str(error)) from error
     except psycopg.OperationalError:
+        LOG.error("database_not_reached")
         # The cause may quote the URL.
         raise PostgresError("postgres_not_reached") from None
 
@@ -48,5 +55,6 @@ def _keep_guard(hub: Hub, stop: threading.Event) -> None:
         try:
             hub.guard.execute("SELECT")
         except psycopg.Error:
+            LOG.error("database_lost")
             end_process()
             return

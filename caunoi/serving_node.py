@@ -14,7 +14,9 @@ from caunoi.bootstrap import open_node
 from caunoi.errors import PostgresError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
+from caunoi.operating_log import LOG
 from caunoi.processes import end_process
+from caunoi.public_keys import take_part
 from caunoi.serving import serve
 from caunoi.settings import Settings
 from node import api as node_api
@@ -29,10 +31,16 @@ def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool) -
 
     Raises:
         PostgresError: its database does not answer.
+        UnavailableError: the hub's or the registrar's public keys are not there yet.
+        SettingsError: they are not those pinned.
     """
+    home = Home(settings.home)
     try:
-        _serve_node(settings, Home(settings.home), dsn=dsn, agency=agency, supervised=supervised)
+        if not supervised:
+            take_part(settings, home, agency)
+        _serve_node(settings, home, dsn=dsn, agency=agency, supervised=supervised)
     except psycopg.OperationalError:
+        LOG.error("database_not_reached")
         # The cause may quote the URL.
         raise PostgresError("postgres_not_reached") from None
 
@@ -74,12 +82,21 @@ def _follow(node: Node, stop: threading.Event) -> None:
     Anything else, such as a lost database, may have left what is in memory ahead of what is stored: the process ends,
     and the next one reads everything anew.
     """
+    away = ""
     try:
         while not stop.wait(FOLLOW_EVERY):
             try:
                 node.sync()
-            except NodeError:
-                continue
+            except NodeError as error:
+                if str(error) != away:
+                    LOG.warning("hub_away", reason=str(error))
+                away = str(error)
+            else:
+                if away:
+                    LOG.info("hub_back")
+                away = ""
+    except psycopg.OperationalError:
+        LOG.error("database_lost")
     finally:
         if not stop.is_set():
             end_process()

@@ -23,6 +23,9 @@ PREFIX = "CAUNOI_"
 # Read by the test suite alone, so not unknown to us.
 _OF_THE_TESTS = "CAUNOI_TEST_"
 
+# The parts of a PostgreSQL URL that are secrets themselves.
+_SECRETS = {"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -39,6 +42,8 @@ class Settings(BaseSettings):
     database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")] = "caunoi"
     postgres_binaries: Path | None = None
     """The `bin` directory to start the embedded server from, instead of looking for one."""
+    public: Path | None = None
+    """A directory of public keys: ours go to `own/`, those of others lie in directories named after them."""
     address: str = "127.0.0.1"
     hub_port: Port = 0
     hub_url: str | None = None
@@ -67,7 +72,7 @@ class Settings(BaseSettings):
         except ProgrammingError:
             # The cause quotes the URL.
             raise ValueError("not a PostgreSQL URL") from None
-        if parts.get("password"):
+        if parts.keys() & _SECRETS:
             raise ValueError("a password belongs in a file: use passfile=")
         return url
 

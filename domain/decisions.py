@@ -15,6 +15,7 @@ from domain.errors import RefusedError
 from domain.offering import check_answer, check_closing, check_offer
 from domain.rules import Rules
 from domain.sharing import check_grants, check_sealed
+from domain.speaking import check_speaker
 from domain.statements import CaseStatement, KeyUse, Statement, Status
 
 FUTURE_MINUTES = 5  # a clock may run this much ahead of the hub's
@@ -59,8 +60,7 @@ def decide(case: Case | None, statement: CaseStatement, *, directory: Directory,
     day = local_day(recorded)
     # (1): who speaks, and whether it may speak of cases at all.
     check_author(statement, directory=directory, recorded=recorded)
-    if directory.agency(statement.by).kind not in rules.authors:
-        raise RefusedError("kind_not_author")
+    check_speaker(statement, directory=directory, rules=rules)
     # (2): opening a case, or a party to a known one; an unknown case and a stranger's get one answer.
     if statement.prev is None:
         _check_opening(case, statement)
@@ -122,7 +122,7 @@ def _check_edge(case: Case, st: CaseStatement, *, directory: Directory, rules: R
         case s.AccessRequested() | s.AccessGranted() | s.AccessFailed():
             _check_access(case, st, rules, day)
         case s.SupportRecorded():
-            _check_support(case, st, rules)
+            _check_support(case, st, directory, rules)
         case s.CaseClosed():
             check_closing(case, st, rules=rules, day=day)
         case _:
@@ -214,12 +214,15 @@ def _check_identification(
     rules.check_code(st.paper, of="paper")
 
 
-def _check_support(case: Case, st: s.SupportRecorded, rules: Rules) -> None:
+def _check_support(case: Case, st: s.SupportRecorded, directory: Directory, rules: Rules) -> None:
     rules.check_code(st.regime, of="regime")
     if st.since is not None and st.until is not None and st.until < st.since:
         raise RefusedError("period_reversed")
     offer = case.offers.get(st.referral or "")
     if st.referral is not None and (offer is None or st.by not in {offer.sender, offer.receiver}):
+        raise RefusedError("referral_unknown")
+    taken = (o for o in case.offers.values() if (o.kind, o.receiver, o.state) == ("referral", st.by, "accepted"))
+    if directory.agency(st.by).kind in rules.answering and next(taken, None) is None:
         raise RefusedError("referral_unknown")
 
 

@@ -30,6 +30,7 @@ from domain.wording import catalogue, say
 REFUSING = (
     "decisions.py",
     "offering.py",
+    "speaking.py",
     "sharing.py",
     "directory.py",
     "mechanism.py",
@@ -206,7 +207,7 @@ REFUSED_WITH: dict[str, tuple[str, ...]] = {  # besides those any statement may 
     "consent.withdrawal_acknowledged": ("consent_unknown", "nothing_to_acknowledge", "already_acknowledged"),
     "identification.requested": ("status_does_not_allow", "not_competent", "code_unknown"),
     "identification.answered": ("not_competent", "already_identified", "date_in_future", "code_unknown"),
-    "referral.offered": (*_OFFER, "referral_unknown", "code_unknown"),
+    "referral.offered": (*_OFFER, "service_not_given", "referral_unknown", "code_unknown"),
     "referral.delivered": ("referral_unknown", "not_your_decision", "already_delivered"),
     "referral.opened": ("referral_unknown", "not_your_decision", "already_opened"),
     "referral.accepted": _ANSWER,

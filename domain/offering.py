@@ -7,6 +7,7 @@ from domain.case import OPEN_STATES, Case
 from domain.directory import Directory
 from domain.errors import RefusedError
 from domain.rules import Rules
+from domain.speaking import check_receiver
 from domain.statements import CaseStatement, Section
 
 
@@ -16,13 +17,12 @@ def check_offer(
     """Check a new referral or transfer: one receiver that can answer, one open transfer, custody or an accepted parent.
 
     Raises:
-        RefusedError: `one_receiver_needed`, `kind_not_author`, `date_in_past`, `not_custodian`, `referral_taken`,
-            `transfer_open`, `referral_unknown`, `code_unknown`.
+        RefusedError: `one_receiver_needed`, `kind_not_author`, `service_not_given`, `date_in_past`, `not_custodian`,
+            `referral_taken`, `transfer_open`, `referral_unknown`, `code_unknown`.
     """
     if len(st.to) != 1 or st.to[0] == st.by:
         raise RefusedError("one_receiver_needed")
-    if directory.agency(st.to[0]).kind not in rules.authors:
-        raise RefusedError("kind_not_author")
+    check_receiver(directory.agency(st.to[0]).kind, st, rules=rules)
     if st.answer_by is not None and st.answer_by < day:
         raise RefusedError("date_in_past")
     if isinstance(st, s.TransferOffered):

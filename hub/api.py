@@ -19,11 +19,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from typing_extensions import override
 
-from domain.door import Door
 from domain.errors import RefusedError
-from domain.problems import PROBLEM, Place, Problem, code_of, headers_of, language_of, problem
 from domain.statements import AgencyKind
 from domain.wording import Language
+from door.asgi import Door
+from door.problems import PROBLEM, Place, Problem, code_of, headers_of, language_of, problem
 from hub import documents as d
 from hub.callers import AUDIENCE, Callers
 from hub.contract import ANSWERED, BY_HASH, JSON, METRICS, NDJSON, SUBMITTED, components, says, takes
@@ -45,7 +45,7 @@ LOG = logging.getLogger(__name__)
 __all__ = ["AUDIENCE", "create"]
 
 
-def serving(request: Request) -> Serving:
+async def serving(request: Request) -> Serving:
     """The hub this application was made for."""
     made: Serving = request.app.state.serving
     return made
@@ -56,7 +56,7 @@ Token = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 Hub = Annotated[Serving, Depends(serving)]
 
 
-def caller(hub: Hub, token: Token) -> str:
+async def caller(hub: Hub, token: Token) -> str:
     """The agency that calls."""
     return hub.callers.agency(token.credentials if token else "")
 
@@ -116,19 +116,19 @@ async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
 
 
 @router.get("/v1/feed", responses=says("FeedLine", *ANSWERED, kind=NDJSON))
-def feed(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
+async def feed(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
     """The caller's feed after a feed number, entries verbatim."""
-    page = hub.intake.head.application.reader.feed(agency, after, limit)
+    page = await hub.read(hub.intake.head.application.reader.feed, agency, after, limit)
     return lines(d.FeedLine(one.number, one.index, one.entry.decode()) for one in page)
 
 
 @router.get("/v1/entries", responses=says("LogLine", *ANSWERED, 403, kind=NDJSON))
-def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
+async def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> Response:
     """The whole log after a log index, for auditors and the registrar."""
     known = hub.intake.head.mechanism.directory.agencies.get(agency)
     if known is None or known.kind not in {AgencyKind.AUDITOR, AgencyKind.REGISTRAR}:
         raise RefusedError("not_authorised")
-    page = hub.intake.head.application.reader.entries(after, limit)
+    page = await hub.read(hub.intake.head.application.reader.entries, after, limit)
     return lines(d.LogLine(one.index, one.entry.decode()) for one in page)
 
 
@@ -136,7 +136,7 @@ def entries(hub: Hub, agency: Agency, after: After = 0, limit: Limit = 500) -> R
 async def bodies(request: Request, hub: Hub, agency: Agency) -> Response:
     """Sealed bodies by hash; those of entries that are not on the caller's feed are absent."""
     wanted = await hashes_of(request)
-    found = await run_in_threadpool(hub.sharing.bodies, wanted, agency=agency)
+    found = await hub.read(hub.sharing.bodies, wanted, agency=agency)
     return document({name: to_base64(one) for name, one in found.items()})
 
 
@@ -144,54 +144,54 @@ async def bodies(request: Request, hub: Hub, agency: Agency) -> Response:
 async def grants(request: Request, hub: Hub, agency: Agency) -> Response:
     """Wrapped grants by hash; those not addressed to the caller, or not released, are absent."""
     wanted = await hashes_of(request)
-    found = await run_in_threadpool(hub.sharing.grants, wanted, agency=agency)
+    found = await hub.read(hub.sharing.grants, wanted, agency=agency)
     return document({name: to_base64(one) for name, one in found.items()})
 
 
 @router.get("/v1/receipts/{statement_id}", responses=says("Receipt", *ANSWERED, 404))
-def receipt(request: Request, hub: Hub, agency: Agency, statement_id: StatementId) -> Response:
+async def receipt(request: Request, hub: Hub, agency: Agency, statement_id: StatementId) -> Response:
     """The receipt of a statement the caller signed."""
-    return document(d.answered(hub.intake.receipt(statement_id, agency=agency), language=language(request)))
+    found = await hub.read(hub.intake.receipt, statement_id, agency=agency)
+    return document(d.answered(found, language=language(request)))
 
 
 @router.get("/v1/refusals", responses=says("RefusalLine", *ANSWERED, kind=NDJSON))
-def refusals(hub: Hub, agency: Agency, after: After = 0) -> Response:
+async def refusals(hub: Hub, agency: Agency, after: After = 0) -> Response:
     """The caller's signed refusals after a number, up to a thousand."""
-    found = hub.intake.head.application.refusals.after(agency, after)
+    found = await hub.read(hub.intake.head.application.refusals.after, agency, after)
     return lines(d.refusal_line(number, one) for number, one in found)
 
 
 @router.get("/v1/directory", responses=says("Directory", *ANSWERED))
-def directory(hub: Hub, agency: Agency) -> Response:
+async def directory(hub: Hub, agency: Agency) -> Response:
     """Agencies with their public cards and keys, as of the head."""
-    return document(hub.intake.directory())
+    return document(await hub.read(hub.intake.directory))
 
 
 @router.get("/v1/head", responses=says("Head", *ANSWERED))
-def head(hub: Hub, agency: Agency) -> Response:
+async def head(hub: Hub, agency: Agency) -> Response:
     """Size and Merkle root of the log, and the id of the hub's key."""
-    with hub.intake.head.held():  # size and root of one moment
-        return document(d.Head(hub.intake.head.frontier.size, hub.intake.head.root(), hub.intake.sign_as))
+    return document(d.Head(*await hub.read(hub.intake.head.size_and_root), hub.intake.sign_as))
 
 
 @router.get("/healthz", responses=says("Health"))
-def healthz() -> Response:
+async def healthz() -> Response:
     """Alive."""
     return document(d.Health("ok"))
 
 
 @router.get("/readyz", responses=says("Health", 503))
-def readyz(hub: Hub) -> Response:
+async def readyz(hub: Hub) -> Response:
     """Ready: the database answers."""
     try:
-        hub.intake.head.application.reader.feed("readyz", 0, 1)
-    except PersistenceError:
+        await hub.read(hub.intake.head.application.reader.feed, "readyz", 0, 1)
+    except (PersistenceError, RefusedError):
         raise RefusedError("not_ready") from None
     return document(d.Health("ok", hub.intake.head.frontier.size))
 
 
 @router.get("/metrics", responses=METRICS)
-def show_metrics(hub: Hub) -> Response:
+async def show_metrics(hub: Hub) -> Response:
     """Prometheus text; no ids."""
     return Response(hub.metrics.text(), media_type="text/plain; version=0.0.4")
 

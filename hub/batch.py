@@ -76,11 +76,12 @@ class Batch:
         mechanism, statement, recorded = self._head.mechanism, one.statement, self._appending.recorded
         # (1): who signed, by the keys in force at this position.
         self._check_signatures(one)
-        # (2): may it be.
-        mechanism.decide(statement, rules=self._rules, recorded=recorded)
-        # (3): a grant lies beside one entry only, so that deleting it there takes it from nobody else.
+        # (2): a grant lies beside one entry only, so that deleting it there takes it from nobody else. Before (3): what
+        # is refused in any case must not tell whether a mã hồ sơ is taken.
         if not self._taken.isdisjoint(one.grants):
             raise RefusedError("grant_repeated")
+        # (3): may it be.
+        mechanism.decide(statement, rules=self._rules, recorded=recorded)
         self._taken |= one.grants.keys()
         # (4): nothing refuses from here on.
         index = self._appending.size + len(self._new) + 1

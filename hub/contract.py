@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from domain.ids import Hash
-from domain.problems import PROBLEM, Problem, documented
 from domain.statements import STATEMENTS
+from door.problems import PROBLEM, Problem, documented
 from hub import documents as d
 
 JSON, NDJSON = "application/json", "application/x-ndjson"

@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from domain.ids import AgencyId, Hash, KeyId, PlaceCode, PublicKey, StatementId
-from domain.problems import Problem, problem
 from domain.statements import MAX_HEADER, AgencyKind, KeyUse
 from domain.wording import Language
+from door.problems import Problem, problem
 from hub.intake import Answer, Refused
 from hub.log.records import Refusal
 from ledger import receipt as receipts

@@ -140,26 +140,31 @@ class Head:
         # A crash or a lost connection on the way leaves the head spoiled, and it is read again.
         self._spoiled = True
         self.cases = Cases(self.application)
-        self.mechanism = Mechanism(cases=self.cases)
         self.frontier = Frontier()
         self.versions = {}
+        mechanism = Mechanism(cases=self.cases)
         for logged in self.application.reader.stream():
-            self._fold(logged)
+            self._fold(logged, mechanism)
+        # Only now: who looks into the directory without holding the head sees the old one or the whole new one.
+        self.mechanism = mechanism
         self._spoiled = False
 
-    def _fold(self, logged: LoggedEntry) -> None:
+    def _fold(self, logged: LoggedEntry, mechanism: Mechanism) -> None:
         entry = entries.parse(logged.entry)
         statement = s.read(entry.header)
         stream = stream_of(statement)
         self.versions[stream] = self.versions.get(stream, 0) + 1
         self.frontier.append(leaf_hash(logged.entry))
         if isinstance(statement, DIRECTORY_STATEMENTS):
-            self.mechanism.apply(
-                statement, index=logged.index, hash=statement_hash(entry.header), recorded=entry.recorded
-            )
+            mechanism.apply(statement, index=logged.index, hash=statement_hash(entry.header), recorded=entry.recorded)
         elif isinstance(statement, s.CaseNotified) and statement.code is not None:
-            self.mechanism.codes.setdefault(statement.code, statement.case)
+            mechanism.codes.setdefault(statement.code, statement.case)
 
     def root(self) -> str:
         """The Merkle root over all entries (RFC 6962), hex."""
         return self.frontier.root().hex()
+
+    def size_and_root(self) -> tuple[int, str]:
+        """How many entries there are, and the root over them, of one moment."""
+        with self.held():
+            return self.frontier.size, self.root()

@@ -1,15 +1,25 @@
-"""What the hub's addresses work on, and what is counted of them."""
+"""What the hub's addresses work on, what is counted of them, and how long a reader waits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from domain.errors import RefusedError
 from hub.callers import Callers
 from hub.intake import Answer, Intake, Refused
 from hub.sharing import Sharing
+
+PATIENCE = 2.0  # seconds until a read that waits for the database, or for the head, is given up
+READERS = 8  # reads at the same time: fewer than the pool has connections, so that an append always finds one
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Metrics:
@@ -39,3 +49,19 @@ class Serving:
     sharing: Sharing
     callers: Callers
     metrics: Metrics
+    _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "read"))
+
+    async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read what may have to be waited for, in a thread.
+
+        A thread whose reader has gone reads on to its end and keeps its place until then, so that a database that
+        stands still cannot gather threads.
+
+        Raises:
+            RefusedError: `hub_unavailable`: not within `PATIENCE`.
+        """
+        reading = asyncio.get_running_loop().run_in_executor(self._readers, partial(work, *args, **kwargs))
+        try:
+            return await asyncio.wait_for(reading, PATIENCE)
+        except TimeoutError:
+            raise RefusedError("hub_unavailable") from None

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 import msgspec.structs
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from domain.errors import RefusedError
 from domain.ids import AgencyId, Code, Day, ReferralId, StatementId
@@ -21,6 +21,14 @@ MAX_ON = 64  # characters of a mã hồ sơ or an id
 Words = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Sections = Annotated[list[Section], Meta(min_length=1, max_length=len(Section))]
 Agencies = Annotated[list[AgencyId], Meta(min_length=1, max_length=32)]
+
+
+Name = Annotated[str, Meta(max_length=40)]
+Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Plain = Words | Number | bool | None
+Item = Plain | Annotated[dict[Name, Plain], Meta(max_length=32)]
+Value = Item | Annotated[list[Item], Meta(max_length=256)]
+Values = Annotated[dict[Name, Value], Meta(min_length=1, max_length=64)]
 
 
 class Arguments(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,7 +112,7 @@ class Append(Arguments, frozen=True):
     """Fields of one section, see `domain.contents`."""
 
     section: Section
-    values: dict[str, Any]
+    values: Values
 
 
 class Correct(Arguments, frozen=True):
@@ -112,7 +120,7 @@ class Correct(Arguments, frozen=True):
 
     statement: StatementId
     section: Section
-    values: dict[str, Any]
+    values: Values
     reason: Code
 
 
@@ -160,21 +168,35 @@ ACTS: dict[str, type[Arguments]] = {
 }
 
 
-def do(officer: Officer, act: str, on: str, arguments: dict[str, Any]) -> Done | None:
-    """Do one act on a mã hồ sơ or an offer's id.
+class Act(Struct, frozen=True, forbid_unknown_fields=True):
+    """One act on a mã hồ sơ or an offer's id, with its arguments as they came."""
+
+    act: str
+    on: Annotated[str, Meta(max_length=MAX_ON)]
+    arguments: Raw = Raw(b"{}")
+
+
+def read(body: bytes) -> tuple[str, str, Arguments]:
+    """An act, what it is done on, and its arguments, from JSON.
 
     Raises:
-        RefusedError: `request_wrong`: no such act, or arguments that are not its own; else why it may not be.
+        RefusedError: `request_wrong`: no such act, or arguments that are not its own.
     """
-    model = ACTS.get(act)
-    if model is None:
-        raise RefusedError("request_wrong")
     try:
-        checked = msgspec.convert(arguments, type=model)
-    except msgspec.ValidationError:
+        wanted = msgspec.json.decode(body, type=Act)
+        return wanted.act, wanted.on, msgspec.json.decode(wanted.arguments, type=ACTS[wanted.act])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
         # The cause may quote the input.
         raise RefusedError("request_wrong") from None
-    given = {name: _plain(getattr(checked, name)) for name in model.__struct_fields__}
+
+
+def do(officer: Officer, act: str, on: str, arguments: Arguments) -> Done | None:
+    """Do one act.
+
+    Raises:
+        RefusedError: why it may not be.
+    """
+    given = {name: _plain(getattr(arguments, name)) for name in arguments.__struct_fields__}
     done: Done | None = getattr(officer, act)(on, **given)
     return done
 

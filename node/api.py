@@ -4,6 +4,7 @@ Everything an officer reads is a view; everything an officer does becomes one si
 carries anything of the request.
 """
 
+import asyncio
 import logging
 import secrets
 import tempfile
@@ -13,26 +14,32 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import psycopg
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from typing_extensions import override
 
-from domain import problems
-from domain.door import Door
 from domain.errors import RefusedError
-from domain.problems import Place, Problem, problem
 from domain.wording import Language
-from node import acts, quarantine, reading
+from door import problems
+from door.asgi import Door
+from door.problems import Place, Problem, problem
+from node import acts, reading
+from node import documents as d
+from node.access import asked
+from node.access_api import add_requests
+from node.contract import A_FILE, AN_ACT, DUMP, JSON, METRICS, NDJSON, completed, says
 from node.errors import HubAnswerError, HubUnavailableError
 from node.intake import report_of, take
 from node.node import Node
-from node.officer import AUDIENCE, Officer
+from node.officer import AUDIENCE, Done, Officer
+from node.quarantine_api import add_quarantine
+from node.readiness import database_answers
 from node.statistics import Figure, victims_by_criminal_case
 from node.worklist import as_document, worklist
 from projections.rows import dump
@@ -44,18 +51,10 @@ BEARER = HTTPBearer(bearerFormat="JWT", scheme_name="officer", description="by t
 EXPECTED: Mapping[type[Exception], str] = {
     HubUnavailableError: "hub_unavailable",
     HubAnswerError: "hub_answer_wrong",
+    psycopg.OperationalError: "not_ready",
     ClientDisconnect: "request_wrong",  # nobody reads it
 }
 LOG = logging.getLogger(__name__)
-
-
-class Act(BaseModel):
-    """One act on a case or an offer: its name and its arguments (codes, ids, dates, words to be sealed)."""
-
-    model_config = {"extra": "forbid"}
-    act: Annotated[str, Field(max_length=40)]  # one of `node.acts.ACTS`, which has its arguments
-    on: Annotated[str, Field(max_length=acts.MAX_ON)]  # mã hồ sơ, or the id of an offer
-    arguments: dict[str, Any] = {}
 
 
 def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -> FastAPI:
@@ -67,6 +66,7 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
         redoc_url=None,
         redirect_slashes=False,  # a redirect would say the address again, with whatever is in it
         responses=problems.documented(400, 401, 404, 409, 413, 415, 422, 500, 502, 503),
+        generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     officer = _officer_of(node, clock)
@@ -83,14 +83,11 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
 
 
 class Application(FastAPI):
-    """The framework's application, its published contract completed by the form of problems."""
+    """The framework's application, its published contract completed by the forms of problems and acts."""
 
     @override
     def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(problems.components() | acts.components())
-        return document
+        return completed(super().openapi())
 
 
 def _officer_of(node: Node, clock: Callable[[], int]) -> Callable[..., Officer]:
@@ -115,11 +112,13 @@ def _officer_of(node: Node, clock: Callable[[], int]) -> Callable[..., Officer]:
 def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
     read = {"rows": 0}  # of the file being taken
 
-    @to.post("/ingest")
+    @to.post("/ingest", openapi_extra=A_FILE, **says(d.Report, case={"code": "$response.body#/rows/0/code"}))
     async def ingest(request: Request, name: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
         """Take one file of this agency; answers row by row. Of `name` only the ending counts."""
+        _check_content(request)
+        ending = Path(name).suffix.lower()
         with tempfile.TemporaryDirectory(prefix="caunoi-") as directory:
-            file = Path(directory) / ("file" + Path(name).suffix.lower())
+            file = Path(directory) / ("file" + (ending if ending[1:].isalnum() and ending.isascii() else ""))
             with file.open("wb") as stream:
                 async for piece in request.stream():
                     stream.write(piece)
@@ -127,61 +126,54 @@ def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
             report = await run_in_threadpool(take, node, file, today(), progress=lambda n: read.update(rows=n))
         return report_of(report)
 
-    @to.get("/ingest")
+    @to.get("/ingest", **says(d.Progress))
     def progress() -> dict[str, int]:
         """How many rows of the file being taken, or of the last one, were read."""
         return dict(read)
 
-    @to.get("/worklist")
+    @to.get("/worklist", **says(d.Worklist))
     def office_sheet() -> dict[str, Any]:
         """The office's own sheet with mã hồ sơ filled in, as text by column."""
         with node.lock:
-            return as_document(worklist(node.rows, agency=node.agency, directory=node.projector.directory))
+            return as_document(worklist(node.views, agency=node.agency, directory=node.projector.directory))
 
-    @to.get("/quarantine")
-    def set_aside() -> list[dict[str, Any]]:
-        """What waits to be mended: reason and place, without content."""
-        with node.lock:
-            return [{k: v for k, v in one.items() if k != "sealed"} for one in node.store.quarantine()]
-
-    @to.get("/quarantine/{number}")
-    def one_set_aside(number: int) -> dict[str, Any]:
-        """One of them with its content, opened for this agency's officer."""
-        with node.lock:
-            return quarantine.opened(quarantine.find(node.store.quarantine(), number), key=node.quarantine_key)
+    add_quarantine(to, node)
 
 
 def _add_views(to: APIRouter, node: Node) -> None:
-    @to.get("/caseload")
+    @to.get("/caseload", **says(list[d.Case], case={"code": "$response.body#/0/code"}))
     def caseload() -> list[dict[str, Any]]:
         """All cases this agency may see."""
         with node.lock:
-            return reading.caseload(node.rows)
+            return reading.caseload(node.views)
 
-    @to.get("/cases/{code}")
+    @to.get("/cases/{code}", **says(d.OneCase))
     def case(code: str) -> dict[str, Any]:
         """One case: sections with authors side by side, closed cells with their reason, timeline."""
         with node.lock:
-            kind, found = node.projector.directory.agency(node.agency).kind, node.case_of_code(code).case.id
-            return reading.one_case(node.rows, found, kind=kind, rules=node.rules, today=node.today())
+            kind, file = node.projector.directory.agency(node.agency).kind, node.case_of_code(code)
+            waits, today = asked(file, by=node.agency, day=node.today()), node.today()
+            return reading.one_case(node.views, file.case.id, kind=kind, rules=node.rules, today=today, asked=waits)
 
-    @to.get("/inbox")
+    @to.get("/inbox", **says(list[d.Offer], case={"code": "$response.body#/0/code"}))
     def inbox() -> list[dict[str, Any]]:
         """Offers: whose turn it is, since when, with their words."""
         with node.lock:
-            return reading.inbox(node.rows, agency=node.agency, today=node.today())
+            return reading.inbox(node.views, agency=node.agency, today=node.today())
 
-    @to.get("/timeline")
+    add_requests(to, node)
+
+    @to.get("/timeline", **says(list[d.FeedEntry]))
     def timeline() -> list[dict[str, Any]]:
         """Every entry on this agency's feed."""
         with node.lock:
-            return [{"case": row.case, **row.facts} for row in reading.timeline(node.rows)]
+            return [{"case": row.case, **row.facts} for row in reading.timeline(node.views)]
 
-    @to.get("/statistics")
+    @to.get("/statistics", **says(d.Statistics))
     def statistics(year: int | None = None) -> dict[str, Any]:
         """Victims found through criminal cases, from this agency's own view, with the entries behind each figure."""
         with node.lock:
-            found = victims_by_criminal_case(node.rows.all("caseload"), agency=node.agency, year=year)
+            found = victims_by_criminal_case(node.views.all("caseload"), agency=node.agency, year=year)
         return {
             "total": _figure(found.total),
             "by_residence": _figures(found.by_residence),
@@ -191,36 +183,44 @@ def _add_views(to: APIRouter, node: Node) -> None:
 
 
 def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> None:
-    @to.post("/acts")
-    def act(wanted: Act, person: Officer = Depends(officer)) -> dict[str, Any]:  # noqa: B008, FAST002 - the dependency is made here
+    @to.post("/acts", openapi_extra=AN_ACT, **says(d.Done | d.Nothing))
+    async def act(request: Request, person: Officer = Depends(officer)) -> dict[str, Any]:  # noqa: B008, FAST002 - the dependency is made here
         """Do one act of an officer."""
-        with node.lock:
-            done = acts.do(person, wanted.act, wanted.on, wanted.arguments)
+        # Read here: the framework would read and refuse a body before it asks for the token.
+        _check_content(request, JSON)
+        wanted = acts.read(await request.body())
+
+        def do() -> Done | None:
+            with node.lock:
+                return acts.do(person, *wanted)
+
+        done = await run_in_threadpool(do)
         if done is None:
             return {}
         return {"statement": done.statement, "index": done.index, "id": done.id}
 
-    @to.post("/sync")
+    @to.post("/sync", **says(d.Synced))
     def sync() -> dict[str, Any]:
         """Send and follow now."""
         with node.lock:
             reached = node.try_sync()
             waiting = node.store.count_queued()
-            return {"hub": reached, "feed": node.projector.number, "queued": waiting, "alarm": node.alarm}
+            feed, day = node.projector.number, node.projector.day
+            return {"hub": reached, "feed": feed, "day": day, "queued": waiting, "alarm": node.alarm}
 
 
 def _add_own_tables(to: APIRouter, node: Node) -> None:
-    @to.get("/receipts")
+    @to.get("/receipts", **says(list[d.Receipt]))
     def receipts() -> list[dict[str, Any]]:
         """The hub's receipts to this agency."""
         with node.lock:
             return node.store.receipts()
 
-    @to.get("/dump", response_class=Response, responses={200: {"content": {"application/x-ndjson": {}}}})
+    @to.get("/dump", response_class=Response, responses=DUMP)
     def dumped() -> Response:
         """Every row of every view, opened, as lines of canonical JSON: for comparing with a replay."""
         with node.lock:
-            return Response("".join(f"{line}\n" for line in dump(node.rows)), media_type="application/x-ndjson")
+            return Response("".join(f"{line}\n" for line in dump(node.rows)), media_type=NDJSON)
 
 
 def _add_health(app: FastAPI, node: Node) -> None:
@@ -228,17 +228,20 @@ def _add_health(app: FastAPI, node: Node) -> None:
     Gauge("caunoi_node_outbox", "submissions waiting", registry=registry).set_function(node.store.count_queued)
     Gauge("caunoi_node_feed", "feed number followed", registry=registry).set_function(lambda: node.projector.number)
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
+    @app.get("/healthz", **says(d.Health))
+    async def healthz() -> dict[str, str]:
         """Alive."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
-    def readyz() -> dict[str, Any]:
-        """Ready."""
+    @app.get("/readyz", **says(d.Ready))
+    async def readyz() -> dict[str, Any]:
+        """Ready: the database answers."""
+        # In a thread that officers who wait for the database cannot take.
+        if not await asyncio.to_thread(database_answers, node.store.connection):
+            raise RefusedError("not_ready")
         return {"status": "ok", "feed": node.projector.number}
 
-    @app.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    @app.get("/metrics", response_class=Response, responses=METRICS)
     def metrics() -> Response:
         """Prometheus text; no ids."""
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
@@ -250,6 +253,17 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 def _figures(figures: dict[str, Figure]) -> dict[str, Any]:
     return {name: _figure(one) for name, one in sorted(figures.items())}
+
+
+def _check_content(request: Request, *kinds: str) -> None:
+    """Take only these types of body, if any are named, and none that is compressed.
+
+    Raises:
+        RefusedError: `content_type_wrong`.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if (kinds and kind not in kinds) or "content-encoding" in request.headers:
+        raise RefusedError("content_type_wrong")
 
 
 def _language(request: Request) -> Language:

@@ -6,7 +6,7 @@ would have kept it in its outbox. Whether a code may stand where it stands, the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from domain.directory import Directory
@@ -34,9 +34,13 @@ def check_named(facts: Mapping[str, Any], *, to: Sequence[str], directory: Direc
     """
     for fact, lists in LISTS.items():
         code = facts.get(fact)
-        if code is not None and not any(code in rules.lists[name] for name in lists):
+        if code is not None and not any(_is_on(code, rules.lists[name]) for name in lists):
             raise RefusedError("code_unknown", list=lists[0])
-    if facts.get("law") is not None and facts["law"] not in rules.grounds:
+    if facts.get("law") is not None and not _is_on(facts["law"], rules.grounds):
         raise RefusedError("code_unknown", list="ground")
     for agency in (*to, *facts.get("recipients", ())):
         directory.agency(agency)
+
+
+def _is_on(code: object, names: Container[str]) -> bool:
+    return isinstance(code, str) and code in names

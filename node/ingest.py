@@ -16,7 +16,7 @@ from typing import Literal
 from adapters.contract import Adapter, Draft, Item, Note, Returned, Total, Where
 from domain.errors import RefusedError
 from node.node import Node
-from node.quarantine import SECRET
+from node.quarantine import SECRET, SourceRow
 from node.rows import Rows
 
 Outcome = Literal["new", "changed", "same", "to_mend", "waiting"]
@@ -106,7 +106,7 @@ class Ingest:
                 else:
                     self._row(answer, item, rows, delivery)
             case Returned():
-                report.rows.append(self._returned(item))
+                report.rows.append(self._returned(item, rows, delivery))
             case Total():
                 report.totals.append(item)
             case Note():
@@ -121,29 +121,34 @@ class Ingest:
         if before is not None:
             self._earlier.add(before)
             store.touch(record, delivery=delivery)
-        place = self._place(draft.where)
+        source = SourceRow(reference=self._place(draft.where), content=draft, form=self._form, record=record)
         try:
             file, taken = rows.take(draft)
         except RefusedError as error:
             answer.outcome = "waiting" if error.code in WAITING else "to_mend"
             answer.reason, answer.params = error.code, dict(error.params)
-            self._node.set_aside(error.code, reference=place, draft=draft)
+            self._node.quarantine.keep_row(error.code, source, delivery=delivery)
             return
         answer.outcome = taken.outcome
         if file is not None:
             answer.code = file.head().code or draft.code
         answer.statements = [one.statement.id for one in taken.submissions]
         if taken.submissions:
-            self._node.queue(taken.submissions, taken.records, origin=(place, draft))
+            self._node.queue(taken.submissions, taken.records, origin=source)
             self._pending.append(answer)
+        # Should the hub refuse it after all, the row is set aside anew.
+        self._node.quarantine.settle(record, delivery=delivery)
 
     def _place(self, where: Where) -> str:
         """Form, sheet, row and column; the sheet by a keyed tag, because it may be named after a person."""
         sheet = f"{self._node.tag('sheet', where.sheet).hex()[:8]}!" if where.sheet else ""
         return f"{self._form} {sheet}{where.row}{where.column or ''}"
 
-    def _returned(self, item: Returned) -> RowAnswer:
-        self._node.set_aside(item.reason, reference=self._place(item.where), draft=None)
+    def _returned(self, item: Returned, rows: Rows, delivery: int) -> RowAnswer:
+        record = None if item.record_key is None else rows.tags.record(item.record_key)
+        place = self._place(item.where)
+        source = SourceRow(reference=place, content=item.content, form=self._form, record=record)
+        self._node.quarantine.keep_row(item.reason, source, delivery=delivery)
         return RowAnswer(where=item.where, outcome="to_mend", reason=item.reason, params=dict(item.params))
 
     def _send(self, report: Report) -> None:

@@ -11,7 +11,6 @@ from domain.errors import RefusedError
 from node.forms import adapter_for
 from node.ingest import Ingest, Report, hash_of
 from node.node import Node
-from node.quarantine import whole_file
 
 
 def take(node: Node, file: Path, day: date, *, progress: Callable[[int], None] | None = None) -> Report:
@@ -22,11 +21,14 @@ def take(node: Node, file: Path, day: date, *, progress: Callable[[int], None] |
     """
     kind = node.projector.directory.agency(node.agency).kind
     try:
-        return Ingest(node, adapter_for(kind, file), progress=progress).take(file, today=day)
+        report = Ingest(node, adapter_for(kind, file), progress=progress).take(file, today=day)
     except RefusedError as error:
         with node.lock:
-            node.set_aside(error.code, reference=hash_of(file), draft=whole_file(file))
+            node.quarantine.keep_file(error.code, file, digest=hash_of(file))
         raise
+    with node.lock:
+        node.quarantine.settle(node.quarantine.file_record(report.file_hash))
+    return report
 
 
 def report_of(report: Report) -> dict[str, Any]:

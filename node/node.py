@@ -16,7 +16,6 @@ from domain.case import Case, local_day
 from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import CaseStatement
-from node import quarantine
 from node.codes import check_named
 from node.composer import Composer, Contents, Share, Submission
 from node.duties import due
@@ -24,9 +23,11 @@ from node.errors import HubAnswerError, HubUnavailableError
 from node.following import feed_item, next_page, written
 from node.hub_client import HubClient
 from node.outbox import Outbox
+from node.quarantine import Quarantine, SourceRow
 from node.routing import notice_shares, told, words_share
 from node.store import Known, Queued, Store
 from projections.casefile import CaseFile
+from projections.current import Current
 from projections.opening import Opening
 from projections.projector import Projector
 from projections.rows import Rows
@@ -50,6 +51,7 @@ class Node:
     hub_key: bytes
     random: Callable[[int], bytes]
     now: Callable[[], int]
+    quarantine: Quarantine = field(init=False)
     outbox: Outbox = field(init=False)
     opening: Opening = field(init=False)
     projector: Projector = field(init=False)
@@ -62,7 +64,8 @@ class Node:
 
     def __post_init__(self) -> None:
         """Make the parts; `start` fills them."""
-        self.outbox = Outbox(store=self.store, hub=self.hub, hub_key=self.hub_key, quarantine_key=self.quarantine_key)
+        self.quarantine = Quarantine(table=self.store.aside, key=self.quarantine_key, tag=self.tag)
+        self.outbox = Outbox(store=self.store, hub=self.hub, hub_key=self.hub_key, quarantine=self.quarantine)
         self._build()
 
     def _build(self) -> None:
@@ -147,6 +150,7 @@ class Node:
             try:
                 while self.send() + self.follow() + self.do_duties():
                     pass
+                self.projector.turn(self.today())
             except HubAnswerError as error:
                 self.alarm = str(error)
                 raise
@@ -221,16 +225,6 @@ class Node:
             ],
         )
 
-    def set_aside(self, code: str, *, reference: str, draft: object) -> None:
-        """Keep what was refused in the quarantine, sealed to this node, until it is settled.
-
-        Of what bears a secret mark number and time are kept, and nothing else.
-        """
-        if code in quarantine.SECRET:
-            reference, draft = "", None
-        sealed = None if draft is None else quarantine.sealed(draft, key=self.quarantine_key, code=code)
-        self.store.set_aside(code=code, reference=reference, sealed=sealed)
-
     # -- finding cases ---------------------------------------------------------------------------------------
 
     def case_of_code(self, code: str) -> CaseFile:
@@ -257,6 +251,11 @@ class Node:
         """A keyed tag: HMAC-SHA-256 under the node's tag key; tells nothing without it."""
         return hmac.digest(self.tag_key, "\x1f".join(parts).encode(), "sha256")
 
+    @property
+    def views(self) -> Current:
+        """The views as they may be looked at today."""
+        return Current(self.projector, self.agency, self.today)
+
     def today(self) -> str:
         """The calendar day in Viet Nam."""
         return local_day(self.now())
@@ -266,12 +265,12 @@ class Node:
         submissions: Sequence[Submission],
         records: Sequence[Known] = (),
         *,
-        origin: tuple[str, object] | None = None,
+        origin: SourceRow | None = None,
     ) -> None:
         """Keep signed bytes before they are sent; what cannot be kept is as if it had not been made.
 
         Args:
-            origin: the place and the draft of the row they come from, for the quarantine.
+            origin: the row they come from, for the quarantine.
         """
         try:
             self.outbox.queue(submissions, records, origin=origin)

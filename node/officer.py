@@ -15,6 +15,7 @@ from domain.case import Offer
 from domain.contents import FIELDS
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Section
+from node.access import failures, named
 from node.composer import Contents, Share
 from node.duties import now_minute
 from node.node import Node
@@ -157,13 +158,13 @@ class Officer:
         day, wanted = self._node.today(), set(_sections(sections))
         head = file.head()
         keys = [k for k in head.keys if k.section in wanted and not head.holds(self._node.agency, k, day)]
-        plain = [{"section": k.section.value, "author": k.author, "epoch": k.epoch} for k in keys]
-        if not plain:
+        if not keys:
             raise RefusedError("data_key_unknown")
-        return self._do(s.AccessRequested, file, {"keys": plain, "purpose": purpose}, to=(to,))
+        facts = {"keys": [named(key) for key in keys], "purpose": purpose}
+        return self._do(s.AccessRequested, file, facts, to=(to,))
 
     def grant_access(self, code: str, *, to: str, sections: Sequence[str], request: str | None = None) -> Done:
-        """Share sections with an agency, on consent or law, unasked or in answer to a request."""
+        """Share sections, on consent or law: unasked, asked for, or again where the receiver could not open them."""
         file = self._file(code)
         facts = _given(request=request)
         return self._do(s.AccessGranted, file, facts, to=(to,), share=lambda: self._shares(file, to, sections))
@@ -216,6 +217,7 @@ class Officer:
             directory=self._node.projector.directory,
             rules=self._node.rules,
             day=self._node.today(),
+            again={key for agency, key in failures(file, self._node.today()) if agency == to},
         )
 
     def _do(
@@ -251,7 +253,7 @@ class Officer:
             refused = node.store.refusal(made.statement.id)
             if refused is not None:
                 # Whoever did it is told now; nobody needs to find it in the quarantine.
-                node.store.settle(made.statement.id)
+                node.store.aside.forget(made.statement.id)
                 raise RefusedError(refused["code"], **refused.get("params", {}))
             return Done(statement=made.statement.id, index=node.store.index_of(made.hash), id=id)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from node import quarantine
 from node.answers import check
+from node.aside import Aside
 from node.composer import Submission
 from node.hub_client import HubClient
-from node.store import Aside, Known, Queued, Store
+from node.quarantine import Quarantine, SourceRow
+from node.store import Known, Queued, Store
 
 SENT_AT_ONCE = 200  # submissions in one request
 SENT_BYTES = 16 * 1024 * 1024  # of submissions in one request; a larger one goes alone
@@ -20,21 +21,17 @@ SENT_BYTES = 16 * 1024 * 1024  # of submissions in one request; a larger one goe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """Own statements on their way. `hub_key` is the hub's pinned public key, `quarantine_key` the node's own."""
+    """Own statements on their way. `hub_key` is the hub's pinned public key."""
 
     store: Store
     hub: HubClient
     hub_key: bytes
-    quarantine_key: bytes
+    quarantine: Quarantine
 
-    def queue(
-        self, submissions: Sequence[Submission], records: Sequence[Known], *, origin: tuple[str, object] | None
-    ) -> None:
-        """Keep signed bytes. `origin` is the place and the draft of the row they come from."""
-        sealed = None
-        if origin is not None:
-            sealed = (origin[0], quarantine.sealed(origin[1], key=self.quarantine_key, code=quarantine.UNTOLD))
-        self.store.queue(submissions, records, origin=sealed)
+    def queue(self, submissions: Sequence[Submission], records: Sequence[Known], *, origin: SourceRow | None) -> None:
+        """Keep signed bytes. `origin` is the row they come from."""
+        waiting = None if origin is None else self.quarantine.waiting(origin)
+        self.store.queue(submissions, records, origin=waiting)
 
     def send(self, *, duties: Container[str]) -> list[tuple[Queued, str | None]]:
         """Send the oldest that wait; each with the code of its refusal, or None where it was recorded.
@@ -61,14 +58,6 @@ class Outbox:
     def _aside(self, one: Queued, code: str) -> Aside | None:
         """What a refusal leaves to be mended: the row it came from, once; else the statement by its id."""
         if one.origin is None:
-            return Aside(code=code, reference=one.statement_id, sealed=None)
+            return Aside(code=code, reference=one.statement_id)
         row = self.store.origin(one.origin)
-        if row is None:
-            return None
-        reference, sealed = row
-        return Aside(
-            code=code,
-            reference=reference,
-            sealed=quarantine.resealed(sealed, key=self.quarantine_key, code=code),
-            origin=one.origin,
-        )
+        return None if row is None else self.quarantine.refused(row, code=code, origin=one.origin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from domain.case import OPEN_STATES, local_day
@@ -10,19 +11,31 @@ from domain.clocks import clocks
 from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import AgencyKind, Section
-from projections.rows import Row, Rows
+from projections.current import Current
+from projections.rows import Row
 
 SECTIONS = [section for section in Section if section is not Section.MESSAGE]
 
 
-def caseload(rows: Rows) -> list[dict[str, Any]]:
+def caseload(rows: Current) -> list[dict[str, Any]]:
     """All cases this agency may see, oldest first."""
     cases = [_case(row) for row in rows.all("caseload")]
     return sorted(cases, key=lambda case: (case["since"], case["code"] or "", case["case"]))
 
 
-def one_case(rows: Rows, case: str, *, kind: AgencyKind, rules: Rules, today: str) -> dict[str, Any]:
+def one_case(
+    rows: Current,
+    case: str,
+    *,
+    kind: AgencyKind,
+    rules: Rules,
+    today: str,
+    asked: Mapping[Section, str] = MappingProxyType({}),
+) -> dict[str, Any]:
     """One case with its sections and clocks; a closed cell names the row of the disclosure table, never blank.
+
+    Args:
+        asked: sections this agency asked for and waits for, with the day it did.
 
     Raises:
         RefusedError: `case_unknown`.
@@ -38,7 +51,8 @@ def one_case(rows: Rows, case: str, *, kind: AgencyKind, rules: Rules, today: st
         if opened:
             shown["sections"][section.value] = {"open": opened}
         else:
-            shown["sections"][section.value] = {"closed": closed_cell(kind, section, rules=rules)}
+            closed = closed_cell(kind, section, rules=rules, since=asked.get(section))
+            shown["sections"][section.value] = {"closed": closed}
     shown["timeline"] = [dict(line.facts) for line in timeline(rows, case)]
     shown["clocks"] = case_clocks(shown["timeline"], rules=rules, today=today)
     return shown
@@ -65,13 +79,17 @@ def case_clocks(entries: list[dict[str, Any]], *, rules: Rules, today: str) -> l
     ]
 
 
-def closed_cell(kind: AgencyKind, section: Section, *, rules: Rules) -> dict[str, str | int]:
-    """Why a cell is closed: not shared by the table's row n, or shareable but nothing has been shared."""
+def closed_cell(kind: AgencyKind, section: Section, *, rules: Rules, since: str | None = None) -> dict[str, str | int]:
+    """Why a cell is closed: not shared by the table's row n, asked for since a day, or nothing has been shared."""
     row = rules.disclosure[kind, section]
-    return {"code": "cell_not_shared" if row.mode == "never" else "cell_nothing_shared", "row": row.n}
+    if row.mode == "never":
+        return {"code": "cell_not_shared", "row": row.n}
+    if since is not None:
+        return {"code": "cell_requested", "row": row.n, "since": since}
+    return {"code": "cell_nothing_shared", "row": row.n}
 
 
-def inbox(rows: Rows, *, agency: str, today: str) -> list[dict[str, Any]]:
+def inbox(rows: Current, *, agency: str, today: str) -> list[dict[str, Any]]:
     """Offers this agency must answer, then those it waits for, then the settled ones; newest last.
 
     An offer whose day to answer by has passed reads `expired`, whether or not anything was said since. One between two
@@ -93,7 +111,7 @@ def inbox(rows: Rows, *, agency: str, today: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda offer: (order[offer["turn"]], offer["steps"][0]["index"]))
 
 
-def timeline(rows: Rows, case: str | None = None) -> Iterator[Row]:
+def timeline(rows: Current, case: str | None = None) -> Iterator[Row]:
     """Entries on this agency's feed in the log's order, of one case or of all."""
     return (row for row in rows.all("timeline") if case is None or row.case == case)
 

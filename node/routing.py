@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from domain.case import Case
@@ -73,8 +73,11 @@ def share_sections(
     directory: Directory,
     rules: Rules,
     day: str,
+    again: Container[DataKey] = (),
 ) -> list[Share]:
     """Shares of all keys of these sections that the giver holds and the receiver does not, each on its ground.
+
+    Those to be given `again` the receiver holds and cannot open.
 
     Raises:
         RefusedError: `grant_forbidden`, `grant_needs_consent` with the table's row; `section_not_held`.
@@ -84,7 +87,7 @@ def share_sections(
         held = [key for key in case.keys if key.section is section and case.holds(giver, key, day)]
         if not held:
             raise RefusedError("section_not_held", section=section.value)
-        keys += [key for key in held if not case.holds(receiver, key, day)]
+        keys += [key for key in held if key in again or not case.holds(receiver, key, day)]
     return share_keys(case, keys, giver=giver, receiver=receiver, directory=directory, rules=rules, day=day)
 
 
@@ -122,10 +125,12 @@ def ground_for(
     Raises:
         RefusedError: why neither does, with the table's row.
     """
+    kinds = directory.agency(giver).kind, directory.agency(receiver).kind
+    if section is Section.MESSAGE:  # the words of an offer are passed on by nobody
+        raise RefusedError("grant_forbidden", row=rules.disclosure[kinds[1], section].n)
     for consent in case.consents.values():
         if consent.covers(receiver, section, day):
             return None, consent.id
-    kinds = directory.agency(giver).kind, directory.agency(receiver).kind
     grounds = [g.code for g in rules.grounds.values() if g.code != "emergency" and g.covers(*kinds, section)]
     row = rules.disclosure[kinds[1], section]
     refused = RefusedError("grant_forbidden" if row.mode == "never" else "grant_needs_consent", row=row.n)

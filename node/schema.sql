@@ -5,6 +5,8 @@ CREATE TABLE IF NOT EXISTS origins (
     reference text NOT NULL,     -- where: form, row, column
     sealed bytea NOT NULL        -- the row itself, for the quarantine should one of its statements be refused
 );
+ALTER TABLE origins ADD COLUMN IF NOT EXISTS identity bytea; -- as in quarantine
+ALTER TABLE origins ADD COLUMN IF NOT EXISTS record bytea;
 CREATE TABLE IF NOT EXISTS outbox (
     seq bigserial PRIMARY KEY,
     statement_id text NOT NULL UNIQUE,
@@ -56,6 +58,21 @@ CREATE TABLE IF NOT EXISTS quarantine (
     received timestamptz NOT NULL DEFAULT now(),
     sealed bytea
 );
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS identity bytea; -- HMAC of form, record, content: once for each code
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS record bytea;   -- HMAC of form and record key: settled when it is taken
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS delivery bigint; -- that returned it last
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS seen bigint NOT NULL DEFAULT 1;
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS last timestamptz NOT NULL DEFAULT now();
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS settled timestamptz;
+CREATE UNIQUE INDEX IF NOT EXISTS quarantine_identity ON quarantine (code, identity);
+CREATE INDEX IF NOT EXISTS quarantine_record ON quarantine (record) WHERE settled IS NULL;
+-- A file refused whole, or a row too large to show, sealed in pieces.
+CREATE TABLE IF NOT EXISTS quarantine_pieces (
+    entry bigint NOT NULL REFERENCES quarantine ON DELETE CASCADE,
+    place int NOT NULL,
+    sealed bytea NOT NULL,
+    PRIMARY KEY (entry, place)
+);
 CREATE TABLE IF NOT EXISTS view_rows (
     view text NOT NULL,
     key text NOT NULL,
@@ -65,4 +82,5 @@ CREATE TABLE IF NOT EXISTS view_rows (
     PRIMARY KEY (view, key)
 );
 CREATE TABLE IF NOT EXISTS view_position (number bigint NOT NULL);
+ALTER TABLE view_position ADD COLUMN IF NOT EXISTS day text NOT NULL DEFAULT '';
 INSERT INTO view_position SELECT 0 WHERE NOT EXISTS (SELECT FROM view_position);

@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
+from node.aside import Aside, AsideTable, Waiting
 from node.composer import Submission
 from node.hub_client import FeedLine
 
@@ -48,21 +49,13 @@ class Queued:
     submission: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aside:
-    """What goes to the quarantine: reason, place, and the sealed content if it may be kept."""
-
-    code: str
-    reference: str
-    sealed: bytes | None
-    origin: int | None = None  # set aside once, however many of its statements were refused
-
-
 def connect(dsn: str, *, schema: str) -> Connection:
     """Connect to the node's database and make its tables, in its own schema."""
     connection: Connection = psycopg.connect(dsn, autocommit=True)
     with connection.transaction():
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+        # Even IF NOT EXISTS asks for the right to make schemas, which a node's own role has not.
+        if connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
         connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
         connection.execute(files("node").joinpath("schema.sql").read_bytes())
     connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
@@ -74,17 +67,21 @@ class Store:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.aside = AsideTable(connection)
 
     # -- outbox and records ----------------------------------------------------------------------------------
 
     def queue(
-        self, submissions: Iterable[Submission], records: Iterable[Known], *, origin: tuple[str, bytes] | None = None
+        self, submissions: Iterable[Submission], records: Iterable[Known], *, origin: Waiting | None = None
     ) -> None:
-        """Queue signed submissions with their records; `origin`: the place of the row, and the row sealed."""
+        """Queue signed submissions with their records and the row they come from."""
         with self.connection.transaction(), self.connection.cursor() as cursor:
             row = None
             if origin is not None:
-                cursor.execute("INSERT INTO origins (reference, sealed) VALUES (%s, %s) RETURNING id", origin)
+                cursor.execute(
+                    "INSERT INTO origins (reference, sealed, identity, record) VALUES (%s, %s, %s, %s) RETURNING id",
+                    (origin.reference, origin.sealed, origin.identity, origin.record),
+                )
                 row = cursor.fetchone()
             cursor.executemany(
                 "INSERT INTO outbox (statement_id, hash, case_id, origin, submission) VALUES (%s, %s, %s, %s, %s)",
@@ -142,7 +139,7 @@ class Store:
                     cursor.execute("DELETE FROM records WHERE made_by = %s", (one.statement_id,))
             for row in aside:
                 if row.origin is None or self._take_origin(row.origin):
-                    self.set_aside(code=row.code, reference=row.reference, sealed=row.sealed)
+                    self.aside.put(row)
             cursor.execute(
                 "DELETE FROM origins WHERE id = ANY(%s) AND NOT EXISTS"
                 " (SELECT FROM outbox WHERE origin = origins.id AND state = 'queued')",
@@ -156,10 +153,15 @@ class Store:
         ).fetchone()
         return dict(row[0]) if row else None
 
-    def origin(self, origin: int) -> tuple[str, bytes] | None:
-        """The place and the sealed row that statements stand for, while none of them was refused."""
-        row = self.connection.execute("SELECT reference, sealed FROM origins WHERE id = %s", (origin,)).fetchone()
-        return (str(row[0]), bytes(row[1])) if row else None
+    def origin(self, origin: int) -> Waiting | None:
+        """The row that statements stand for, while none of them was refused."""
+        row = self.connection.execute(
+            "SELECT reference, sealed, identity, record FROM origins WHERE id = %s", (origin,)
+        ).fetchone()
+        if row is None:
+            return None
+        reference, sealed, identity, record = row
+        return Waiting(reference=reference, sealed=bytes(sealed), identity=identity, record=record)
 
     def _take_origin(self, origin: int) -> bool:
         return self.connection.execute("DELETE FROM origins WHERE id = %s", (origin,)).rowcount == 1
@@ -250,26 +252,6 @@ class Store:
     def receipts(self) -> list[dict[str, Any]]:
         """Every receipt this node was given, by log index."""
         return [row[0] for row in self.connection.execute("SELECT receipt FROM receipts ORDER BY log_index")]
-
-    # -- quarantine ------------------------------------------------------------------------------------------
-
-    def set_aside(self, *, code: str, reference: str, sealed: bytes | None) -> None:
-        """Keep what was refused, sealed, with its reason, until somebody settles it."""
-        self.connection.execute(
-            "INSERT INTO quarantine (code, reference, sealed) VALUES (%s, %s, %s)", (code, reference, sealed)
-        )
-
-    def settle(self, reference: str) -> None:
-        """Take out what has been settled."""
-        self.connection.execute("DELETE FROM quarantine WHERE reference = %s", (reference,))
-
-    def quarantine(self) -> list[dict[str, Any]]:
-        """What waits to be mended: number, code, where, since."""
-        rows = self.connection.execute("SELECT id, code, reference, received, sealed FROM quarantine ORDER BY id")
-        return [
-            {"id": i, "code": c, "reference": r, "received": t.isoformat(), "sealed": bytes(s) if s else None}
-            for i, c, r, t, s in rows
-        ]
 
     def count_queued(self) -> int:
         """How many submissions wait to be sent."""

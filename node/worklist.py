@@ -22,7 +22,8 @@ from adapters.women_union.layout import LIST
 from domain.directory import Agency, Directory
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
-from projections.rows import Row, Rows
+from projections.current import Current
+from projections.rows import Row
 
 SHEETS: dict[AgencyKind, dict[str | None, Layout]] = {
     AgencyKind.LABOUR: {"rescued": CASES, "returned_alone": RETURNED},
@@ -42,7 +43,7 @@ class Worklist:
     left_out: tuple[str, ...]
 
 
-def worklist(rows: Rows, *, agency: str, directory: Directory) -> Worklist:
+def worklist(rows: Current, *, agency: str, directory: Directory) -> Worklist:
     """Write an agency's cases that are not closed into the sheets it keeps.
 
     Raises:

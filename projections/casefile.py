@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain import statements as s
-from domain.case import Case, Recorded, local_day
-from domain.statements import RECORD_SECTIONS, Section
+from domain.case import OPEN_STATES, Case, Recorded
+from domain.statements import RECORD_SECTIONS, DataKey, Section
 from projections.opening import UNREADABLE, Opening
 
 
@@ -19,6 +19,8 @@ class CaseFile:
     seen: list[Recorded] = field(default_factory=list)  # in the log's order
     ahead: list[Recorded] = field(default_factory=list)  # own statements that are not on the feed yet
     contents: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # statement → section → what is open
+    day: str = ""  # the day whose view was made last
+    unreadable: set[DataKey] = field(default_factory=set)  # others' keys under which something did not open just now
     _head: Case | None = None
 
     def fold(self, entry: Recorded) -> None:
@@ -34,15 +36,15 @@ class CaseFile:
         else:
             self.case.apply(entry)
 
-    def open(self, opening: Opening) -> None:
-        """Open all that is open to this agency as of the newest entry, and close what no longer is.
+    def open(self, opening: Opening, *, day: str) -> None:
+        """Open all that is open to this agency on a day, and close what no longer is.
 
         What is open depends on what is in force now and on nothing that was open before, so that a view rebuilt from
         the first entry is the same. What could not be opened is tried again.
         """
-        day = local_day(self.seen[-1].recorded)
+        self.day = day
         held = {key for key in self.case.keys if self.case.holds(opening.agency, key, day)}
-        before, self.contents = self.contents, {}
+        before, self.contents, self.unreadable = self.contents, {}, set()
         for entry in self.seen:
             statement = entry.statement
             for sealed in statement.sealed:
@@ -52,7 +54,18 @@ class CaseFile:
                 content = before.get(statement.id, {}).get(section, UNREADABLE)
                 if content is UNREADABLE:
                     content = opening.content(self.case, statement, sealed)
+                foreign = sealed.author != opening.agency
+                if content is UNREADABLE and foreign and not opening.silent(self.case.id, sealed.key):
+                    self.unreadable.add(sealed.key)
                 self.contents.setdefault(statement.id, {})[section] = content
+
+    def turns(self, *, after: str, by: str) -> bool:
+        """Whether by that day something has run out, or begun, that had not after the other: without a word said."""
+        ends = [held.grant.until for held in self.case.grants.values()]
+        ends += [consent.until for consent in self.case.consents.values()]
+        ends += [offer.answer_by for offer in self.case.offers.values() if offer.state in OPEN_STATES]
+        begins = [consent.since for consent in self.case.consents.values()]
+        return any(after <= end < by for end in ends if end) or any(after < begin <= by for begin in begins)
 
     def close(self) -> None:
         """Keep nothing open in memory: what people look at is in the rows."""

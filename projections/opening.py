@@ -5,7 +5,7 @@ Nothing is opened without a grant that the log names; what cannot be opened is s
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from domain.case import Case
 from domain.statements import CaseStatement, DataKey, Grant, SealedSection
 from sealing.encoding import KeyName
-from sealing.errors import CannotOpenError, KeyStoreError
+from sealing.errors import CannotOpenError, KeyMissingError, KeyStoreError
 from sealing.grants import GrantOpener, unwrap
 from sealing.sections import open_sealed
 
@@ -22,11 +22,11 @@ UNREADABLE: dict[str, Any] = {"unreadable": True}
 
 
 BODIES_AT_ONCE = 64 * 1024 * 1024  # bytes of sealed bodies held at once
-DATA_KEYS_AT_ONCE = 10_000
+GRANTS_AT_ONCE = 10_000
 
 
 class Materials(Protocol):
-    """Sealed bodies and wrapped grants by hash; from the hub, or from a log an auditor reads."""
+    """Sealed bodies and wrapped grants by hash. The hub gives them out, to a node and to a replay alike."""
 
     def bodies(self, hashes: Iterable[str]) -> Mapping[str, bytes]:
         """Those of the bodies that exist and this agency may have."""
@@ -43,7 +43,8 @@ class Opening:
         self._keystore = keystore
         self._materials = materials
         self._made: dict[tuple[str, DataKey], bytes] = {}
-        self._data_keys: dict[tuple[str, DataKey], bytes] = {}
+        self._unwraps: dict[str, dict[DataKey, bytes]] = {}  # hash of a grant → what is in it
+        self._silent: set[tuple[str, DataKey]] = set()
         self._bodies: dict[str, bytes] = {}
         self._grants: dict[str, bytes] = {}
         self._asked: set[str] = set()  # hashes asked for, whether there was an answer or not
@@ -64,44 +65,56 @@ class Opening:
     def forget(self, *, keep: Container[str] = ()) -> None:
         """Drop everything cached, but for own new keys of the cases to keep: keys live in memory for minutes."""
         self._made = {place: key for place, key in self._made.items() if place[0] in keep}
-        self._data_keys.clear()
+        self._unwraps.clear()
+        self._silent.clear()
         self._bodies.clear()
         self._grants.clear()
         self._asked.clear()
 
     def content(self, case: Case, statement: CaseStatement, sealed: SealedSection) -> dict[str, Any]:
         """Open one section of a statement; `UNREADABLE` when that fails."""
-        key = self.data_key(case, sealed.key)
         body = self._body(sealed.hash)
-        if key is None or body is None:
+        if body is None:
             return UNREADABLE
-        try:
-            plain = open_sealed(
-                body,
-                data_key=key,
-                case=case.id,
-                statement=statement.id,
-                section=sealed.section.value,
-                author=sealed.author,
-                epoch=sealed.epoch,
-            )
-        except CannotOpenError:
-            return UNREADABLE
-        return _read(plain)
+        for key in self._data_keys(case, sealed.key):
+            try:
+                plain = open_sealed(
+                    body,
+                    data_key=key,
+                    case=case.id,
+                    statement=statement.id,
+                    section=sealed.section.value,
+                    author=sealed.author,
+                    epoch=sealed.epoch,
+                )
+            except CannotOpenError:
+                continue  # whoever holds a key may grant another one in its name
+            return _read(plain)
+        return UNREADABLE
 
     def data_key(self, case: Case, key: DataKey) -> bytes | None:
-        """The data key, by any grant in force addressed to this agency; None when there is none that opens."""
-        found = self._made.get((case.id, key)) or self._data_keys.get((case.id, key))
-        if found is not None:
-            return found
-        if len(self._data_keys) > DATA_KEYS_AT_ONCE:
+        """The data key, by the first grant in force that opens for this agency; None when there is none."""
+        return next(self._data_keys(case, key), None)
+
+    def silent(self, case: str, key: DataKey) -> bool:
+        """Whether the key store did not answer for a grant of this key, so that nothing is known of it."""
+        return (case, key) in self._silent
+
+    def _data_keys(self, case: Case, key: DataKey) -> Iterator[bytes]:
+        """The data key as each grant in force has it, each only once: an untrue one must not hide the true one."""
+        made = self._made.get((case.id, key))
+        if made is not None:
+            yield made
+            return
+        if len(self._unwraps) > GRANTS_AT_ONCE:
             self.forget(keep={case for case, _ in self._made})
+        tried: set[bytes] = set()
         for held in case.grants.values():
             if held.grant.to == self.agency and held.state == "in_force" and key in held.grant.keys:
-                self._unwrap(case.id, held.grant, held.grantor)
-                if (case.id, key) in self._data_keys:
-                    return self._data_keys[case.id, key]
-        return None
+                found = self._unwrapped(case.id, held.grant, held.grantor).get(key)
+                if found is not None and found not in tried:
+                    tried.add(found)
+                    yield found
 
     def remember(self, case: str, key: DataKey, data_key: bytes) -> None:
         """Keep a data key this agency just made, until its own grant has come back on the feed."""
@@ -110,16 +123,18 @@ class Opening:
     def remember_own(self, case: str, grant: Grant, wrapped: bytes) -> None:
         """Keep the data keys of an own grant that still waits in the outbox: the hub does not have it yet."""
         self._grants[grant.hash] = wrapped
-        self._unwrap(case, grant, self.agency)
-        for key in grant.keys:
-            if (case, key) in self._data_keys:
-                self.remember(case, key, self._data_keys[case, key])
+        for key, data_key in self._unwrapped(case, grant, self.agency).items():
+            self.remember(case, key, data_key)
 
-    def _unwrap(self, case: str, grant: Grant, grantor: str) -> None:
-        self._fetch_grants([grant.hash])
-        wrapped = self._grants.get(grant.hash)
-        if wrapped is None:
-            return
+    def _unwrapped(self, case: str, grant: Grant, grantor: str) -> Mapping[DataKey, bytes]:
+        """The data keys of a grant; none where it is absent or does not open. Asked of the key store once."""
+        if grant.hash not in self._unwraps:
+            self._fetch_grants([grant.hash])
+            wrapped = self._grants.get(grant.hash)
+            self._unwraps[grant.hash] = {} if wrapped is None else self._unwrap(case, grant, grantor, wrapped)
+        return self._unwraps[grant.hash]
+
+    def _unwrap(self, case: str, grant: Grant, grantor: str, wrapped: bytes) -> dict[DataKey, bytes]:
         names = {key: KeyName(key.section.value, key.author, key.epoch) for key in grant.keys}
         try:
             opened = unwrap(
@@ -132,10 +147,12 @@ class Opening:
                 kid=grant.kid,
                 ground=grant.ground,
             )
-        except (CannotOpenError, KeyStoreError):
-            return
-        for key, name in names.items():
-            self._data_keys[case, key] = opened[name]
+        except (CannotOpenError, KeyMissingError):
+            return {}
+        except KeyStoreError:
+            self._silent.update((case, key) for key in grant.keys)
+            return {}
+        return {key: opened[name] for key, name in names.items()}
 
     def _body(self, hash_: str) -> bytes | None:
         if hash_ in self._asked:

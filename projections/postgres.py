@@ -44,7 +44,12 @@ class PostgresRows:
         row = self._connection.execute("SELECT number FROM view_position").fetchone()
         return int(row[0]) if row else 0
 
-    def write(self, rows: Iterable[Row], *, position: int) -> None:
+    def day(self) -> str:
+        """See `Rows`."""
+        row = self._connection.execute("SELECT day FROM view_position").fetchone()
+        return str(row[0]) if row else ""
+
+    def write(self, rows: Iterable[Row], *, position: int, day: str | None = None) -> None:
         """See `Rows`."""
         newest = {(row.view, row.key): row for row in rows}
         self._ensure(sorted({row.case for row in newest.values() if row.case and row.content is not None}))
@@ -52,7 +57,7 @@ class PostgresRows:
         with self._connection.transaction(), self._connection.cursor() as cursor:
             if params:
                 cursor.executemany(UPSERT, params)
-            cursor.execute("UPDATE view_position SET number = %s", (position,))
+            cursor.execute("UPDATE view_position SET number = %s, day = coalesce(%s, day)", (position, day))
 
     def get(self, view: str, key: str) -> Row | None:
         """See `Rows`."""
@@ -73,7 +78,7 @@ class PostgresRows:
         """Forget all rows: the next catch-up rebuilds them from the first feed entry."""
         with self._connection.transaction():
             self._connection.execute("DELETE FROM view_rows")
-            self._connection.execute("UPDATE view_position SET number = 0")
+            self._connection.execute("UPDATE view_position SET number = 0, day = ''")
 
     def _ensure(self, cases: list[str]) -> None:
         """Make view keys with one fsync; a case whose key was destroyed must not hold up the others."""

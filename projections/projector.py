@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.case import Case, Recorded
+from domain.case import Case, Recorded, local_day
 from domain.directory import Directory
 from domain.statements import DIRECTORY_STATEMENTS, ActivityRecorded, CaseStatement, Statement
 from projections.casefile import CaseFile
@@ -27,13 +27,18 @@ class FeedItem:
 
 
 class Projector:
-    """Keeps one agency's views. State in memory is a fold of the feed's headers; `load` makes it after a restart."""
+    """Keeps one agency's views. State in memory is a fold of the feed's headers; `load` makes it after a restart.
+
+    A row is as of a day: its case's newest entry's, or the one `turn` was last called with, whichever is later.
+    """
 
     def __init__(self, *, rows: Rows, opening: Opening, tag_key: bytes) -> None:
         self.rows = rows
         self.directory = Directory()
         self.files: dict[str, CaseFile] = {}
         self.number = 0
+        self.day = ""
+        self._made: dict[str, str] = {}  # case → the day its rows are as of
         self._opening = opening
         self._tag_key = tag_key
         self._tags: dict[str, tuple[str, ...]] = {}  # case → its join tags
@@ -43,6 +48,8 @@ class Projector:
         """Fold entries whose rows are already written, without opening anything and without writing them again."""
         for item in items:
             self._fold(item)
+        self.day = self.rows.day()
+        self._made = {case: self._day_of(file) for case, file in self.files.items()}
         for row in self.rows.all("joins"):
             self._join(row)
 
@@ -55,23 +62,41 @@ class Projector:
             FeedGapError: the page does not continue the feed.
         """
         self._prefetch(page)
-        touched = set()
+        made: dict[str, str] = {}
         rows: list[Row] = []
         for item in page:
             file = self._fold(item)
             if isinstance(item.statement, ActivityRecorded):
                 rows.append(activity_row(item))
             elif file is not None:
-                touched.add(file.case.id)
-                file.open(self._opening)
-                rows += self._rows_of(file, file.entry(item.index))
-        self.rows.write(rows, position=self.number)
-        for row in rows:
-            if row.view == "joins":
-                self._join(row)
-        for case in touched:
-            self.files[case].close()
-        self._opening.forget(keep={case for case, file in self.files.items() if file.ahead})
+                made[file.case.id] = self._day_of(file)
+                file.open(self._opening, day=made[file.case.id])
+                rows += timeline_rows(file, file.entry(item.index))
+                rows += self._rows_of(file)
+        self._write(rows, made)
+
+    def turn(self, day: str) -> frozenset[str]:
+        """Let the day come: close what has run out by then, open what begins. Gives the cases that are touched."""
+        if day <= self.day:
+            return frozenset()
+        turned = [
+            file
+            for case, file in self.files.items()
+            if case in self._made and file.turns(after=self._made[case], by=day)
+        ]
+        self._opening.prefetch(entry.statement for file in turned for entry in file.seen)
+        rows: list[Row] = []
+        for file in turned:
+            file.open(self._opening, day=day)
+            rows += self._rows_of(file)
+        made = {file.case.id: day for file in turned}
+        self._write(rows, made, day=day)
+        self.day = day
+        return frozenset(made)
+
+    def made(self, case: str) -> str:
+        """The day the rows of a case are as of."""
+        return max(self._made.get(case, ""), self.day)
 
     def cases_of(self, name: str) -> frozenset[str]:
         """The cases that a mã hồ sơ (`code|…`) or a paper (`paper|…`) leads to."""
@@ -98,11 +123,23 @@ class Projector:
         file.fold(Recorded(item.index, statement, item.hash, item.recorded))
         return file
 
-    def _rows_of(self, file: CaseFile, entry: Recorded) -> Iterator[Row]:
+    def _day_of(self, file: CaseFile) -> str:
+        return max(self.day, local_day(file.seen[-1].recorded))
+
+    def _rows_of(self, file: CaseFile) -> Iterator[Row]:
         yield caseload_row(file)
         yield from inbox_rows(file, agency=self._opening.agency)
-        yield from timeline_rows(file, entry)
         yield join_row(file, tag_key=self._tag_key)
+
+    def _write(self, rows: list[Row], made: dict[str, str], *, day: str | None = None) -> None:
+        self.rows.write(rows, position=self.number, day=day)
+        self._made |= made
+        for row in rows:
+            if row.view == "joins":
+                self._join(row)
+        for case in made:
+            self.files[case].close()
+        self._opening.forget(keep={case for case, file in self.files.items() if file.ahead})
 
     def _join(self, row: Row) -> None:
         for tag in self._tags.pop(row.key, ()):

@@ -32,8 +32,11 @@ class Rows(Protocol):
     def position(self) -> int:
         """The feed number up to which the rows are true; 0 when empty."""
 
-    def write(self, rows: Iterable[Row], *, position: int) -> None:
-        """Put rows (a later one with the same view and key replaces) and the position, together or not at all."""
+    def day(self) -> str:
+        """The day (Viet Nam, ISO) up to which what runs out by date was closed; empty before the first."""
+
+    def write(self, rows: Iterable[Row], *, position: int, day: str | None = None) -> None:
+        """Put rows (a later one with the same view and key replaces), position and day, together or not at all."""
 
     def get(self, view: str, key: str) -> Row | None:
         """One row, its content opened."""
@@ -51,16 +54,22 @@ class MemoryRows:
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Row] = {}
         self._position = 0
+        self._day = ""
 
     def position(self) -> int:
         """See `Rows`."""
         return self._position
 
-    def write(self, rows: Iterable[Row], *, position: int) -> None:
+    def day(self) -> str:
+        """See `Rows`."""
+        return self._day
+
+    def write(self, rows: Iterable[Row], *, position: int, day: str | None = None) -> None:
         """See `Rows`."""
         for row in rows:
             self._rows[row.view, row.key] = row
         self._position = position
+        self._day = self._day if day is None else day
 
     def get(self, view: str, key: str) -> Row | None:
         """See `Rows`."""

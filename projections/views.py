@@ -9,11 +9,11 @@ joins     one row a case: keyed tags of its mã hồ sơ and papers, by which a 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain import statements as s
-from domain.case import Offer, Recorded, local_day
+from domain.case import OPEN_STATES, Offer, Recorded, local_day
 from domain.folding import paper_key
 from domain.statements import Section
 from projections.casefile import CaseFile
@@ -42,9 +42,14 @@ def caseload_row(file: CaseFile) -> Row:
         "support": [_support(e) for e in file.statements(s.SupportRecorded)],
         "notified": [e.index for e in file.statements(s.CaseNotified)],
         "consents": [_consent(e, file) for e in file.statements(s.ConsentGiven)],
-        "open": {name: sorted(authors) for name, authors in sorted(file.sections().items())},
+        "open": opened_by(content := file.sections()),
     }
-    return Row(view="caseload", key=case.id, case=case.id, facts=facts, content=file.sections() or None)
+    return Row(view="caseload", key=case.id, case=case.id, facts=facts, content=content or None)
+
+
+def opened_by(content: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The sections that are open, with their authors."""
+    return {name: sorted(authors) for name, authors in sorted(content.items())}
 
 
 def _identified(entry: Recorded | None) -> dict[str, Any] | None:
@@ -105,7 +110,7 @@ def inbox_row(file: CaseFile, offer: Offer) -> Row:
         "service": offer.service,
         "parent": offer.parent,
         "answer_by": offer.answer_by,
-        "state": offer.state,
+        "state": "expired" if offer.state in OPEN_STATES and not offer.waits(file.day) else offer.state,
         "steps": steps,
     }
     return Row(view="inbox", key=offer.id, case=file.case.id, facts=facts, content={"words": words} if words else None)

@@ -1,7 +1,7 @@
 """Where the master key of a key store comes from; the only thing that differs from one deployment to another.
 
-``file:PATH`` reads 32 raw bytes (a systemd credential, a mounted secret); ``pass:NAME`` takes the passphrase from
-that environment variable; ``pass:`` asks a person. A key management service is one more class of this shape.
+`FileMasterKey` reads 32 raw bytes (a systemd credential, a mounted secret); `PassphraseMasterKey` asks the program,
+which asks a person or reads a file. A key management service is one more class of this shape.
 
 Passphrases go through Argon2id (RFC 9106 §4, second choice: 64 MiB, 3 passes) with a salt kept in the file as a PHC
 string. pyca's own ``BestAvailableEncryption`` is never used: it is PBKDF2 with 2,048 rounds, unauthenticated.
@@ -10,7 +10,6 @@ string. pyca's own ``BestAvailableEncryption`` is never used: it is PBKDF2 with 
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -111,25 +110,3 @@ class PassphraseMasterKey:
         return Argon2id(salt=raw_salt, length=LENGTH, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY).derive(
             passphrase
         )
-
-
-def master_key_source(text: str, *, ask: Callable[[], str] | None = None) -> MasterKeySource:
-    """Read ``file:PATH``, ``pass:NAME`` or ``pass:`` (which calls *ask*, a prompt of the program).
-
-    Raises:
-        KeyStoreError: None of these, or nobody to ask. The text is not quoted: it might be a passphrase.
-    """
-    kind, _, rest = text.partition(":")
-    if kind == "file" and rest:
-        return FileMasterKey(Path(rest))
-    if kind == "pass" and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", rest):
-        return PassphraseMasterKey(lambda: _from_environment(rest))
-    if kind == "pass" and not rest and ask is not None:
-        return PassphraseMasterKey(ask)
-    raise KeyStoreError("master key source must be file:PATH, pass:NAME of a variable, or pass: at a terminal")
-
-
-def _from_environment(name: str) -> str:
-    if not os.environ.get(name):
-        raise KeyStoreError(f"environment variable {name} is not set")
-    return os.environ[name]

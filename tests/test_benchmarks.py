@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-FIGURES = {"append.single", "append.batch500", "intake.batch500", "verification", "replay"}
+from tests.tree import ROOT
+
+FIGURES = {
+    *("append.single", "append.batch500", "intake.single", "intake.batch500", "intake.checks", "intake.signatures"),
+    *("verification", "replay"),
+}
 
 
 def test_every_figure_is_a_ratio() -> None:

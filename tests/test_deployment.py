@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from caunoi.bootstrap import schema_of
 from caunoi.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
-ONE_SHOT = {"migrate"}
+ONE_SHOT = {"prepare", "registrar", "found"}
 NODES = {"node-police", "node-border", "node-labour", "node-women"}
 PINNED = re.compile(r"[a-z]+:[0-9]+\.[0-9]+[a-z0-9.-]*")
 
@@ -48,12 +49,55 @@ def test_compose_follows_its_specification() -> None:
 
 
 def test_services() -> None:
-    """PostgreSQL, one migration, the hub, four nodes, each with the command that runs it."""
+    """PostgreSQL, what is done once, the hub, four nodes, each with the command that runs it."""
     services = _services()
     assert services.keys() == {"postgres", "hub"} | ONE_SHOT | NODES
     assert services["hub"]["command"] == ["hub"]
     assert [services[node]["command"][0] for node in sorted(NODES)] == ["node"] * 4
     assert len({services[node]["command"][1] for node in NODES}) == 4
+    assert {name for name, one in services.items() if one["restart"] == "no"} == ONE_SHOT
+    assert services["found"]["depends_on"].keys() == {"hub"} | NODES
+
+
+def test_each_service_has_a_database_role_of_its_own() -> None:
+    """A node logs in as the owner of its own schema; `prepare` makes these roles and knows every pass file."""
+    services = _services()
+    users = {
+        name: re.match(r"postgresql://(\w+)@", one["environment"]["CAUNOI_DATABASE_URL"])
+        for name, one in services.items()
+        if "CAUNOI_DATABASE_URL" in one["environment"]
+    }
+    logins = {name: found[1] for name, found in users.items() if found}
+    assert logins.keys() == {"prepare", "hub"} | NODES
+    assert len(set(logins.values())) == len(logins)
+    for node in NODES:
+        assert logins[node] == schema_of(services[node]["command"][1])
+    command = services["prepare"]["command"]
+    assert {f"--agency={services[node]['command'][1]}" for node in NODES} <= set(command)
+    passes = {secret for name in ("hub", *NODES) for secret in services[name]["secrets"] if secret.startswith("pgpass")}
+    assert {f"--passwords=/run/secrets/{secret}" for secret in passes} <= set(command)
+    assert set(services["prepare"]["secrets"]) == passes | {"pgpass_owner"}
+
+
+def test_public_keys_are_written_by_their_owner_alone() -> None:
+    """Each party writes one volume of public keys; whoever else has it, has it read-only, under its owner's name."""
+    owners: dict[str, set[str]] = {}
+    for name, service in _services().items():
+        for volume in service.get("volumes", ()):
+            source, target, *mode = volume.split(":")
+            if target == "/public/own":
+                owners.setdefault(source, set()).add({"registrar": "registrar", "found": "registrar"}.get(name, name))
+            elif source.startswith("public-"):
+                assert mode == ["ro"]
+    assert len(owners) == len(NODES) + 2
+    assert all(len(writers) == 1 for writers in owners.values())
+    for service in _services().values():
+        for volume in service.get("volumes", ()):
+            source, target = volume.split(":")[:2]
+            if source.startswith("public-") and target != "/public/own":
+                (writer,) = owners[source]
+                known = _services()[writer]["command"][1] if writer in NODES else writer
+                assert target == f"/public/{known}"
 
 
 @pytest.mark.parametrize("name", _services())
@@ -117,18 +161,20 @@ def test_a_node_is_alone_with_its_keys(node: str) -> None:
     """No other service has a node's volume or its pass phrase; the hub has no node's."""
     services = _services()
     own = {volume.split(":")[0] for volume in services[node]["volumes"]}
+    own = {volume for volume in own if not volume.startswith("public-")}
     own |= {secret for secret in services[node]["secrets"] if secret.startswith("kek_")}
     assert len(own) == 2
     for other, service in services.items():
         if other != node:
-            assert not own & {volume.split(":")[0] for volume in service["volumes"]}
+            volumes = {volume.split(":")[0] for volume in service.get("volumes", ())}
+            assert not own & volumes
             assert not own & set(service["secrets"])
 
 
 @pytest.mark.parametrize("name", _services())
 def test_volumes_are_named(name: str) -> None:
     """What is kept lies in a named volume: no directory of the host, nothing without a name."""
-    for volume in _services()[name]["volumes"]:
+    for volume in _services()[name].get("volumes", ()):
         assert volume.split(":")[0] in _compose()["volumes"]
 
 
@@ -158,6 +204,10 @@ def test_image() -> None:
     assert f"{bases[-1]}@sha256:" in (ROOT / "Dockerfile").read_text("utf-8")
     users = [argument for word, argument in instructions if word == "USER"]
     assert users == ["caunoi"]
+    # A named volume takes the owner of the directory it is mounted on, so both must be there and ours.
+    (made,) = (argument for word, argument in instructions if "install --directory" in argument)
+    assert "--owner caunoi" in made
+    assert {"/var/lib/caunoi", "/public/own"} <= set(made.split())
     installs = [argument for word, argument in instructions if "pip install" in argument]
     assert installs
     assert all("--require-hashes" in argument or "--no-index" in argument for argument in installs)

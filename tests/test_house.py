@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: sizes, addresses, words, links; that the ways in are what we say they are."""
+"""The house rules that no linter knows: sizes, addresses, words; that the ways in are what we say they are."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import configparser
 import os
 import re
 import string
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGES = ("domain", "sealing", "ledger", "hub", "adapters", "projections", "node", "audit", "caunoi", "benchmarks")
+from tests.tree import PACKAGES, ROOT, SHIPPED, modules, texts
+
 TARGETS = {"run", "demo", "test", "check", "bench", "torture", "clean"}
 MODULE_LINES = 300
 FUNCTION_LINES = 40
@@ -29,36 +28,9 @@ REGISTRY = re.compile(
 )
 
 
-def _ignored() -> set[str]:
-    lines = (ROOT / ".gitignore").read_text("utf-8").split()
-    return {".git", *(line.strip("/") for line in lines if "*" not in line)}
-
-
-@cache
-def _files() -> tuple[Path, ...]:
-    """Every file that is or may be committed; works in a tree without git too."""
-    ignored, found = _ignored(), []
-    for directory, names, files in os.walk(ROOT):
-        names[:] = sorted(name for name in names if name not in ignored)
-        found += [Path(directory, name) for name in sorted(files) if not name.endswith(".pyc")]
-    return tuple(found)
-
-
-def _texts() -> Iterator[tuple[str, str]]:
-    for file in _files():
-        try:
-            yield file.relative_to(ROOT).as_posix(), file.read_text("utf-8")
-        except UnicodeDecodeError:
-            continue
-
-
-def _modules() -> Iterator[tuple[str, str]]:
-    yield from ((name, text) for name, text in _texts() if name.startswith(PACKAGES) and name.endswith(".py"))
-
-
 def test_modules_fit_a_sitting() -> None:
     """No module is longer than 300 lines."""
-    sizes = {name: text.count("\n") for name, text in _modules()}
+    sizes = {name: text.count("\n") for name, text in modules()}
     assert len(sizes) > 50
     assert {name: size for name, size in sizes.items() if size > MODULE_LINES} == {}
 
@@ -66,7 +38,7 @@ def test_modules_fit_a_sitting() -> None:
 def test_functions_fit_a_screen() -> None:
     """No function is longer than 40 lines, those inside it counted."""
     long = {}
-    for name, text in _modules():
+    for name, text in modules():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
                 lines = node.end_lineno - node.lineno + 1
@@ -77,24 +49,24 @@ def test_functions_fit_a_screen() -> None:
 
 def test_modules_say_what_they_are_for() -> None:
     """Every module opens with a docstring."""
-    assert [name for name, text in _modules() if text and ast.get_docstring(ast.parse(text)) is None] == []
+    assert [name for name, text in modules() if text and ast.get_docstring(ast.parse(text)) is None] == []
 
 
 def test_no_rooms_for_anything() -> None:
     """No module is called after nothing."""
     nothing = {"utils", "util", "common", "core", "helpers", "services", "misc"}
-    assert [name for name, _ in _modules() if nothing & set(re.split(r"[/_.]", name.removesuffix(".py")))] == []
+    assert [name for name, _ in modules() if nothing & set(re.split(r"[/_.]", name.removesuffix(".py")))] == []
 
 
 def test_no_path_of_a_machine() -> None:
     """No file names a directory of the machine it was written on, nor of this one."""
     here = re.compile(re.escape(f"{ROOT}/"))
-    assert [name for name, text in _texts() if MACHINE.search(text) or here.search(text)] == []
+    assert [name for name, text in texts() if MACHINE.search(text) or here.search(text)] == []
 
 
 def test_no_registry() -> None:
     """No file names the host packages come from."""
-    assert [name for name, text in _texts() if REGISTRY.search(text)] == []
+    assert [name for name, text in texts() if REGISTRY.search(text)] == []
 
 
 @pytest.mark.parametrize("address", ["https://py" + "pi.org/simple", "registr" + "y.example.org", "/wor" + "k/main/x"])
@@ -105,8 +77,8 @@ def test_addresses_would_be_found(address: str) -> None:
 
 def _words() -> Iterator[tuple[str, str, dict[str, str]]]:
     for file in sorted((ROOT / "domain" / "words").glob("*.toml")):
-        for code, texts in tomllib.loads(file.read_text("utf-8")).items():
-            yield file.name, code, texts
+        for code, said in tomllib.loads(file.read_text("utf-8")).items():
+            yield file.name, code, said
 
 
 def test_no_code_has_two_sentences() -> None:
@@ -119,22 +91,11 @@ def test_no_code_has_two_sentences() -> None:
 def test_words_in_both_languages() -> None:
     """Every code has words in Vietnamese and English, with the same parameters, and in no other language."""
     wrong = []
-    for file, code, texts in _words():
-        sets = {frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name) for text in texts.values()}
-        if texts.keys() != {"vi", "en"} or not all(text.strip() for text in texts.values()) or len(sets) != 1:
+    for file, code, said in _words():
+        sets = {frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name) for text in said.values()}
+        if said.keys() != {"vi", "en"} or not all(text.strip() for text in said.values()) or len(sets) != 1:
             wrong.append(f"{file}: {code}")
     assert wrong == []
-
-
-def test_links_lead_somewhere() -> None:
-    """Every relative link of every page leads to a file or directory of this repository."""
-    broken = []
-    for name, text in _texts():
-        if name.endswith(".md"):
-            links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-            here = (ROOT / name).parent
-            broken += [f"{name}: {link}" for link in links if ":" not in link and not (here / link).exists()]
-    assert broken == []
 
 
 def test_makefile_has_its_targets() -> None:
@@ -178,18 +139,66 @@ def test_packages_are_named_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = configparser.ConfigParser()
     contracts.read(ROOT / ".importlinter", "utf-8")
-    shipped = set(PACKAGES) - {"benchmarks"}
+    shipped = set(SHIPPED)
     assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == shipped
     assert set(contracts["importlinter"]["root_packages"].split()) == shipped
     assert {name for name in shipped if not (ROOT / name / "__init__.py").exists()} == set()
 
 
+EVERYBODYS = {"msgspec", "typing_extensions"}
+"""Third-party packages that any module may use."""
+
+
+def _imported() -> dict[str, set[str]]:
+    """Third-party packages by the package of ours that imports them."""
+    found: dict[str, set[str]] = {}
+    for name, text in modules():
+        for node in ast.walk(ast.parse(text)):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            roots = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {*PACKAGES, "tests"}
+            found.setdefault(name.partition("/")[0], set()).update(roots)
+    return found
+
+
+def test_third_party_packages_have_their_rooms() -> None:
+    """Each is forbidden by a contract to every package of ours that does not use it; the program may use them all."""
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter", "utf-8")
+    imported = _imported()
+    forbidden: dict[str, set[str]] = {}
+    for section in contracts.values():
+        for name in section.get("forbidden_modules", "").split():
+            forbidden.setdefault(name, set()).update(section["source_modules"].split())
+    users = {name for package in SHIPPED for name in imported[package]} - EVERYBODYS
+    free = {
+        name: {one for one in set(SHIPPED) - {"caunoi"} if name not in imported[one]} - forbidden.get(name, set())
+        for name in users
+    }
+    assert len(users) > 10
+    assert {name: packages for name, packages in free.items() if packages} == {}
+
+
+def test_only_the_door_catches_everything() -> None:
+    """`except Exception` stands in the last handler alone; `except BaseException` raises on."""
+    catching, swallowing = set(), []
+    for name, text in modules():
+        for node in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ExceptHandler)):
+            caught = {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)} if node.type else {""}
+            if "Exception" in caught:
+                catching.add(name)
+            elif caught & {"", "BaseException"} and not isinstance(node.body[-1], ast.Raise):
+                swallowing.append(f"{name}:{node.lineno}")
+    assert catching == {"door/asgi.py"}
+    assert swallowing == []
+
+
 def test_domain_asks_no_clock() -> None:
-    """Neither domain, ledger nor adapters ask what time it is: import contracts cannot see a method of `datetime`."""
+    """Neither domain, ledger, adapters nor door ask for the time: import contracts cannot see a `datetime` method."""
     asking = {"now", "utcnow", "today"}
     found = []
-    for name, text in _modules():
-        if name.startswith(("domain/", "ledger/", "adapters/")):
+    for name, text in modules():
+        if name.startswith(("domain/", "ledger/", "adapters/", "door/")):
             calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
             found += [name for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in asking]
     assert found == []

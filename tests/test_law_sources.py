@@ -22,6 +22,10 @@ def _rows(rules: dict[str, Any]) -> Iterator[str]:
     for row in rules["ground"]:
         way = f"{', '.join(row['from'])} → {', '.join(row['to'])}"
         yield f"| `{row['code']}` | {way} | {', '.join(row['sections'])} | {row['source']} |"
+    for row in rules.get("answering", ()):
+        only = ", ".join([*row["services"], *row["regimes"]]) or "none"
+        types = ", ".join(f"`{type_}`" for type_ in row["statements"])
+        yield f"| `{row['kind']}` | {types} | {only} | {', '.join(row['sections']) or 'none'} | {row['source']} |"
     for row in rules["deadline"]:
         days = f"{row['days']} ({row['counted']})" if row["days"] else "not known"
         way = f"`{row['start']}` → `{row['stop']}`"

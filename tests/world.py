@@ -259,6 +259,12 @@ def open_case(world: World, *, by: str = POLICE, **options: Any) -> str:
     return case
 
 
+def consenting(*recipients: str, sections: Sequence[str] = ("identity",), **facts: str) -> dict[str, Any]:
+    """The facts of a person's consent to support by these agencies."""
+    said = {"purpose": "support", "since": "2026-11-02", "given_by": "person", **facts}
+    return {"recipients": list(recipients), "sections": list(sections), **said}
+
+
 def key(section: Section, author: str, epoch: int = 1) -> DataKey:
     """Short for a data key's name."""
     return DataKey(section, author, epoch)
@@ -287,13 +293,7 @@ def story(world: World) -> str:
     consent = police.say(
         s.ConsentGiven,
         case,
-        facts={
-            "purpose": "support",
-            "recipients": [WOMEN],
-            "sections": ["identity", "contact"],
-            "since": "2026-11-03",
-            "given_by": "person",
-        },
+        facts=consenting(WOMEN, sections=("identity", "contact"), since="2026-11-03"),
     )
     for number in range(2):
         referral = os.urandom(16).hex()

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from adapters.border_guard.document import PERSON, ROOT, Document, parse
-from adapters.border_guard.person import FIELDS, Record, draft, notes
+from adapters.border_guard.layout import HEADER_FIELDS, PERSON_FIELDS
+from adapters.border_guard.person import Record, draft, known_key, notes
 from adapters.contract import Form, Item, Note, Returned, Total, Where
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
@@ -26,8 +27,6 @@ MAX_FILE: Final = 8 * 1024 * 1024
 
 MAX_UNIT: Final = 120
 """Characters of a unit's or a gate's name."""
-
-_HEADER: Final = frozenset({"so", "mau", "ngay", "soNguoi", "cuaKhau", "DonVi", "TinhDonVi", "NuocGiao", "DoMat"})
 
 
 class HandoverRecord:
@@ -90,19 +89,27 @@ def _total(header: Fields) -> int | None:
 
 def _rows(document: Document, record: Record, total: int | None, today: date) -> Iterator[Item]:
     positions = _positions(document.persons)
-    unread = sum(name not in _HEADER for name in document.header)
+    unread = sum(name not in HEADER_FIELDS for name in document.header)
     items: list[Item] = []
     for row, person in enumerate(document.persons, 1):
         fields = Fields(person, f"{PERSON}[{row}]")
-        unread += sum(name not in FIELDS for name in person)
+        unread += sum(name not in PERSON_FIELDS for name in person)
         try:
             items.append(draft(fields, record, row=row, positions=positions, today=today))
             items += notes(fields, row=row)
         except RefusedError as error:
             column = error.params.get("column")
-            known = column if isinstance(column, str) and column in FIELDS else None
-            items.append(Returned(where=Where(row=row, column=known), reason=error.code))
-    yield from return_shared(items, columns={"code": "MaHoSo", "handover": "stt"})
+            known = column if isinstance(column, str) and column in PERSON_FIELDS else None
+            items.append(
+                Returned(
+                    where=Where(row=row, column=known),
+                    reason=error.code,
+                    content=person,
+                    record_key=known_key(fields, record, positions),
+                )
+            )
+    columns = {"code": "MaHoSo", "handover": "stt"}
+    yield from return_shared(items, columns=columns, written=lambda row: document.persons[row - 1])
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})
     if total is not None:

@@ -14,18 +14,11 @@ from typing import Final
 
 from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
 from adapters.values import codes, dates, names, papers, people, places
-from adapters.values.fields import Fields, located
+from adapters.values.fields import Fields
 from adapters.values.profile import inside, likely_child, profile
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.statements import Pathway, Section, Status
-
-FIELDS: Final = frozenset(
-    {
-        *("stt", "conCua", "MaHoSo", "HoTen", "TenKhac", "NgaySinh", "NamSinh", "GT", "DanToc", "QuocTich", "GiayTo"),
-        *("NoiO", "TinhNoiO", "NuocGiao"),
-    }
-)
 
 _PAPER: Final = re.compile(r"(?P<kind>[^0-9:]+?)[ :]*(?:số)?[ :]*(?P<number>[A-Za-z]{0,3}[0-9][0-9A-Za-z .]*)")
 
@@ -70,6 +63,15 @@ def notes(fields: Fields, *, row: int) -> Iterator[Note]:
     """What the sender should look at in a row that was taken."""
     if fields.text("NgaySinh") is None and fields.text("NamSinh") is None:
         yield Note(where=Where(row=row, column="NgaySinh"), reason="note_birth_missing")
+
+
+def known_key(fields: Fields, record: Record, positions: Mapping[str, int]) -> tuple[str, ...] | None:
+    """The record key of a person that may be wrong otherwise; None where its stt is, or is another's too."""
+    try:
+        stt = _stt(fields, "stt")
+    except RefusedError:
+        return None
+    return _key(record, stt) if positions.get(stt) == 1 else None
 
 
 def _key(record: Record, stt: str) -> tuple[str, ...]:
@@ -121,10 +123,10 @@ def _identity(fields: Fields, record: Record, paper: PaperRef, parent: str | Non
         "birth": _birth(fields, record, today),
         "sex": fields.fact("GT", people.sex),
         "ethnicity": fields.fact("DanToc", people.ethnicity),
-        "nationality": _nationality(fields),
+        "nationality": places.nationality(fields, "QuocTich"),
         "papers": _papers(fields, paper, record),
         "residence": fields.fact("NoiO", places.residence),
-        "residence_province": _home(fields),
+        "residence_province": places.home(fields, "TinhNoiO", "NoiO"),
         "relation": None if parent is None else Fact(f"child of {parent}", fields.texts["conCua"], fields.at("conCua")),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
@@ -136,23 +138,6 @@ def _birth(fields: Fields, record: Record, today: date) -> Fact | None:
     if len(both) == 2:
         raise RefusedError("row_birth_twice", column="NamSinh")
     return fields.fact(both[0], dates.birth, today=today, said_on=record.day) if both else None
-
-
-def _nationality(fields: Fields) -> Fact | None:
-    if not fields.texts.get("QuocTich", "").strip():
-        return None
-    # Not `fields.fact`: "chưa xác định" is a nationality that is known to be unknown.
-    return located("QuocTich", places.country, fields.texts["QuocTich"], at=fields.at("QuocTich"))
-
-
-def _home(fields: Fields) -> Fact | None:
-    """Province of residence: its code, else the province that the written residence ends with."""
-    declared = fields.fact("TinhNoiO", places.province)
-    if declared is not None:
-        return declared
-    written = fields.text("NoiO")
-    code = None if written is None else places.province_of(written)
-    return None if code is None or written is None else Fact(code, written, fields.at("NoiO"))
 
 
 def _papers(fields: Fields, handover: PaperRef, record: Record) -> Fact:

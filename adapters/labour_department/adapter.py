@@ -9,10 +9,10 @@ from typing import Final
 
 from adapters.contract import Draft, Form, Item, Note, Returned, Total, Where
 from adapters.labour_department.layout import LAYOUTS, MONEY, POSITION
-from adapters.labour_department.person import Sort, draft_of
+from adapters.labour_department.person import Sort, draft_of, known_key
 from adapters.tables.marks import unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
-from adapters.tables.rows import Row, RowKind, rows_of, stated, total_of
+from adapters.tables.rows import Row, RowKind, check_place, rows_of, stated, total_of
 from adapters.tables.sheets import fold
 from adapters.tables.taken import Taken
 from domain.errors import RefusedError
@@ -77,11 +77,7 @@ def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
         if row.kind is RowKind.RECORD:
             counted.all += 1
             counted.group += 1
-            yield (
-                Returned(where=row.where(), reason="row_after_total")
-                if ended
-                else _item(row, table, sort, taken, today)
-            )
+            yield _item(row, sort, taken, today, ended=ended)
         elif row.kind is RowKind.GROUP:
             yield from counted.close()
             residence = _residence(row)
@@ -102,12 +98,13 @@ def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
     yield from counted.close()
 
 
-def _item(row: Row, table: Table, sort: Sort, taken: Taken, today: date) -> Draft | Returned:
+def _item(row: Row, sort: Sort, taken: Taken, today: date, *, ended: bool) -> Draft | Returned:
     try:
-        draft = draft_of(row, table, sort, today=today)
+        check_place(ended=ended)
+        draft = draft_of(row, sort, today=today)
         taken.check(draft)
     except RefusedError as error:
-        return row.returned(error)
+        return row.returned(error, record_key=known_key(row, today=today))
     return draft
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from adapters.contract import Act, Draft, Fact, PaperRef
 from adapters.labour_department.layout import MONEY, REGIMES
 from adapters.tables.marks import amount, ticked
-from adapters.tables.reading import Table
 from adapters.tables.rows import Row, check_date_order, check_whole
 from adapters.values.codes import case_code
 from adapters.values.dates import birth, occasion
@@ -37,23 +36,19 @@ class Sort:
     units: Mapping[str, int | None]
 
 
-def draft_of(row: Row, table: Table, sort: Sort, *, today: date) -> Draft:
+def draft_of(row: Row, sort: Sort, *, today: date) -> Draft:
     """Read one person's row.
 
     Raises:
         RefusedError: why the row must be mended; `column` in its params is the key of the cell's column.
     """
-    check_whole(row, table.header)
-    code = str(located("code", case_code, row.text("code"), at=row.at("code")).value) if _says(row, "code") else None
-    declaration = _paper(row, "declaration", today)
-    confirmation = _paper(row, "confirmation", today)
+    check_whole(row)
+    code, declaration, confirmation = _named(row, today)
     leading = declaration or confirmation
-    if leading is None and code is None:
-        raise RefusedError("row_no_case_key")
-    given_on = _given_on(row, table, today)
+    given_on = _given_on(row, today)
     occurred = leading.date if leading else _first_day(given_on)
     papers = tuple(paper for paper in (declaration, confirmation) if paper)
-    identity = _identity(row, table, papers, today)
+    identity = _identity(row, papers, today)
     opens = declaration is not None
     return Draft(
         where=row.where(),
@@ -67,6 +62,24 @@ def draft_of(row: Row, table: Table, sort: Sort, *, today: date) -> Draft:
         papers=papers,
         opens=opens,
     )
+
+
+def known_key(row: Row, *, today: date) -> tuple[str, ...] | None:
+    """The record key of a row that may be wrong otherwise; None where the code or a paper is."""
+    try:
+        code, declaration, confirmation = _named(row, today)
+    except RefusedError:
+        return None
+    return _key(declaration or confirmation, code)
+
+
+def _named(row: Row, today: date) -> tuple[str | None, PaperRef | None, PaperRef | None]:
+    """What a row names its case by: mã hồ sơ, declaration, confirmation; at least one of them."""
+    code = str(located("code", case_code, row.text("code"), at=row.at("code")).value) if _says(row, "code") else None
+    declaration, confirmation = _paper(row, "declaration", today), _paper(row, "confirmation", today)
+    if code is None and declaration is None and confirmation is None:
+        raise RefusedError("row_no_case_key")
+    return code, declaration, confirmation
 
 
 def _key(leading: PaperRef | None, code: str | None) -> tuple[str, ...]:
@@ -87,10 +100,10 @@ def _paper(row: Row, key: str, today: date) -> PaperRef | None:
     return located(key, reference, row.text(key), kind=key, today=today)
 
 
-def _given_on(row: Row, table: Table, today: date) -> Fact | None:
+def _given_on(row: Row, today: date) -> Fact | None:
     if not _says(row, "on"):
         return None
-    located("on", check_date_order, row, table.header, "on")
+    located("on", check_date_order, row, "on")
     return located("on", occasion, row.text("on"), at=row.at("on"), today=today)
 
 
@@ -118,12 +131,12 @@ def _profile(row: Row, sort: Sort, identity: Mapping[str, Fact], occurred: date)
     return Act(name="profile", type="section.appended", occurred=occurred, sections=sections)
 
 
-def _identity(row: Row, table: Table, papers: tuple[PaperRef, ...], today: date) -> dict[str, Fact]:
+def _identity(row: Row, papers: tuple[PaperRef, ...], today: date) -> dict[str, Fact]:
     name, at = row.text("full_name"), row.at("full_name")
     facts = {"full_name": located("full_name", full_name, name, at=at)}
     if others := aliases(name, at=at):
         facts["other_names"] = others
-    facts.update(_birth(row, table, today))
+    facts.update(_birth(row, today))
     if _says(row, "ethnicity"):
         facts["ethnicity"] = located("ethnicity", ethnicity, row.text("ethnicity"), at=row.at("ethnicity"))
     if own := _own_paper(row, facts):
@@ -140,7 +153,7 @@ def _identity(row: Row, table: Table, papers: tuple[PaperRef, ...], today: date)
     return facts
 
 
-def _birth(row: Row, table: Table, today: date) -> dict[str, Fact]:
+def _birth(row: Row, today: date) -> dict[str, Fact]:
     """The column in which the birth stands is the sex."""
     filled = [key for key in ("birth_male", "birth_female") if _says(row, key)]
     if len(filled) > 1:
@@ -149,7 +162,7 @@ def _birth(row: Row, table: Table, today: date) -> dict[str, Fact]:
         return {}
     key = filled[0]
     text, at = row.text(key), row.at(key)
-    located(key, check_date_order, row, table.header, key)
+    located(key, check_date_order, row, key)
     born = located(key, birth, text, at=at, today=today)
     return {"birth": born, "sex": Fact("m" if key == "birth_male" else "f", text, at)}
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from adapters.contract import Fact, Form, Item, Note, Returned, Total, Where
-from adapters.police.document import parse, refuse_marked, texts
-from adapters.police.victim import FIELDS, CaseFile, draft, notes
+from adapters.police.document import parse, refuse_marked, texts, written
+from adapters.police.layout import HEADER_FIELDS, LISTED, PERSON_FIELDS
+from adapters.police.victim import CaseFile, draft, known_key, notes
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
 from adapters.values.files import read_bounded, sniff
@@ -28,10 +29,6 @@ MAX_FILE: Final = 8 * 1024 * 1024
 MAX_PERSONS: Final = 10_000
 MAX_UNIT: Final = 120
 
-_LISTED: Final = frozenset({"BiHai", "MaGT"})
-_HEADER: Final = (
-    frozenset({"SoVuAn", "NgayKT", "DieuLuat", "DoMat", "DonVi", "TinhDonVi", "SoBiHai", "ChuThich"}) | _LISTED
-)
 _JOINING: Final = {"code": "MaHoSo", "confirmation": "SoGXN", "handover": "BienBanGN"}
 _ARTICLE: Final = re.compile(r"(?:[Đđ]iều )?([0-9]{1,3}[a-z]?)")
 
@@ -77,7 +74,7 @@ class _Header:
     def read(document: dict[str, object], *, today: date) -> _Header:
         """Read the header; a wrong one makes every row wrong, so it refuses the file."""
         try:
-            fields = Fields(texts(document, _HEADER - _LISTED), "SoVuAn")
+            fields = Fields(texts(document, set(HEADER_FIELDS).difference(LISTED)), "SoVuAn")
             unit = fields.fact("DonVi", free_text, limit=MAX_UNIT)
             place = fields.fact("TinhDonVi", province)
             return _Header(
@@ -112,15 +109,15 @@ def _persons(document: dict[str, object]) -> list[object]:
 
 def _rows(document: dict[str, object], persons: list[object], header: _Header, today: date) -> Iterator[Item]:
     positions = _positions(persons)
-    unread = sum(name not in _HEADER for name in document)
+    unread = sum(name not in HEADER_FIELDS for name in document)
     items: list[Item] = []
     for row, person in enumerate(persons, 1):
         try:
             items += _taken(person, header.case_file, row=row, positions=positions, today=today)
-            unread += sum(name not in FIELDS for name in person) if isinstance(person, dict) else 0
+            unread += sum(name not in PERSON_FIELDS for name in person) if isinstance(person, dict) else 0
         except RefusedError as error:
-            items.append(Returned(where=Where(row=row, column=_column(error)), reason=error.code))
-    yield from return_shared(items, columns=_JOINING)
+            items.append(_returned(person, error, header.case_file, row=row, positions=positions))
+    yield from return_shared(items, columns=_JOINING, written=lambda row: written(persons[row - 1]))
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})
     if header.total is not None:
@@ -131,20 +128,34 @@ def _rows(document: dict[str, object], persons: list[object], header: _Header, t
 def _taken(
     person: object, case_file: CaseFile, *, row: int, positions: Mapping[str, int], today: date
 ) -> tuple[Item, ...]:
+    refuse_marked(person, "row_secret_marked")
     if not isinstance(person, dict):
         raise RefusedError("row_malformed")
-    refuse_marked(person, "row_secret_marked")
     record = person.get("BienBanGN")
     # The one field that may be an object: kept as written, for the sealed trace, in the form of its text.
-    written = {"BienBanGN": ", ".join(map(str, record.values()))} if isinstance(record, dict) else {}
-    fields = Fields(texts({**person, **written}, FIELDS), f"BiHai[{row}]")
+    joined = {"BienBanGN": ", ".join(map(str, record.values()))} if isinstance(record, dict) else {}
+    fields = Fields(texts({**person, **joined}, PERSON_FIELDS), f"BiHai[{row}]")
     taken = draft(fields, record, case_file, row=row, positions=positions, today=today)
     return (taken, *notes(fields, row=row))
 
 
+def _returned(
+    person: object, error: RefusedError, case_file: CaseFile, *, row: int, positions: Mapping[str, int]
+) -> Returned:
+    """A person to be mended; of one that bears a secret mark only that it came."""
+    if error.code == "row_secret_marked":
+        return Returned(where=Where(row=row), reason=error.code, content={})
+    return Returned(
+        where=Where(row=row, column=_column(error)),
+        reason=error.code,
+        content=written(person),
+        record_key=known_key(person, case_file, positions),
+    )
+
+
 def _column(error: RefusedError) -> str | None:
     column = error.params.get("column")
-    return column if isinstance(column, str) and column in FIELDS else None
+    return column if isinstance(column, str) and column in PERSON_FIELDS else None
 
 
 def _positions(persons: list[object]) -> dict[str, int]:

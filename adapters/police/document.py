@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, NoReturn
 
@@ -55,18 +55,37 @@ def parse(content: bytes) -> dict[str, object]:
     return document
 
 
-def texts(record: Mapping[str, object], names: frozenset[str]) -> dict[str, str]:
+def texts(record: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
     """The named fields of an object as text; null is "", a .NET date is dd/mm/yyyy, true and false are themselves.
 
     Raises:
         RefusedError: `row_malformed` with `column`, where a list or an object stands instead.
     """
     found = {}
-    for name in names & record.keys():
+    for name in record.keys() & set(names):
         if isinstance(record[name], dict | list):
             raise RefusedError("row_malformed", column=name)
         found[name] = _text(record[name])
     return found
+
+
+def written(record: object) -> dict[str, str]:
+    """A row as written, whatever it is: text by field, for the quarantine; what is nested, as its leaves in order."""
+    fields = record.items() if isinstance(record, dict) else [("BiHai", record)]
+    return {name: "; ".join(_leaves(value)) for name, value in fields}
+
+
+def _leaves(value: object) -> Iterator[str]:
+    # A name stands before its own value only: paths would grow with the depth of the file.
+    waiting = [("", value)]
+    while waiting:
+        name, inner = waiting.pop()
+        if isinstance(inner, dict):
+            waiting += reversed([(f"{name}: ", one) for name, one in inner.items()])
+        elif isinstance(inner, list):
+            waiting += [("", one) for one in reversed(inner)]
+        else:
+            yield name + ("true" if inner is True else "false" if inner is False else str(inner or ""))
 
 
 def refuse_marked(value: object, code: str) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
+from adapters.police.document import texts
 from adapters.police.verification import Answer, answers, handover_record, read_answer, result_of
 from adapters.values import codes, dates, names, papers, people, phones, places
 from adapters.values.fields import Fields, located
@@ -18,13 +19,6 @@ from domain.errors import RefusedError
 from domain.folding import fold
 from domain.statements import Pathway, Section, Status
 
-FIELDS: Final = frozenset(
-    {
-        *("STT", "MaHoSo", "HoTen", "TenKhac", "NgaySinh", "NgayKhai", "GT", "DanToc", "QuocTich", "LoaiGT", "SoGT"),
-        *("HKTT", "TinhHKTT", "TinhNgoai", "KQXM", "NgayKQ", "SoGXN", "NgayGXN", "SDT", "BienBanGN"),
-        *("LoiKhai", "DiCungSTT", "DoMat"),
-    }
-)
 MAX_STATEMENT: Final = 20_000
 """Characters of an account."""
 
@@ -89,6 +83,17 @@ def notes(fields: Fields, *, row: int) -> Iterator[Note]:
         yield Note(where=Where(row=row, column="SoGT"), reason="note_paper_disagrees")
 
 
+def known_key(person: object, case_file: CaseFile, positions: Mapping[str, int]) -> tuple[str, ...] | None:
+    """The record key of a person that may be wrong otherwise; None where its STT is, or is another's too."""
+    if not isinstance(person, dict):
+        return None
+    try:
+        stt = _stt(Fields(texts(person, ["STT"]), ""), "STT")
+    except RefusedError:
+        return None
+    return (str(case_file.number.value), stt) if positions.get(stt) == 1 else None
+
+
 def _notice(
     fields: Fields, identity: dict[str, Fact], case_file: CaseFile, *, answer: Answer, handed_over: bool
 ) -> Act:
@@ -138,20 +143,15 @@ def _identity(
         "birth": fields.fact("NgaySinh", dates.birth, today=today, said_on=said_on),
         "sex": fields.fact("GT", people.sex, codes=case_file.sex_codes),
         "ethnicity": fields.fact("DanToc", people.ethnicity),
-        "nationality": None if fields.texts.get("QuocTich", "") == "" else _nationality(fields),
+        "nationality": places.nationality(fields, "QuocTich"),
         "papers": _papers(fields, held, case_file),
         "residence": fields.fact("HKTT", places.residence),
-        "residence_province": _home(fields),
+        "residence_province": places.home(fields, "TinhHKTT", "HKTT"),
         "relation": None
         if companion is None
         else Fact(f"accompanied by {companion}", fields.texts["DiCungSTT"], fields.at("DiCungSTT")),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
-
-
-def _nationality(fields: Fields) -> Fact:
-    # Not `fields.fact`: "chưa xác định" is a nationality that is known to be unknown.
-    return located("QuocTich", places.country, fields.texts["QuocTich"], at=fields.at("QuocTich"))
 
 
 def _other_names(fields: Fields) -> Fact | None:
@@ -182,23 +182,13 @@ def _papers(fields: Fields, held: tuple[PaperRef, ...], case_file: CaseFile) -> 
     return Fact(listed, "; ".join(written), fields.at("SoGT")) if listed else None
 
 
-def _home(fields: Fields) -> Fact | None:
-    """Province of residence: its code, else the province that the written residence ends with."""
-    declared = fields.fact("TinhHKTT", places.province)
-    if declared is not None:
-        return declared
-    written = fields.text("HKTT")
-    code = None if written is None else places.province_of(written)
-    return None if code is None or written is None else Fact(code, written, fields.at("HKTT"))
-
-
 def _residence(fields: Fields, case_file: CaseFile) -> str | None:
     """'inside' or 'outside' the reporting province: as the file says, unless its own codes contradict it."""
     flag = fold(fields.texts.get("TinhNgoai", ""))
     if flag not in {"", "true", "false", "1", "0"}:
         raise RefusedError("row_outside_unknown", column="TinhNgoai")
     stated = None if flag == "" else ("outside" if flag in {"true", "1"} else "inside")
-    home = _home(fields)
+    home = places.home(fields, "TinhHKTT", "HKTT")
     if home is None or case_file.province is None:
         return stated
     worked_out = inside(

@@ -22,6 +22,10 @@ _SIGNATURE: Final = (
 )  # fmt: skip
 CLOSING_CELLS: Final = 3
 """A row with more cells filled is never closing words or a signature."""
+MAX_TITLE: Final = 80
+"""Characters of a header that stand before a cell of a returned row."""
+_AMBIGUOUS: Final = frozenset({"row_repeated", "row_paper_twice"})
+"""Reasons for which a record key may be another row's."""
 _DATED: Final = re.compile(r"(?:.*\s)?ngày\s+\S+\s+tháng\s+\S+\s+năm(\s+\S+)?")
 
 
@@ -40,8 +44,13 @@ class Row:
 
     kind: RowKind
     sheet: Sheet
-    columns: Mapping[str, int]
+    header: Header
     index: int  # from 0
+
+    @property
+    def columns(self) -> Mapping[str, int]:
+        """The form's columns by their keys."""
+        return self.header.columns
 
     def text(self, key: str) -> str:
         """A cell's text without surrounding blanks; '' when the column is not in the sheet."""
@@ -57,12 +66,23 @@ class Row:
         column = letters(self.columns[key]) if key is not None and key in self.columns else None
         return Where(row=self.index + 1, sheet=self.sheet.name, column=column)
 
-    def returned(self, error: RefusedError) -> Returned:
+    def returned(self, error: RefusedError, *, record_key: tuple[str, ...] | None) -> Returned:
         """The row as one to be mended: `column` among the error's params is the key of the cell's column."""
         params = {name: value for name, value in error.params.items() if name != "column"}
         column = error.params.get("column")
         where = self.where(str(column) if column is not None else None)
-        return Returned(where=where, reason=error.code, params=params)
+        known = None if error.code in _AMBIGUOUS else record_key
+        return Returned(where=where, reason=error.code, params=params, content=self.written(), record_key=known)
+
+    def written(self) -> dict[str, str]:
+        """The filled cells as written, by the letter of their column and the header above; our own answers are not."""
+        cells = enumerate(self.sheet.rows[self.index])
+        filled = [(column, cell) for column, cell in cells if cell and column not in self.header.answers]
+        return {f"{letters(column)} {self._title(column)}".strip(): cell for column, cell in filled}
+
+    def _title(self, column: int) -> str:
+        title = self.sheet.text(self.header.last, column) or self.sheet.text(self.header.first, column)
+        return title[:MAX_TITLE]
 
     @property
     def heading(self) -> str:
@@ -80,7 +100,7 @@ def rows_of(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str,
     closed = False
     for index in range(header.last + 1, len(sheet.rows)):
         filled = [column for column, cell in enumerate(sheet.rows[index]) if cell.strip()]
-        row = Row(kind=RowKind.RECORD, sheet=sheet, columns=header.columns, index=index)
+        row = Row(kind=RowKind.RECORD, sheet=sheet, header=header, index=index)
         numbered = row.text(position).strip(".").isdigit()
         if not filled or (numbered and len(filled) == 1):
             continue
@@ -110,7 +130,17 @@ def total_of(row: Row, *, until: str) -> int | None:
     return None
 
 
-def check_whole(row: Row, header: Header) -> None:
+def check_place(*, ended: bool) -> None:
+    """Refuse a person's row below the total (`ended`).
+
+    Raises:
+        RefusedError: `row_after_total`.
+    """
+    if ended:
+        raise RefusedError("row_after_total")
+
+
+def check_whole(row: Row) -> None:
     """Refuse a person's row that shares a merged cell with another row, or fills a cell under no header.
 
     Raises:
@@ -119,13 +149,13 @@ def check_whole(row: Row, header: Header) -> None:
     for merged in row.sheet.merged:
         if merged.bottom > merged.top and merged.top <= row.index <= merged.bottom:
             raise RefusedError("row_merged_cells")
-    headed = {*header.columns.values(), *header.others, *header.answers}
+    headed = {*row.columns.values(), *row.header.others, *row.header.answers}
     for column, cell in enumerate(row.sheet.rows[row.index]):
         if cell.strip() and column not in headed:
             raise RefusedError("row_cell_without_header")
 
 
-def check_date_order(row: Row, header: Header, key: str) -> None:
+def check_date_order(row: Row, key: str) -> None:
     """Refuse a date cell of a column in which an English program exchanged days and months.
 
     It makes 3/4 a date of March and leaves 13/4 as text: a column that has both, and no date cell after the 12th.
@@ -136,7 +166,7 @@ def check_date_order(row: Row, header: Header, key: str) -> None:
     column = row.columns.get(key)
     if column is None or (row.index, column) not in row.sheet.dates:
         return
-    below = range(header.last + 1, len(row.sheet.rows))
+    below = range(row.header.last + 1, len(row.sheet.rows))
     typed = [row.sheet.text(index, column) for index in below if (index, column) in row.sheet.dates]
     texts = [row.sheet.text(index, column) for index in below if (index, column) not in row.sheet.dates]
     if all(int(day[:2]) <= 12 for day in typed) and any(re.match(r"(1[3-9]|2[0-9]|3[01])\s*[/.-]", t) for t in texts):

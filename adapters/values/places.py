@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Final
 
 from adapters.contract import Fact
+from adapters.values.fields import Fields, located
 from adapters.values.writing import missing, said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -77,3 +78,27 @@ def country(text: str, *, at: str) -> Fact:
     if code is None:
         raise RefusedError("value_country_unknown")
     return Fact(code, text, at)
+
+
+def home(fields: Fields, declared: str, written: str) -> Fact | None:
+    """Province of residence: the field that declares it, else the province that the written residence ends with.
+
+    Raises:
+        RefusedError: as `province`, with the field as `column`.
+    """
+    found = fields.fact(declared, province)
+    if found is not None:
+        return found
+    text = fields.text(written)
+    code = None if text is None else province_of(text)
+    return None if code is None or text is None else Fact(code, text, fields.at(written))
+
+
+def nationality(fields: Fields, name: str) -> Fact | None:
+    """A field with a country; "chưa xác định" is a nationality that is known to be unknown, so it is not left out.
+
+    Raises:
+        RefusedError: as `country`, with the field as `column`.
+    """
+    text = fields.texts.get(name, "")
+    return located(name, country, text, at=fields.at(name)) if text.strip() else None

@@ -15,7 +15,7 @@ from typing import Final
 from adapters.contract import Act, Draft, Fact, Form, Item, Note, Returned, Total
 from adapters.tables.marks import amount, count, unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
-from adapters.tables.rows import Row, RowKind, check_date_order, check_whole, rows_of, total_of
+from adapters.tables.rows import Row, RowKind, check_date_order, check_place, check_whole, rows_of, total_of
 from adapters.tables.sheets import fold
 from adapters.tables.taken import Taken
 from adapters.values.codes import case_code
@@ -68,11 +68,7 @@ def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
     for row in rows_of(table.sheet, table.header, position="position", decisive=("code",)):
         if row.kind is RowKind.RECORD:
             counted += 1
-            yield (
-                Returned(where=row.where(), reason="row_after_total")
-                if ended
-                else _item(row, table, declared, taken, today)
-            )
+            yield _item(row, declared, taken, today, ended=ended)
         elif row.kind is RowKind.GROUP:
             yield Note(where=row.where(), reason="note_heading_not_read")
         elif row.kind is RowKind.TOTAL and not ended:
@@ -87,14 +83,15 @@ def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
             yield Note(where=row.where(), reason="note_closing_rows")
 
 
-def _item(row: Row, table: Table, declared: int | None, taken: Taken, today: date) -> Draft | Returned:
+def _item(row: Row, declared: int | None, taken: Taken, today: date, *, ended: bool) -> Draft | Returned:
     try:
-        check_whole(row, table.header)
-        located("time", check_date_order, row, table.header, "time")
+        check_place(ended=ended)
+        check_whole(row)
+        located("time", check_date_order, row, "time")
         draft = _draft(row, declared, today)
         taken.check(draft)
     except RefusedError as error:
-        return row.returned(error)
+        return row.returned(error, record_key=_known_key(row, today))
     return draft
 
 
@@ -110,9 +107,30 @@ def _draft(row: Row, declared: int | None, today: date) -> Draft:
     raise RefusedError("row_no_case_key", column="code")
 
 
+def _known_key(row: Row, today: date) -> tuple[str, ...] | None:
+    """The record key of a row that may be wrong otherwise; None where what makes the key is."""
+    try:
+        return _key(row, today)
+    except RefusedError:
+        return None
+
+
+def _key(row: Row, today: date) -> tuple[str, ...]:
+    """Identity of a row: whose support or which group's activity, of what kind, in which month."""
+    month = _month(located("time", occasion, row.text("time"), at=row.at("time"), today=today))
+    if not missing(row.text("code")):
+        return (_code(row), month, _coded(row, SUPPORTS))
+    name = bare(located("name", said, row.text("name"), limit=200))
+    return ("group", month, name, _coded(row, ACTIVITIES))
+
+
+def _code(row: Row) -> str:
+    return str(located("code", case_code, row.text("code"), at=row.at("code")).value)
+
+
 def _support(row: Row, declared: int | None, today: date) -> Draft:
     """A personal row: one act of support, sealed; the initials and the village stay in the office's own file."""
-    code = str(located("code", case_code, row.text("code"), at=row.at("code")).value)
+    code = _code(row)
     regime = _coded(row, SUPPORTS)
     time = located("time", occasion, row.text("time"), at=row.at("time"), today=today)
     content = row.text("content")
@@ -131,7 +149,7 @@ def _support(row: Row, declared: int | None, today: date) -> Draft:
         facts={"regime": regime},
         sections={Section.SUPPORT: facts},
     )
-    return Draft(where=row.where(), record_key=(code, _month(time), regime), acts=(act,), code=code)
+    return Draft(where=row.where(), record_key=_key(row, today), acts=(act,), code=code)
 
 
 def _activity(row: Row, today: date) -> Draft:
@@ -146,8 +164,7 @@ def _activity(row: Row, today: date) -> Draft:
         "headcount": located("headcount", count, row.text("headcount")),
     }
     act = Act(name=f"activity.{activity}", type="activity.recorded", occurred=_day(time), facts=facts)
-    name = bare(located("name", said, row.text("name"), limit=200))
-    return Draft(where=row.where(), record_key=("group", _month(time), name, activity), acts=(act,))
+    return Draft(where=row.where(), record_key=_key(row, today), acts=(act,))
 
 
 def _coded(row: Row, codes: dict[str, tuple[str, ...]]) -> str:

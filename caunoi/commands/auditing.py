@@ -11,7 +11,12 @@ from caunoi.commands.options import Agency, Json, Lang, read
 from caunoi.printing import Progress
 
 SHOWN = 20  # findings printed; JSON has all
-_DIFFERENCE = {"missing": "cli_row_missing", "extra": "cli_row_extra", "changed": "cli_row_altered"}
+_DIFFERENCE = {
+    "missing": "cli_row_missing",
+    "extra": "cli_row_extra",
+    "changed": "cli_row_altered",
+    "past_day": "cli_row_past_day",
+}
 
 Keys = Annotated[
     Path | None,
@@ -64,7 +69,8 @@ def verify(*, keys: Keys = None, lang: Lang = None, json: Json = False) -> None:
 def replay(*, agency: Agency, as_of: AsOf = None, lang: Lang = None, json: Json = False) -> None:
     """Dựng lại màn hình của một cơ quan từ mục đầu tiên và so sánh. Rebuild an agency's views and compare them.
 
-    Với --as-of: chỉ dựng lại đến mục đó, không so sánh. With --as-of: rebuilt up to that entry, not compared.
+    Với --as-of: dựng lại đến mục đó, chỉ so sánh hồ sơ từ đó đến nay không có mục mới. With --as-of: up to that entry;
+    compared are the cases nothing was said of since.
     """
     from caunoi.replaying import replay_views
 
@@ -80,5 +86,6 @@ def replay(*, agency: Agency, as_of: AsOf = None, lang: Lang = None, json: Json 
         printer.say("cli_more_findings", count=len(done.differences) - SHOWN)
     if done.differences:
         raise typer.Exit(1)
-    if as_of is None:
-        printer.say("cli_views_same", mark="ok", agency=agency, position=done.position)
+    if done.moved:
+        printer.say("cli_views_moved", mark="note", moved=done.moved)
+    printer.say("cli_views_same", mark="ok", agency=agency, position=done.position)

@@ -29,6 +29,11 @@ Answers = Annotated[
     bool, typer.Option("--answers/--no-answers", help="Ghi trang trả lời cạnh bảng tính. Write the answered sheet.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Tệp sẽ ghi (.xlsx, .csv). File to write.")]
+Number = Annotated[int, typer.Argument(help="Số trong danh sách. Its number in the list.")]
+All = Annotated[bool, typer.Option("--all", help="Cả những gì đã giải quyết. Also what is settled.")]
+Back = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Ghi lại tệp đã bị từ chối. Write back the refused file.")
+]
 
 quarantine_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Chờ sửa, chưa ghi nhận. What waits to be mended."
@@ -41,6 +46,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(worklist)
     quarantine_app.command("list")(list_quarantine)
     quarantine_app.command("show")(show_quarantine)
+    quarantine_app.command("settle")(settle_quarantine)
     app.add_typer(quarantine_app, name="quarantine")
 
 
@@ -172,41 +178,53 @@ def worklist(*, agency: Agency, out: Out = None, lang: Lang = None, json: Json =
             printer.say("cli_worklist_left_out", mark="note", count=len(document["left_out"]), codes=codes)
 
 
-def list_quarantine(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
-    """Liệt kê những gì chờ sửa: số, giờ, chỗ, lý do. List what waits: number, time, place, reason."""
+def list_quarantine(*, agency: Agency, all_: All = False, lang: Lang = None, json: Json = False) -> None:
+    """Liệt kê những gì chờ sửa: số, giờ, số lần, chỗ, lý do. List what waits: number, time, times, place, reason."""
     with node_of(agency, lang, machine=json) as (client, printer):
-        rows = client.get("/v1/quarantine")
+        rows = client.get("/v1/quarantine", settled=all_)
         printer.document(rows)
-        lines = [(str(row["id"]), _received(row), row["reference"] or "–", printer.words(row["code"])) for row in rows]
-        printer.table(("cli_number", "cli_received", "cli_place", "cli_reason"), lines)
+        columns = ["cli_number", "cli_received", "cli_last", "cli_seen", "cli_place", "cli_reason"]
+        printer.table([*columns, "cli_settled"] if all_ else columns, [_line(row, printer)[: 6 + all_] for row in rows])
 
 
-def show_quarantine(
-    number: Annotated[int, typer.Argument(help="Số trong danh sách. Its number in the list.")],
-    *,
-    agency: Agency,
-    lang: Lang = None,
-    json: Json = False,
-) -> None:
+def show_quarantine(number: Number, *, agency: Agency, out: Back = None, lang: Lang = None, json: Json = False) -> None:
     """Mở một bản ghi chờ sửa cho cán bộ của cơ quan. Open one of them for the agency's own officer."""
+    if out is not None and out.exists():
+        raise typer.BadParameter("tệp đã có; chọn tên khác bằng --out (the file exists; choose another with --out)")
     with node_of(agency, lang, machine=json) as (client, printer):
         row = client.get(f"/v1/quarantine/{number}")
         printer.document(row)
-        printer.text(f"{row['id']}  {_received(row)}  {row['reference']}")
+        printer.text("  ".join(_line(row, printer)[:5]))
         printer.text(printer.words(row["code"]))
-        if row["content"] is None:
+        if out is not None:
+            client.download(f"/v1/quarantine/{number}/file", out)
+            printer.say("cli_file_written", file=plain(str(out)))
+        elif row["pieces"]:
+            printer.say("cli_file_kept")
+        elif row["content"] is None:
             printer.say("cli_no_content")
-            return
         for path, text in _leaves(row["content"]):
-            printer.text(f"  {path}: {plain(text)}")
+            printer.text(f"  {plain(path)}: {plain(text)}")
 
 
-def _received(row: dict[str, Any]) -> str:
+def settle_quarantine(number: Number, *, agency: Agency, lang: Lang = None, json: Json = False) -> None:
+    """Ghi là đã giải quyết; bản ghi vẫn được giữ. Say that one of them is settled; it is kept."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        printer.document(client.post(f"/v1/quarantine/{number}/settled"))
+        printer.say("cli_quarantine_settled", number=number)
+
+
+def _line(row: dict[str, Any], printer: Printer) -> tuple[str, ...]:
+    first, last, settled = (_moment(row[name]) for name in ("received", "last", "settled"))
+    return (str(row["id"]), first, last, str(row["seen"]), row["reference"] or "–", printer.words(row["code"]), settled)
+
+
+def _moment(text: str | None) -> str:
     from datetime import datetime
 
     from caunoi.printing import moment
 
-    return moment(int(datetime.fromisoformat(row["received"]).timestamp() * 1e6))
+    return "–" if text is None else moment(int(datetime.fromisoformat(text).timestamp() * 1e6))
 
 
 def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from caunoi.commands.options import Json, Lang, read
 from caunoi.errors import SettingsError
+from domain.wording import Language
+
+if TYPE_CHECKING:
+    from caunoi.settings import Settings
 
 Supervised = Annotated[bool, typer.Option(hidden=True, help="End when standard input ends.")]
 
@@ -21,11 +25,13 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(*, lang: Lang = None, json: Json = False) -> None:
     """Chạy đầu mối và mọi nút, đến khi nhấn Ctrl-C. Run the hub and every hosted node until Ctrl-C."""
+    from caunoi import operating_log
     from caunoi.deployment import deployed
     from caunoi.home import first_start_notice
     from caunoi.processes import interrupted_once
 
     settings, printer = read(lang, machine=json)
+    operating_log.begin(settings, process="serve")
     try:
         with interrupted_once():
             printer.remark("cli_starting")
@@ -45,7 +51,7 @@ def hub(*, supervised: Supervised = False, lang: Lang = None) -> None:
     """Chỉ chạy đầu mối (cần CAUNOI_DATABASE_URL). Serve the hub alone (needs CAUNOI_DATABASE_URL)."""
     from caunoi.serving_hub import serve_hub
 
-    settings, _ = read(lang)
+    settings = _begin(lang, process="hub")
     serve_hub(settings, dsn=_named(settings.database_url), supervised=supervised)
 
 
@@ -53,7 +59,7 @@ def node(agency: str, *, supervised: Supervised = False, lang: Lang = None) -> N
     """Chỉ chạy nút của một cơ quan. Serve one agency's node alone (needs CAUNOI_DATABASE_URL)."""
     from caunoi.serving_node import serve_node
 
-    settings, _ = read(lang)
+    settings = _begin(lang, process=f"node-{agency}")
     serve_node(settings, dsn=_named(settings.database_url), agency=agency, supervised=supervised)
 
 
@@ -61,3 +67,12 @@ def _named(url: str | None) -> str:
     if url is None:
         raise SettingsError("setting_needed", name="CAUNOI_DATABASE_URL")
     return url
+
+
+def _begin(lang: Language | None, *, process: str) -> Settings:
+    """The settings, and from here on what happens goes to the operator's log."""
+    from caunoi import operating_log
+
+    settings, _ = read(lang)
+    operating_log.begin(settings, process=process)
+    return settings

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from caunoi.commands.options import Agency, Json, Lang, read
 from caunoi.errors import SettingsError
+from caunoi.printing import Printer
+
+if TYPE_CHECKING:
+    from caunoi.public_keys import PublicKey
 
 Hosted = Annotated[
     list[str] | None,
     typer.Option("--agency", metavar="ID", help="Tạo chỗ cho nút, nhắc lại được. Make a node's role and schema."),
 ]
+PassFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--passwords",
+        metavar="FILE",
+        help="Tệp mật khẩu libpq của các vai trò, nhắc lại được. A libpq pass file whose roles get these passwords.",
+    ),
+]
+Holder = Annotated[str, typer.Argument(metavar="NAME", help="Mã cơ quan, hub, registrar. An agency's id, or these.")]
+Members = Annotated[
+    Path, typer.Option("--members", metavar="FILE", help="Danh sách thành viên (TOML). The list of members.")
+]
 
 db_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Cơ sở dữ liệu. The database.")
-keys_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Khóa công khai. Public keys.")
+keys_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Khóa. Keys.")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group."""
     app.command()(doctor)
     db_app.command()(prepare)
-    db_app.command("migrate", hidden=True)(prepare)
     app.add_typer(db_app, name="db")
     keys_app.command("list")(list_keys)
+    keys_app.command("make")(make_keys)
+    app.command("found")(found_log)
     app.add_typer(keys_app, name="keys")
 
 
@@ -46,11 +65,11 @@ def doctor(*, lang: Lang = None, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def prepare(*, agency: Hosted = None, lang: Lang = None) -> None:
-    """Đưa cơ sở dữ liệu CAUNOI_DATABASE_URL về lược đồ này. Migrate the database of CAUNOI_DATABASE_URL."""
-    from caunoi.bootstrap import prepare_node_role
+def prepare(*, agency: Hosted = None, passwords: PassFiles = None, lang: Lang = None) -> None:
+    """Tạo vai trò và lược đồ trong CAUNOI_DATABASE_URL. Make roles and schemas in CAUNOI_DATABASE_URL."""
     from caunoi.deployment import open_database, prepare_database
     from caunoi.home import Home
+    from caunoi.roles import prepare_node_role, set_passwords
 
     settings, printer = read(lang)
     if settings.database_url is None:
@@ -62,6 +81,8 @@ def prepare(*, agency: Hosted = None, lang: Lang = None) -> None:
         prepare_database(dsn)
         for name in agency or ():
             prepare_node_role(dsn, name)
+        for file in passwords or ():
+            set_passwords(dsn, file, agencies=agency or [])
     printer.say("cli_database_prepared", mark="ok")
 
 
@@ -71,6 +92,33 @@ def list_keys(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
 
     settings, printer = read(lang, machine=json)
     keys = public_keys(settings, agency)
-    printer.document(keys)
-    rows = [(key["kid"], printer.label(key["use"], of="use"), key["suite"], key["public"]) for key in keys]
+    _show(printer, keys)
+
+
+def make_keys(name: Holder, *, lang: Lang = None, json: Json = False) -> None:
+    """Tạo khóa nếu chưa có và đưa khóa công khai ra CAUNOI_PUBLIC. Make keys unless there, hand the public ones out."""
+    from caunoi import public_keys
+    from caunoi.home import Home
+
+    settings, printer = read(lang, machine=json)
+    _show(printer, public_keys.make_keys(settings, Home(settings.home), name).keys)
+
+
+def found_log(*, members: Members, lang: Lang = None) -> None:
+    """Lập sổ và ghi tên thành viên (bên đăng ký). Found the log and register the members (the registrar's)."""
+    from caunoi.founding import found
+    from caunoi.home import Home
+
+    settings, printer = read(lang)
+    registered, waiting = found(settings, Home(settings.home), members=members)
+    printer.say("cli_registered", mark="ok", count=len(registered))
+    for agency in waiting:
+        printer.say("cli_waiting_for_keys", mark="note", agency=agency)
+
+
+def _show(printer: Printer, keys: Sequence[PublicKey]) -> None:
+    import msgspec
+
+    printer.document([msgspec.to_builtins(key) for key in keys])
+    rows = [(key.kid, printer.label(key.use, of="use"), key.suite, key.public) for key in keys]
     printer.table(("cli_kid", "cli_use", "cli_suite", "cli_public"), rows)

@@ -17,7 +17,7 @@ Code = Annotated[str | None, typer.Option("--code", metavar="HS-…", help="Ch�
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    for command in (caseload, inbox, timeline, stats):
+    for command in (caseload, inbox, requests, timeline, stats):
         app.command()(command)
 
 
@@ -63,6 +63,44 @@ def inbox(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
         ]
         columns = ("turn", "kind", "code", "sides", "service", "state", "since", "due", "id")
         printer.table([f"cli_{column}" for column in columns], rows)
+        waiting = [] if json else client.get("/v1/requests")
+        if waiting:
+            printer.say("cli_requests", count=len(waiting))
+            tell_requests(waiting, printer)
+
+
+def requests(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
+    """Đề nghị cấp quyền đọc chưa trả lời, quyền đọc không mở được. Access not answered, grants that do not open."""
+    with node_of(agency, lang, machine=json) as (client, printer):
+        waiting = client.get("/v1/requests")
+        printer.document(waiting)
+        tell_requests(waiting, printer)
+
+
+def tell_requests(waiting: list[dict[str, Any]], printer: Printer) -> None:
+    """Print who waits for sections, since when, and why no node answers by itself."""
+    rows = [
+        (
+            printer.label(one["turn"], of="turn"),
+            printer.label(f"access.{'requested' if one['kind'] == 'access' else 'failed'}", of="type"),
+            one["code"] or "–",
+            f"{one['by']} → {', '.join(one['to']) or '–'}",
+            printer.words(f"section_{wanted['section']}"),
+            _why(wanted, printer),
+            day(one["since"]),
+            str(one["days"]),
+            one["statement"],
+        )
+        for one in waiting
+        for wanted in one["sections"]
+    ]
+    columns = ("turn", "what", "code", "sides", "section", "why", "since", "days", "request")
+    printer.table([f"cli_{column}" for column in columns], rows)
+
+
+def _why(wanted: dict[str, Any], printer: Printer) -> str:
+    row = {} if wanted["row"] is None else {"row": wanted["row"]}
+    return printer.words(wanted["code"], **row) if wanted["code"] else printer.words("cli_waits")
 
 
 def timeline(*, agency: Agency, code: Code = None, lang: Lang = None, json: Json = False) -> None:
@@ -110,7 +148,9 @@ def show(code: CaseCode, *, agency: Agency, lang: Lang = None, json: Json = Fals
         for section, shown in found["sections"].items():
             printer.text(f"\n{printer.words(f'section_{section}').upper()}")
             if "closed" in shown:
-                printer.text("  " + printer.words(shown["closed"]["code"], row=shown["closed"]["row"]))
+                closed = shown["closed"]
+                since = {"since": day(closed["since"])} if "since" in closed else {}
+                printer.text("  " + printer.words(closed["code"], row=closed["row"], **since))
             for author, records in shown.get("open", {}).items():
                 for record in records if isinstance(records, list) else [records]:
                     _tell_record(author, record, printer)

@@ -77,6 +77,17 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """What agencies of a kind that keeps no cases may say: the types, and within them services, regimes, sections."""
+
+    statements: frozenset[str]
+    services: frozenset[str]
+    regimes: frozenset[str]
+    sections: frozenset[Section]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """One rule set. `hash` is SHA-256 (hex) of the file's bytes."""
 
@@ -84,6 +95,7 @@ class Rules:
     hash: str
     competent: frozenset[AgencyKind]
     authors: frozenset[AgencyKind]
+    answering: dict[AgencyKind, Answering]
     disclosure: dict[tuple[AgencyKind, Section], DisclosureRow]
     grounds: dict[str, Ground]
     notices: tuple[Notice, ...]
@@ -116,6 +128,7 @@ def load(content: bytes) -> Rules:
         hash=hashlib.sha256(content).hexdigest(),
         competent=frozenset(AgencyKind(kind) for kind in data["competent"]),
         authors=frozenset(AgencyKind(kind) for kind in data["authors"]),
+        answering={AgencyKind(row["kind"]): _answering(row) for row in data.get("answering", ())},
         disclosure=_disclosure(data["disclosure"]),
         grounds={row["code"]: _ground(row) for row in data["ground"]},
         notices=tuple(_notice(row) for row in data["notice"]),
@@ -136,6 +149,16 @@ def _disclosure(rows: list[dict[str, Any]]) -> dict[tuple[AgencyKind, Section], 
     if missing:
         raise ValueError(f"disclosure table: no row for {sorted((k.value, s.value) for k, s in missing)}")
     return table
+
+
+def _answering(row: dict[str, Any]) -> Answering:
+    return Answering(
+        frozenset(row["statements"]),
+        frozenset(row["services"]),
+        frozenset(row["regimes"]),
+        frozenset(Section(section) for section in row["sections"]),
+        row["source"],
+    )
 
 
 def _ground(row: dict[str, Any]) -> Ground:

@@ -15,38 +15,17 @@ from eventsourcing.application import Application
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, Recording, StoredEvent
 from eventsourcing.utils import Environment, EnvType
-from psycopg.conninfo import conninfo_to_dict
 from typing_extensions import override
 
-from hub.errors import EntryMismatchError, UnsafeSettingError
+from hub.errors import EntryMismatchError
+from hub.log.connecting import environment
 from hub.log.guards import refuse_db_functions
 from hub.log.reading import LogReader
 from hub.log.recorder import HubRecorder, microseconds_now
 from hub.log.records import NewEntry, Recorded
 from hub.log.refusals import RefusalLog
 
-_FROM_DSN = {
-    "host": "POSTGRES_HOST",
-    "port": "POSTGRES_PORT",
-    "dbname": "POSTGRES_DBNAME",
-    "user": "POSTGRES_USER",
-    "password": "POSTGRES_PASSWORD",
-}
-
-
-def environment(dsn: str, *, user: str | None = None) -> dict[str, str]:
-    """Turn a connection string into the library's settings, as another `user` if one is given.
-
-    Raises:
-        UnsafeSettingError: The string has a part (such as `sslmode`) that the library would silently drop; set it
-            for libpq by environment instead (`PGSSLMODE`).
-    """
-    parts = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
-    if dropped := sorted(parts.keys() - _FROM_DSN.keys()):
-        raise UnsafeSettingError(f"set these by libpq's environment, not in the connection string: {dropped}")
-    if user is not None:
-        parts["user"] = user
-    return {"POSTGRES_PASSWORD": "", **{_FROM_DSN[name]: value for name, value in parts.items()}}
+__all__ = ["EntryMapper", "HubApplication", "environment"]
 
 
 class EntryMapper(Mapper[UUID]):
@@ -80,10 +59,10 @@ class HubApplication(Application[UUID]):
 
     name = "stored"  # the library's table is then `stored_events`
     env: ClassVar[dict[str, str]] = {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "PERSISTENCE_MODULE": "hub.log.connecting:Factory",
         "APPLICATION_RECORDER_TOPIC": "hub.log.recorder:HubRecorder",
         "POSTGRES_SCHEMA": "hub",
-        "POSTGRES_CONNECT_TIMEOUT": "10",  # seconds to wait for a connection of the pool
+        "POSTGRES_CONNECT_TIMEOUT": "5",  # seconds an append waits; who reads gives up sooner (hub.serving)
         "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "15",  # seconds until a stalled append gives the lock back
         "CREATE_TABLE": "no",  # the hub's role may not; see hub.log.migrate
     }

@@ -1,6 +1,6 @@
 -- The four roles of a hub's database (DESIGN, Log and ledger). Run by a role that may create roles; a production
--- server's administrator may instead create them once by hand. None has a password here: who may log in how is the
--- server's pg_hba.conf.
+-- server's administrator may instead create them once by hand. None has a password here: `caunoi db prepare` gives them
+-- those of the operator's pass files, and makes a role for each node; who may log in how is the server's pg_hba.conf.
 
 DO $$
 DECLARE
@@ -11,7 +11,7 @@ BEGIN
             ('caunoi_owner', 'NOLOGIN'),   -- owns every object; used only by migrations
             ('caunoi_writer', 'LOGIN'),    -- the hub: INSERT and SELECT on the log
             ('caunoi_eraser', 'LOGIN'),    -- DELETE on bodies and grants
-            ('caunoi_follower', 'LOGIN')   -- nodes and projections: their own schemas, nothing of the hub's
+            ('caunoi_follower', 'LOGIN')   -- projections outside a node: their own schemas, nothing of the hub's
         ) AS roles (name, login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.name) THEN

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.contract import Draft, Item, Note, Returned, Total
 from adapters.police import ADAPTER
-from adapters.police.case_file import MAX_FILE
-from adapters.police.victim import FIELDS as PERSON_FIELDS
+from adapters.police.layout import PERSON_FIELDS
 from domain import case_code
 from domain.contents import FIELDS
 from domain.errors import RefusedError
@@ -194,6 +193,44 @@ def test_no_answer_quotes_the_file(read: Read) -> None:
                 assert "Canary" not in repr(answers)
 
 
+def test_of_a_row_that_bears_a_mark_nothing_is_kept(read: Read) -> None:
+    """Also of one that is no object at all."""
+    for marked in (person(DoMat="Mật"), [{"DoMat": "Mật"}, "Lò Thị Giả"]):
+        (item,) = read(marked)
+        assert isinstance(item, Returned)
+        assert (item.reason, item.content, item.record_key) == ("row_secret_marked", {}, None)
+
+
+def test_a_returned_row_is_kept_as_written(read: Read) -> None:
+    """Fields that are not read too; what is nested, however deep, as its leaves in order."""
+    deep = json.loads("[" * 500 + '"đáy"' + "]" * 500)
+    nested = {"So": "03/BB", "STT": 2, "Ngay": None, "x": [True, {"y": 1.50}]}
+    (item, *_) = read(person(HoTen=["Lò", "Giả"], BienBanGN=nested, Khac=deep, SoGT=38199))
+    assert isinstance(item, Returned)
+    assert item.content == {
+        "STT": "1",
+        "HoTen": "Lò; Giả",
+        "BienBanGN": "So: 03/BB; STT: 2; Ngay: ; true; y: 1.5",
+        "Khac": "đáy",
+        "SoGT": "38199",
+    }
+    for malformed, text in (("Lò Thị Giả", "Lò Thị Giả"), (None, ""), ([1, "2"], "1; 2")):
+        (item,) = read(malformed)
+        assert isinstance(item, Returned)
+        assert (item.content, item.record_key) == ({"BiHai": text}, None)
+
+
+def test_a_returned_row_is_known_again_by_its_number(read: Read) -> None:
+    """As when it is taken; not where the number is wrong or another row has it too."""
+    taken = one(read(person()))
+    for wrong in ({"NgaySinh": "31/02/1999"}, {"HoTen": ["a"]}, {"HoTen": ""}):
+        (item,) = read(person(**wrong))
+        assert isinstance(item, Returned)
+        assert item.record_key == taken.record_key
+    unsure = [*read(person(STT="")), *read(person(STT=["1"])), *read(person(), person())]
+    assert [item.record_key for item in unsure if isinstance(item, Returned)] == [None] * 4
+
+
 def test_inside_and_outside(read: Read) -> None:
     """Worked out from the codes; after a merger only the file can say."""
 
@@ -266,18 +303,6 @@ def test_files_that_are_refused(tmp_path: Path, content: bytes, code: str) -> No
         read_bytes(tmp_path, content)
 
 
-def test_a_large_file_is_not_read(tmp_path: Path) -> None:
-    """A file of 200 MB is refused by its size."""
-    file = tmp_path / "large.json"
-    with file.open("wb") as opened:
-        opened.truncate(200 * 1024 * 1024)
-    with pytest.raises(RefusedError, match="file_too_large"):
-        ADAPTER.read(file, today=TODAY)
-    file.write_bytes(b" " * (MAX_FILE + 1))
-    with pytest.raises(RefusedError, match="file_too_large"):
-        ADAPTER.read(file, today=TODAY)
-
-
 values = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.sampled_from(["1", "Mật", "31/02/2024"])
@@ -303,15 +328,3 @@ def test_any_json_is_read_or_refused(tmp_path: Path, persons: list[object], head
     else:
         rows = [item for item in items if isinstance(item, Draft | Returned)]
         assert len(rows) == len(persons)
-
-
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(content=st.binary(max_size=200), cut=st.integers(0, 400), place=st.integers(0, 1500))
-def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes, cut: int, place: int) -> None:
-    """Bytes out of nowhere, and the example with a piece cut out or overwritten."""
-    example = EXAMPLE.read_bytes()
-    for broken in (content, example[:place] + content + example[place + cut :], example[:place]):
-        try:
-            read_bytes(tmp_path, broken)
-        except RefusedError as error:
-            assert error.params.keys() <= {"field"}

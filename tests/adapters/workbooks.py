@@ -12,6 +12,8 @@ from pathlib import Path
 
 import xlsxwriter
 
+from adapters.tables.sheets import Sheet
+
 MADE_UP = "DỮ LIỆU GIẢ ĐỊNH – KHÔNG CÓ NGƯỜI THẬT"
 CODES = ("HS-23456-789AR", "HS-BCDEF-GHJKT")
 
@@ -98,6 +100,11 @@ def table(
                 page.write_string(row, column, text)
     page.set_column(0, 0, 6)
     page.set_column(1, last, 18)
+
+
+def sheet(*rows: list[str]) -> Sheet:
+    """A sheet as the reader gives it."""
+    return Sheet(name="S", rows=tuple(tuple(row) for row in rows))
 
 
 def women_rows() -> list[list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from domain.problems import described
+from door.problems import described
 from hub.contract import JSON, NDJSON
 from tests.contracts.fixtures import Served, contract, served
 from tests.world import POLICE

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from domain.door import SMALL
+from door.asgi import SMALL
 from hub.api import MAX_BODY, MAX_LINES
 from hub.contract import JSON, NDJSON
 from sealing.encoding import from_base64url, to_base64url

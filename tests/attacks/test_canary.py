@@ -301,8 +301,8 @@ def test_canaries_went_in(planted: Planted) -> None:
     assert [text for text in (NAME, CITIZEN, WORDS) if text not in read] == []
     aside = police.get("/v1/quarantine")
     assert len(aside) > 10
-    content = json.dumps([police.get(f"/v1/quarantine/{row['id']}") for row in aside[-3:]], ensure_ascii=False)
-    assert "content" in content
+    content = json.dumps([police.get(f"/v1/quarantine/{row['id']}") for row in aside], ensure_ascii=False)
+    assert [text for text in (NAME, CITIZEN, WORDS) if text not in content] == []
 
 
 def test_nothing_leaks(planted: Planted) -> None:

@@ -58,7 +58,7 @@ def test_nonsense_stops_nobody(
     labour.node.sync()
     shown = labour.content(case_of(labour, code))[section.value][POLICE]
     assert (shown["statement"], "corrected" in shown) == (made.statement.id, False)
-    reading.caseload(labour.node.rows)
+    reading.caseload(labour.node.views)
     after = opened(police, key="2")
     province.check()
     assert labour.content(case_of(labour, after))["identity"]

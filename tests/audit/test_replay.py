@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,15 +15,15 @@ from psycopg import sql
 from audit.errors import FindingError
 from audit.folding import feed_of
 from audit.postgres import PostgresLogSource
-from audit.replay import Difference, compare, replay
+from audit.replay import Difference, Rebuilt, replay
 from audit.sources import MemoryLogSource
 from domain import statements as s
 from domain.statements import Section
 from projections.postgres import PostgresRows
-from projections.rows import MemoryRows, dump
+from projections.rows import dump
 from sealing.shredding import ShredKeys
 from tests.hub.log_fixtures import hub_dsn
-from tests.world import BORDER, KINDS, LABOUR, POLICE, TAG_KEY, WOMEN, World, key, open_case, story, values
+from tests.world import BORDER, KINDS, LABOUR, POLICE, TAG_KEY, WOMEN, World, consenting, key, open_case, story, values
 
 __all__ = ["hub_dsn"]
 
@@ -30,7 +31,7 @@ SCHEMA = """
     CREATE TABLE view_rows (
         view text, key text, case_id text, facts jsonb NOT NULL, sealed bytea, PRIMARY KEY (view, key)
     );
-    CREATE TABLE view_position (number bigint NOT NULL);
+    CREATE TABLE view_position (number bigint NOT NULL, day text NOT NULL DEFAULT '');
     INSERT INTO view_position VALUES (0);
 """
 
@@ -52,7 +53,7 @@ def log(world: World) -> MemoryLogSource:
         return MemoryLogSource.copy_of(source)
 
 
-def rebuild(world: World, log: MemoryLogSource, agency: str, **limits: int) -> MemoryRows:
+def rebuild(world: World, log: MemoryLogSource, agency: str, **limits: Any) -> Rebuilt:
     """Replay for one agency."""
     member = world[agency]
     return replay(log, agency=agency, keystore=member.keystore, materials=member.materials, tag_key=TAG_KEY, **limits)
@@ -69,13 +70,13 @@ def test_the_computed_feed_is_the_hub_s(world: World, log: MemoryLogSource, agen
 def test_a_rebuilt_view_is_the_kept_one(world: World, log: MemoryLogSource, agency: str) -> None:
     """Folding all at once and entry by entry gives the same rows, contents included."""
     rebuilt = rebuild(world, log, agency)
-    assert compare(rebuilt, world[agency].rows) == []
-    assert list(dump(rebuilt)) == list(dump(world[agency].rows))
+    assert rebuilt.differences(world[agency].rows) == []
+    assert list(dump(rebuilt.rows)) == list(dump(world[agency].rows))
 
 
 def test_the_views_hold_something(world: World, log: MemoryLogSource) -> None:
     """What is compared is not empty: police and Labour see the name, the Women's Union no longer does."""
-    text = {agency: "\n".join(dump(rebuild(world, log, agency))) for agency in KINDS}
+    text = {agency: "\n".join(dump(rebuild(world, log, agency).rows)) for agency in KINDS}
     assert "Nguyễn Giả Định" in text[POLICE] and "Nguyễn Giả Định" in text[LABOUR]
     assert "Nguyễn Giả Định" not in text[WOMEN]
     assert "lời khai" not in text[BORDER]
@@ -85,27 +86,27 @@ def test_as_of_stops_at_an_entry(world: World, log: MemoryLogSource) -> None:
     """Nothing later than the index is in the view; before the first entry of a feed there is nothing."""
     indexes = [row.index for row in log.stored_feeds if row.agency == POLICE]
     half = sorted(indexes)[len(indexes) // 2]
-    rows = rebuild(world, log, POLICE, as_of=half)
+    rows = rebuild(world, log, POLICE, as_of=half).rows
     assert 0 < max(row.facts["index"] for row in rows.all("timeline")) <= half
-    assert list(dump(rebuild(world, log, WOMEN, as_of=1))) == []
+    assert list(dump(rebuild(world, log, WOMEN, as_of=1).rows)) == []
 
 
 def test_position_stops_where_the_kept_view_is(world: World, log: MemoryLogSource) -> None:
     """A node that is behind is compared with what it has seen."""
     behind = rebuild(world, log, POLICE, position=20)
-    assert behind.position() == 20
-    assert compare(behind, world[POLICE].rows) != []
+    assert behind.rows.position() == 20
+    assert behind.differences(world[POLICE].rows) != []
 
 
 def test_differences_are_named_without_values(world: World, log: MemoryLogSource) -> None:
     """Changed, missing and extra rows are told apart; what they say is not repeated."""
     rebuilt, kept = rebuild(world, log, POLICE), world[POLICE].rows
-    first, second, *_ = rebuilt.all("timeline")
+    first, second, *_ = rebuilt.rows.all("timeline")
     kept.write([replace(first, facts={**first.facts, "by": "ai-do"})], position=kept.position())
     kept.write([replace(first, key="z", content={"secret": "Trần Giả"})], position=kept.position())
-    rebuilt.write([replace(second, key="y")], position=rebuilt.position())
+    rebuilt.rows.write([replace(second, key="y")], position=rebuilt.rows.position())
 
-    found = compare(rebuilt, kept)
+    found = rebuilt.differences(kept)
     assert found == [
         Difference("timeline", first.key, "changed"),
         Difference("timeline", "y", "missing"),
@@ -123,8 +124,10 @@ def test_one_row_changed_by_sql_is_named(world: World, log: MemoryLogSource, tmp
     ):
         connection.execute(sql.SQL("CREATE SCHEMA node_police; SET search_path TO node_police;") + sql.SQL(SCHEMA))
         kept = PostgresRows(connection, keys=keys)
-        kept.write([row for view in rebuilt.views() for row in rebuilt.all(view)], position=rebuilt.position())
-        assert compare(rebuilt, kept) == []
+        kept.write(
+            [row for view in rebuilt.rows.views() for row in rebuilt.rows.all(view)], position=rebuilt.rows.position()
+        )
+        assert rebuilt.differences(kept) == []
 
         ((case,),) = connection.execute("SELECT min(key) FROM view_rows WHERE sealed IS NOT NULL AND view = 'caseload'")
         for change in (
@@ -136,10 +139,10 @@ def test_one_row_changed_by_sql_is_named(world: World, log: MemoryLogSource, tmp
             connection.execute(
                 sql.SQL("UPDATE view_rows SET {} WHERE view = 'caseload' AND key = %s").format(sql.SQL(change)), (case,)
             )
-            assert compare(rebuilt, kept) == [Difference("caseload", case, "changed")], change
+            assert rebuilt.differences(kept) == [Difference("caseload", case, "changed")], change
             connection.execute("ROLLBACK")
         connection.execute("DELETE FROM view_rows WHERE view = 'joins'")
-        assert {(one.view, one.kind) for one in compare(rebuilt, kept)} == {("joins", "missing")}
+        assert {(one.view, one.kind) for one in rebuilt.differences(kept)} == {("joins", "missing")}
 
 
 def test_a_log_with_a_gap_is_not_replayed(world: World, log: MemoryLogSource) -> None:
@@ -152,7 +155,7 @@ def test_a_log_with_a_gap_is_not_replayed(world: World, log: MemoryLogSource) ->
 
 def test_dumps_are_canonical(world: World, log: MemoryLogSource) -> None:
     """One JSON object a line, sorted names, in key order."""
-    lines = list(dump(rebuild(world, log, POLICE)))
+    lines = list(dump(rebuild(world, log, POLICE).rows))
     rows = [json.loads(line) for line in lines]
     assert [(row["view"], row["key"]) for row in rows] == sorted((row["view"], row["key"]) for row in rows)
     assert all(
@@ -167,21 +170,13 @@ def check_all(world: World) -> None:
         log = MemoryLogSource.copy_of(source)
     for member in world.members.values():
         member.follow()
-        assert compare(rebuild(world, log, member.agency), member.rows) == []
+        assert rebuild(world, log, member.agency).differences(member.rows) == []
 
 
 def consented(world: World, case: str, **period: str) -> s.Statement:
     """Share identity with the Women's Union on a consent; give the consent."""
     police = world[POLICE]
-    facts = {
-        "purpose": "support",
-        "recipients": [WOMEN],
-        "sections": ["identity"],
-        "since": "2026-11-03",
-        "given_by": "person",
-        **period,
-    }
-    consent = police.say(s.ConsentGiven, case, facts=facts)
+    consent = police.say(s.ConsentGiven, case, facts=consenting(WOMEN, **{"since": "2026-11-03", **period}))
     shared = police.share(WOMEN, key(Section.IDENTITY, POLICE), consent=consent.id)
     police.say(s.AccessGranted, case, to=[WOMEN], share=lambda _: [shared])
     world[WOMEN].follow()
@@ -220,3 +215,27 @@ def test_papers_of_a_withdrawn_consent_are_rebuilt_as_they_are_kept(world: World
     consent = consented(world, case)
     world[POLICE].say(s.ConsentWithdrawn, case, facts={"consent": consent.id})
     check_all(world)
+
+
+def test_as_of_an_entry_compares_what_has_not_moved_since(world: World) -> None:
+    """Up to an earlier entry, a case nothing was said of since is compared; one with later entries is left out."""
+    police = world[POLICE]
+    still = open_case(world)
+    police.follow()
+    as_of = police.projector.files[still].seen[-1].index
+    case = next(one for one in police.projector.files if one != still)
+    police.say(s.SectionAppended, case, contents={Section.ACCOUNT: values(statement="thêm (giả định)")})
+    police.follow()
+    with PostgresLogSource(world.dsn) as source:
+        log = MemoryLogSource.copy_of(source)
+    early = rebuild(world, log, POLICE, as_of=as_of)
+    assert early.moved == {case}
+    assert early.differences(police.rows) == []
+    row = police.rows.get("caseload", still)
+    assert row is not None
+    for changed, expected in ((row, ["changed"]), (police.rows.get("caseload", case), [])):
+        assert changed is not None
+        wrong = replace(changed, facts={**changed.facts, "pathway": "hotline"})
+        police.rows.write([wrong], position=police.rows.position())
+        assert [one.kind for one in early.differences(police.rows)] == expected
+        police.rows.write([changed], position=police.rows.position())

@@ -57,7 +57,10 @@ def test_every_command_is_there() -> None:
         "show consent withdraw refer open accept refuse recall transfer support append correct annul identify-request"
         " identify-answer access-request access-grant close"
     )
-    words = "run demo serve hub node doctor ingest worklist caseload inbox timeline stats quarantine case audit db keys"
+    words = (
+        "run demo serve hub node found doctor ingest worklist caseload inbox requests timeline stats quarantine case"
+        " audit db keys"
+    )
     assert {path[0] for path in ALL} == set(words.split())
     assert {path[1] for path in ALL if path[0] == "case" and len(path) > 1} == set(acts.split())
     assert {("audit", "verify"), ("audit", "replay"), ("demo", "tamper"), ("db", "prepare")} <= set(ALL)

@@ -178,6 +178,44 @@ def test_quarantine_opens_for_its_office(running: Running, tmp_path: Path) -> No
     assert run("quarantine", "show", "999999", "--agency", LABOUR)[0] == 1
 
 
+def test_a_row_to_mend_is_read_as_it_was_written(running: Running) -> None:
+    """Its fields are shown to its office; it comes again and is kept once; an officer settles it."""
+    run("ingest", "--agency", POLICE, str(running.files / "police"))
+    run("ingest", "--agency", POLICE, str(running.files / "police"))
+    (kept,) = [row for row in read("quarantine", "list", "--agency", POLICE) if row["code"] == "value_date_impossible"]
+    assert kept["seen"] > 1
+    number = str(kept["id"])
+    document = json.loads((running.files / "police" / "vu-an-07.json").read_text("utf-8"))
+    status, out, _ = run("quarantine", "show", number, "--agency", POLICE)
+    assert status == 0
+    assert f"NgaySinh: {document['BiHai'][2]['NgaySinh']}" in out
+    assert run("quarantine", "settle", number, "--agency", POLICE)[0] == 0
+    assert kept["id"] not in [row["id"] for row in read("quarantine", "list", "--agency", POLICE)]
+    settled = [row for row in read("quarantine", "list", "--all", "--agency", POLICE) if row["id"] == kept["id"]]
+    assert settled[0]["settled"]
+    assert number in run("quarantine", "list", "--all", "--agency", POLICE)[1]
+
+
+def test_a_refused_file_is_written_back(running: Running, tmp_path: Path) -> None:
+    """Byte for byte, for its owner alone, never over a file; of a row there is no file."""
+    file, back = tmp_path / "hỏng.json", tmp_path / "trả lại.json"
+    file.write_bytes(b'{"SoVuAn": "99/VA", \xc3' + bytes(200) * 30_000)
+    run("ingest", "--agency", POLICE, str(file))
+    kept = read("quarantine", "list", "--agency", POLICE)[-1]
+    number = str(kept["id"])
+    assert run("quarantine", "show", number, "--agency", POLICE, "--out", str(back))[0] == 0
+    assert back.read_bytes() == file.read_bytes()
+    assert back.stat().st_mode & 0o777 == 0o600
+    assert run("quarantine", "show", number, "--agency", POLICE, "--out", str(back))[0] == 2
+    assert "--out" in run("quarantine", "show", number, "--agency", POLICE)[1]
+    rows = [
+        row for row in read("quarantine", "list", "--all", "--agency", POLICE) if row["code"] == "value_date_impossible"
+    ]
+    other = tmp_path / "other"
+    assert run("quarantine", "show", str(rows[0]["id"]), "--agency", POLICE, "--out", str(other))[0] == 1
+    assert not other.exists()
+
+
 def test_of_a_secret_only_number_and_time(running: Running, tmp_path: Path) -> None:
     """A file with a level of state secrecy leaves neither content nor place, nor an answered sheet."""
     book = openpyxl.load_workbook(labour_file(tmp_path / "a.xlsx"))
@@ -221,7 +259,7 @@ def test_the_worklist_is_taken_again(running: Running, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("command", ["caseload", "inbox", "timeline", "stats"])
+@pytest.mark.parametrize("command", ["caseload", "inbox", "requests", "timeline", "stats"])
 def test_views_as_tables_and_as_json(running: Running, command: str, language: str) -> None:
     """Each view is a table in both languages, and JSON for a machine."""
     status, out, _ = run(command, "--agency", LABOUR, "--lang", language)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,23 @@ def test_killed_child_is_noticed_and_started_again(home: Home) -> None:
         second = supervisor.start(child(home, "hub"))
         supervisor.check()
         assert second.pid != first.pid
+
+
+def test_what_a_killed_child_leaves_goes_with_it(home: Home) -> None:
+    """Its scratch files: when it is started again, and when nobody starts it again."""
+    scratch = home.root / "taking"
+    with Supervisor() as supervisor:
+        running = supervisor.start(replace(child(home, "hub"), scratch=scratch))
+        for again in (True, False):
+            scratch.mkdir()
+            (scratch / "file").write_text("Giả Định", "utf-8")
+            running.process.kill()
+            running.process.wait()
+            if again:
+                supervisor.mend()
+                assert not scratch.exists()
+                running = supervisor.running()["hub"]
+    assert not scratch.exists()
 
 
 def _up(home: Home, *, group: bool = False) -> tuple[subprocess.Popen[str], list[int]]:

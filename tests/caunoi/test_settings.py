@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import caunoi
 from caunoi.errors import SettingsError
 from caunoi.settings import Settings, read_settings
+from tests.tree import ROOT, SHIPPED
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,7 @@ def test_mistyped_name(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("CAUNOI_DATABASE_URL", "postgresql://hub:hunter2secret@db/caunoi"),
         ("CAUNOI_DATABASE_URL", "host=db password=hunter2secret"),
+        ("CAUNOI_DATABASE_URL", "postgresql://db/caunoi?sslkey=/run/key&sslpassword=hunter2secret"),
         ("CAUNOI_DATABASE_URL", "hunter2secret"),
         ("CAUNOI_KEK", "pass:hunter2secret"),
         ("CAUNOI_KEK", "hunter2secret"),
@@ -83,18 +84,15 @@ def test_malformed_json_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
 # Who else names the environment, and why that is no setting of ours.
 _EXCEPT = {
     "hub/log/application.py": "refuses a switch that the eventsourcing library would read there by itself",
-    "sealing/master_keys.py": "pass:NAME, which the setting CAUNOI_KEK refuses",
 }
 
 
 def test_nobody_else_reads_the_environment() -> None:
     """Of the whole program only settings.py names os.environ or os.getenv."""
-    root = Path(caunoi.__path__[0]).parent
-    packages = ("adapters", "audit", "caunoi", "domain", "hub", "ledger", "node", "projections", "sealing")
     readers = {
-        file.relative_to(root).as_posix()
-        for package in packages
-        for file in (root / package).rglob("*.py")
+        file.relative_to(ROOT).as_posix()
+        for package in SHIPPED
+        for file in (ROOT / package).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Attribute | ast.Name | ast.alias)
         and getattr(node, "attr", getattr(node, "id", getattr(node, "name", ""))) in {"environ", "environb", "getenv"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -43,7 +44,7 @@ class Served:
     case: str
     hub_app: FastAPI
     node_app: FastAPI
-    node_store: MemoryKeyStore
+    police: Node
     hub: TestClient = field(init=False)
     node: TestClient = field(init=False)
 
@@ -98,8 +99,16 @@ def serve_hub(world: World) -> FastAPI:
 @pytest.fixture(scope="module")
 def served(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Hub and node after the story, and two agencies that no case is shared with."""
+    with served_on(databases, tmp_path_factory.mktemp("world")) as made:
+        yield made
+    databases.drop(made.world.dsn)
+
+
+@contextmanager
+def served_on(databases: Databases, directory: Path) -> Iterator[Served]:
+    """The same on a database of some server; its connections are closed at the end."""
     dsn = databases.fresh(databases.template("hub", migrated))
-    with World(dsn, tmp_path_factory.mktemp("world") / "hub") as world:
+    with World(dsn, directory / "hub") as world:
         made = world.add_agency(STRANGER, AgencyKind.LABOUR, place="40") + world.add_agency(AUDITOR, AgencyKind.AUDITOR)
         world.send(REGISTRAR, *made)
         case = story(world)
@@ -123,5 +132,4 @@ def served(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
             node.start()
             node.sync()
             node_app = node_api.create(node, clock=lambda: world.now() // 1_000_000, today=lambda: date(2026, 11, 5))
-            yield Served(world, case, hub_app, node_app, keys)
-    databases.drop(dsn)
+            yield Served(world, case, hub_app, node_app, node)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from caunoi.contracts import documents, main, text_of
-from domain.problems import PROBLEM
+from door.problems import PROBLEM
 from hub import documents as d
 from hub import submission
 from hub.contract import DOCUMENTS, NDJSON

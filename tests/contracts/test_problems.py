@@ -13,8 +13,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from starlette.testclient import TestClient
 
-from domain.problems import CONFLICTS, STATUS, code_of, language_of, problem, status_of
 from domain.wording import catalogue
+from door.problems import CONFLICTS, STATUS, code_of, language_of, problem, status_of
 from hub.contract import JSON, NDJSON
 from hub.log.application import HubApplication
 from sealing.tokens import Kind, issue

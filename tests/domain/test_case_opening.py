@@ -112,8 +112,8 @@ def _with_prev(attempt: Act) -> Act:
 
 
 @pytest.mark.parametrize("agency", [BANK, STATISTICS, AUDITOR, REGISTRAR])
-def test_kinds_that_record_nothing(agency: str) -> None:
-    """Bank, statistics, auditor and registrar never write in cases."""
+def test_kinds_that_open_nothing(agency: str) -> None:
+    """Bank, statistics, auditor and registrar never open a case."""
     Story().when(notified(agency)).refused("kind_not_author")
 
 

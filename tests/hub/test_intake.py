@@ -4,83 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
-from eventsourcing.persistence import OperationalError
 
 from domain import statements as s
 from domain.errors import RefusedError
 from domain.statements import Section
-from hub.errors import EraserAwayError, IntakeUnavailableError
-from hub.intake import Answer, Intake, Refused
+from hub.intake import Refused
 from ledger import receipt as receipts
 from ledger.receipt import Receipt
-from node.composer import Submission
 from sealing.encoding import ctx, from_base64, to_base64, to_base64url, uint64
 from sealing.envelope import pae, verify_bytes
-from tests.hub.log_fixtures import check_whole, counts, hub_dsn
-from tests.world import BORDER, LABOUR, OCCURRED, POLICE, REGISTRAR, WOMEN, Member, World, key, open_case, story, values
+from tests.hub.intake_fixtures import activity, code, edited, hub_dsn, notice, only, resigned, world
+from tests.hub.log_fixtures import check_whole
+from tests.world import BORDER, LABOUR, OCCURRED, POLICE, REGISTRAR, WOMEN, Member, World, open_case, values
 
-__all__ = ["hub_dsn"]
-
-
-@pytest.fixture
-def world(hub_dsn: str, tmp_path: Path) -> Iterator[World]:
-    """A hub whose directory stands."""
-    with World(hub_dsn, tmp_path / "hub") as made:
-        yield made
-
-
-def activity(member: Member, *, headcount: int = 5) -> Submission:
-    """A small statement of an agency's own."""
-    facts = {"activity": "training", "day": "2026-11-02", "headcount": headcount}
-    return member.composer.compose_activity(occurred=OCCURRED, facts=facts)
-
-
-def notice(member: Member) -> Submission:
-    """A new case, not sent."""
-    return member.compose(
-        s.CaseNotified,
-        uuid4().hex,
-        facts={"code": "HS-23456-7892F", "pathway": "rescued"},
-        contents={Section.IDENTITY: values(full_name="Nguyễn Giả Định")},
-    )
-
-
-def edited(submission: Submission, **parts: Any) -> Submission:
-    """The same with parts of its JSON replaced."""
-    return replace(submission, body=json.dumps({**json.loads(submission.body), **parts}).encode())
-
-
-def resigned(member: Member, submission: Submission, **header: Any) -> Submission:
-    """The same statement with header fields changed, signed anew."""
-    body = json.loads(submission.body)
-    line = json.dumps({**json.loads(body["header"]), **header}, separators=(",", ":"), ensure_ascii=False)
-    kid = submission.statement.kid
-    signature = to_base64(member.keystore.sign(kid, pae(line.encode())))
-    return edited(submission, header=line, signatures=[{"kid": kid, "sig": signature}])
-
-
-def only(answers: Sequence[Answer]) -> Receipt:
-    """The one receipt."""
-    (answer,) = answers
-    assert isinstance(answer, Receipt), answer
-    return answer
-
-
-def code(answers: Sequence[Answer]) -> str:
-    """The code of the one refusal."""
-    (answer,) = answers
-    assert isinstance(answer, Refused), answer
-    return answer.code
+__all__ = ["hub_dsn", "world"]
 
 
 def test_a_receipt_says_where_and_holds(world: World) -> None:
@@ -323,182 +264,3 @@ def test_somebody_else_s_case_is_as_an_unknown_one(world: World) -> None:
         assert isinstance(answer, Refused)
         answers.append((answer.code, answer.params))
     assert answers == [("case_unknown", {})] * 2
-
-
-def break_commit(world: World, monkeypatch: pytest.MonkeyPatch, *, committed: bool) -> None:
-    """Make the next append end in a lost connection, before or after its commit."""
-    recorder = world.application.recorder
-    appending = type(recorder).appending
-
-    class Broken:
-        def __init__(self) -> None:
-            self._inner = appending(recorder)
-
-        def __enter__(self) -> Any:
-            return self._inner.__enter__()
-
-        def __exit__(self, *error: Any) -> None:  # noqa: PYI036 - handed on as it comes
-            monkeypatch.undo()
-            if committed:
-                self._inner.__exit__(*error)
-            else:
-                lost = OperationalError("lost")
-                self._inner.__exit__(OperationalError, lost, None)
-            raise OperationalError("lost")
-
-    monkeypatch.setattr(type(recorder), "appending", lambda self: Broken())
-
-
-@pytest.mark.parametrize("committed", [False, True])
-def test_a_lost_commit_is_asked_for_again(world: World, monkeypatch: pytest.MonkeyPatch, committed: bool) -> None:
-    """Whether or not the lost append was recorded, sending the same again gives the one receipt there is."""
-    case = open_case(world)
-    world.on("2026-11-04T09:00")
-    sent = world[POLICE].compose(s.SectionAppended, case, contents={Section.ACCOUNT: values(route="giả định")})
-    size = check_whole(world.dsn)
-    break_commit(world, monkeypatch, committed=committed)
-    with pytest.raises(IntakeUnavailableError):
-        world.send(POLICE, sent)
-    assert check_whole(world.dsn) == size + committed
-
-    receipt = only(world.send(POLICE, sent))
-    assert receipt.index == check_whole(world.dsn) == size + 1
-    assert only(world.send(POLICE, sent)) == receipt
-    assert world.new_intake().head.root() == world.intake.head.root()
-
-
-def test_what_was_not_committed_is_not_shared(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A grant whose release was lost with its append is not handed out."""
-    police, women, case = world[POLICE], world[WOMEN], open_case(world)
-    identity = key(Section.IDENTITY, POLICE)
-    consent = police.say(
-        s.ConsentGiven,
-        case,
-        facts={
-            "purpose": "support",
-            "recipients": [WOMEN],
-            "sections": ["identity"],
-            "since": "2026-11-02",
-            "given_by": "person",
-        },
-    )
-    referral = os.urandom(16).hex()
-    offered = police.say(
-        s.ReferralOffered,
-        case,
-        to=[WOMEN],
-        facts={"referral": referral, "service": "psychological"},
-        share=lambda _: [police.share(WOMEN, identity, consent=consent.id)],
-    )
-    (grant,) = offered.grants  # type: ignore[attr-defined]
-    accepted = women.compose(s.ReferralAccepted, case, facts={"referral": referral})
-    assert world.sharing.grants([grant.hash], agency=WOMEN) == {}
-    break_commit(world, monkeypatch, committed=False)
-    with pytest.raises(IntakeUnavailableError):
-        world.send(WOMEN, accepted)
-    assert world.sharing.grants([grant.hash], agency=WOMEN) == {}
-
-    only(world.send(WOMEN, accepted))
-    assert list(world.sharing.grants([grant.hash], agency=WOMEN)) == [grant.hash]
-    assert world.sharing.grants([grant.hash], agency=LABOUR) == {}
-
-
-def test_a_database_that_is_away_is_said(world: World) -> None:
-    """Nothing is acknowledged while the database is away, and afterwards all goes on."""
-    sent = activity(world[WOMEN])
-    with psycopg.connect(world.dsn, autocommit=True) as connection:
-        connection.execute("ALTER TABLE hub.log RENAME TO elsewhere")
-        with pytest.raises(IntakeUnavailableError):
-            world.send(WOMEN, sent)
-        with pytest.raises(IntakeUnavailableError):
-            world.send(WOMEN, sent)
-        connection.execute("ALTER TABLE hub.elsewhere RENAME TO log")
-    only(world.send(WOMEN, sent))
-    check_whole(world.dsn)
-
-
-def test_a_restart_finds_the_same_head(world: World) -> None:
-    """Directory, codes, cases, versions and tree are the same when read from the log."""
-    case = story(world)
-    before, after = world.intake.head, world.new_intake().head
-
-    assert after.root() == before.root()
-    assert after.frontier.size == before.frontier.size == check_whole(world.dsn)
-    assert after.versions == before.versions
-    assert after.mechanism.directory == before.mechanism.directory
-    assert after.mechanism.codes == before.mechanism.codes
-    again, kept = after.cases[case], before.cases[case]
-    assert (again.status, again.custody, again.grants) == (kept.status, kept.custody, kept.grants)
-    assert [(one.hash, one.index, one.audience) for one in again.entries] == [
-        (one.hash, one.index, one.audience) for one in kept.entries
-    ]
-
-
-def test_another_process_may_have_written(world: World) -> None:
-    """A hub that finds the log longer than its head reads it anew before it decides."""
-    other = world.new_intake()
-    case = open_case(world)
-    sent = world[POLICE].compose(s.SectionAppended, case, contents={Section.ACCOUNT: values(route="giả định")})
-    only(other.submit([sent.body], agency=POLICE))
-    only(world.send(POLICE, activity(world[POLICE])))
-    assert world.intake.head.root() == world.new_intake().head.root()
-
-
-def test_dropped_grants_are_deleted(world: World) -> None:
-    """After refusal and withdrawal only grants that stand are left, each of them in force."""
-    story(world)
-    stored = _stored(world)
-    cases = [world.intake.head.cases[stream.hex] for stream in world.application.reader.granted_streams()]
-    standing = {h for case in cases for h, held in case.grants.items() if held.state != "dropped"}
-    dropped = {h for case in cases for h, held in case.grants.items() if held.state == "dropped"}
-    assert stored == standing
-    assert len(dropped) == 2
-
-
-def test_what_the_eraser_left_is_deleted_later(world: World) -> None:
-    """An eraser that is away fails nobody; the next submission, or the next start, deletes what is due."""
-
-    def away(_: Sequence[str]) -> None:
-        raise EraserAwayError("away")
-
-    world.intake.eraser = away
-    story(world)
-    left = _stored(world)
-    restarted: Intake = world.new_intake()
-    restarted.sweep()
-    swept = _stored(world)
-    assert len(left) == len(swept) + 2
-
-    deleted: list[str] = []
-    world.intake.eraser = deleted.extend
-    only(world.send(WOMEN, activity(world[WOMEN])))
-    assert set(deleted) == left - swept
-    assert world.intake.unerased == set()
-
-
-def test_a_held_head_is_kept_from_others(world: World) -> None:
-    """While one thread holds the head, another's submission waits: order of the tree is order of the log."""
-    sent = activity(world[WOMEN])
-    with ThreadPoolExecutor(1) as pool:
-        with world.intake.head.held():
-            waiting = pool.submit(world.send, WOMEN, sent)
-            with pytest.raises(TimeoutError):
-                waiting.result(timeout=0.3)
-        only(waiting.result(timeout=10))
-
-
-def test_threads_do_not_disturb_each_other(world: World) -> None:
-    """Submitted from several threads at once, the log is dense and the head's tree is the log's."""
-    members = [world[agency] for agency in (POLICE, BORDER, LABOUR, WOMEN)]
-    batches = [(member.agency, [activity(member) for _ in range(5)]) for member in members for _ in range(5)]
-    with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(lambda batch: world.send(batch[0], *batch[1]), batches))
-    assert all(isinstance(answer, Receipt) for answers in results for answer in answers)
-    assert check_whole(world.dsn) == world.intake.head.frontier.size
-    assert world.new_intake().head.root() == world.intake.head.root()
-    assert counts(world.dsn)["refusals"] == 0
-
-
-def _stored(world: World) -> set[str]:
-    with psycopg.connect(world.dsn) as connection:
-        return {bytes(row[0]).hex() for row in connection.execute("SELECT hash FROM hub.grants")}

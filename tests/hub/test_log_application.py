@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.persistence import StoredEvent
+from psycopg.conninfo import conninfo_to_dict
 
 from hub.errors import EntryMismatchError, UnsafeSettingError
 from hub.log.application import EntryMapper, HubApplication, environment
@@ -115,7 +116,7 @@ def test_settings_come_from_nowhere_else(hub_dsn: str, monkeypatch: pytest.Monke
 
 
 def test_a_connection_string_is_taken_whole_or_not() -> None:
-    """What the library would drop without a word is refused."""
+    """What the library knows goes to it, the rest to libpq; what could change the session is refused."""
     assert {
         "POSTGRES_HOST": "/run",
         "POSTGRES_PORT": "5433",
@@ -123,5 +124,17 @@ def test_a_connection_string_is_taken_whole_or_not() -> None:
         "POSTGRES_USER": "caunoi_writer",
         "POSTGRES_PASSWORD": "made-up",
     } == environment("host=/run port=5433 dbname=caunoi user=caunoi password=made-up", user="caunoi_writer")
-    with pytest.raises(UnsafeSettingError, match="sslmode"):
-        environment("host=db.example dbname=caunoi user=caunoi sslmode=verify-full")
+    settings = environment("postgresql://db.example/caunoi?sslmode=verify-full&passfile=/run/pg")
+    assert {"sslmode": "verify-full", "passfile": "/run/pg"} == conninfo_to_dict(settings["POSTGRES_LIBPQ"])
+    for part in ("service=other", "options=-csynchronous_commit=off", "replication=database", "sslpassword=made-up"):
+        with pytest.raises(UnsafeSettingError, match=part.split("=", maxsplit=1)[0]) as refused:
+            environment(f"host=db.example dbname=caunoi user=caunoi {part}")
+        assert "made-up" not in str(refused.value)
+
+
+def test_libpq_is_told_the_rest(hub_dsn: str) -> None:
+    """A part that the library does not know reaches the session."""
+    settings = environment(f"{hub_dsn} application_name=made-up-name", user="caunoi_writer")
+    with HubApplication(settings) as application, application.recorder.datastore.get_connection() as connection:
+        (row,) = connection.execute("SELECT current_setting('application_name') AS name").fetchall()
+        assert row["name"] == "made-up-name"

@@ -123,6 +123,7 @@ class Office:
         projector = Projector(rows=rows, opening=opening, tag_key=self.node.tag_key)
         if items := self.feed():
             projector.apply(items)
+        projector.turn(self.node.rows.day())
         return list(dump(rows))
 
     def feed(self) -> list[FeedItem]:

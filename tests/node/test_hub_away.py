@@ -51,7 +51,7 @@ def test_while_the_hub_is_away_all_is_kept_in_order(province: Province) -> None:
     assert police.queued() == 0
     account = police.content(case_of(police, known))["account"][POLICE]
     assert [item["values"]["statement"]["value"] for item in account] == ["lời 0", "lời 1", "lời 2"]
-    assert police.node.store.quarantine() == []
+    assert police.node.quarantine.list() == []
     province.check()
 
 
@@ -69,7 +69,7 @@ def test_a_node_starts_without_its_hub(province: Province) -> None:
     assert police.take(row(notice(), answer(), key="2")).rows[0].outcome == "changed"
     police.line.cut = False
     police.node.sync()
-    assert police.node.store.quarantine() == []
+    assert police.node.quarantine.list() == []
     epochs = {key.epoch for file in police.node.projector.files.values() for key in file.case.keys}
     assert epochs == {1}, "the data key of a statement that still waits is known after a restart"
     province.check()
@@ -119,10 +119,10 @@ def test_what_is_refused_later_is_set_aside(province: Province) -> None:
     police = province[POLICE]
     police.line.cut = True
     police.take(row(notice(day=date(2030, 1, 1))))
-    known_before = police.node.store.quarantine()
+    known_before = police.node.quarantine.list()
     police.line.cut = False
     police.node.sync()
-    (kept,) = police.node.store.quarantine()
+    (kept,) = police.node.quarantine.list()
     assert (known_before, kept["code"], kept["reference"]) == ([], "occurred_in_future", "giả định/1 1")
     assert opened(police)
 
@@ -133,12 +133,12 @@ def test_an_act_refused_later_is_set_aside_by_its_id(province: Province) -> None
     code = opened(police)
     with pytest.raises(RefusedError, match="date_in_future"):
         police.officer.answer_identification(code, outcome="victim", legal_date="2030-01-01")
-    assert police.node.store.quarantine() == []
+    assert police.node.quarantine.list() == []
     police.line.cut = True
     done = police.officer.answer_identification(code, outcome="victim", legal_date="2030-01-01")
     police.line.cut = False
     police.node.sync()
-    (kept,) = police.node.store.quarantine()
+    (kept,) = police.node.quarantine.list()
     assert (kept["code"], kept["reference"]) == ("date_in_future", done.statement)
 
 
@@ -183,7 +183,7 @@ def test_stopped_while_following(
         labour.start()
     province.check()
     assert labour.content(case_of(labour, code))["identity"][POLICE]["values"]["full_name"]["value"] == "Tên Mới"
-    assert labour.node.store.quarantine() == []
+    assert labour.node.quarantine.list() == []
 
 
 def test_a_restart_at_any_point_changes_nothing(province: Province) -> None:
@@ -216,7 +216,7 @@ def test_a_refused_duty_is_not_done_again_and_again(province: Province, monkeypa
     women.node.sync()
     assert women.queued() == 0
     assert [answer for answer in women.line.asked if "statements" in answer] == ["POST /v1/statements"]
-    assert women.node.store.quarantine() == []
+    assert women.node.quarantine.list() == []
     monkeypatch.undo()
     women.start()
     women.node.sync()

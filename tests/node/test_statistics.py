@@ -99,6 +99,16 @@ def kept(office: Office) -> str:
     return str(found)
 
 
+def check_nothing_kept(office: Office, aside: dict[str, Any], code: str) -> None:
+    """Of what is secret the row in the table holds number, code and time only."""
+    assert (aside["code"], aside["reference"]) == (code, "")
+    columns = "sealed, identity, record, delivery"
+    found = office.node.store.connection.execute(f"SELECT {columns} FROM quarantine".encode()).fetchall()
+    assert found == [(None, None, None, None)]
+    assert office.node.quarantine.open(aside["id"])["content"] is None
+    assert office.node.store.connection.execute("SELECT count(*) FROM quarantine_pieces").fetchone() == (0,)
+
+
 def test_who_is_no_victim_after_all_counts_no_more(province: Province) -> None:
     """A later answer that says no takes the person out of the figures, though the first one stays in the log."""
     police = province[POLICE]
@@ -113,11 +123,13 @@ def test_who_is_no_victim_after_all_counts_no_more(province: Province) -> None:
 def test_of_a_row_that_bears_a_secret_mark_number_and_time_are_kept(province: Province) -> None:
     """Not its place, not its form, not its content."""
     police = province[POLICE]
-    report = police.take(Returned(where=Where(row=77, column="DoMat"), reason="row_secret_marked"), row())
+    told = {"HoTen": "Tên Mật"}  # an adapter that forgot itself
+    where = Where(row=77, column="DoMat")
+    marked = Returned(where=where, reason="row_secret_marked", content=told, record_key=("vụ 1", "77"))
+    report = police.take(marked, row())
     assert [(one.outcome, one.reason) for one in report.rows] == [("to_mend", "row_secret_marked"), ("new", None)]
-    (aside,) = police.node.store.quarantine()
-    assert (aside["code"], aside["reference"], aside["sealed"]) == ("row_secret_marked", "", None)
-    assert set(aside) == {"id", "code", "reference", "received", "sealed"}
+    (aside,) = police.node.quarantine.list()
+    check_nothing_kept(police, aside, "row_secret_marked")
 
 
 def test_of_a_file_that_bears_a_secret_mark_number_and_time_are_kept(province: Province, tmp_path: Path) -> None:
@@ -127,8 +139,8 @@ def test_of_a_file_that_bears_a_secret_mark_number_and_time_are_kept(province: P
     file.write_text('{"SoVuAn": "01/VA", "DoMat": "Mật", "BiHai": [{"STT": "1", "HoTen": "Tên Mật"}]}', "utf-8")
     with pytest.raises(RefusedError, match="file_secret_marked"):
         take(police.node, file, TODAY)
-    (aside,) = police.node.store.quarantine()
-    assert (aside["code"], aside["reference"], aside["sealed"]) == ("file_secret_marked", "", None)
+    (aside,) = police.node.quarantine.list()
+    check_nothing_kept(police, aside, "file_secret_marked")
     everything = kept(police)
     for hidden in ("Tên Mật", "01/VA", "case_file", hash_of(file)):
         assert hidden not in everything

@@ -39,7 +39,7 @@ from tests.node.province import (
     person,
     row,
 )
-from tests.world import World, key, open_case, story, values
+from tests.world import World, consenting, key, open_case, story, values
 
 MEMBERS = (POLICE, LABOUR, WOMEN, BORDER)
 
@@ -200,17 +200,7 @@ def _attempt(world: World, case: str, act: int, who: int) -> None:
         lambda: member.compose(
             s.SectionAppended, case, contents={Section.IDENTITY: values(full_name=os.urandom(2).hex())}
         ),
-        lambda: police.compose(
-            s.ConsentGiven,
-            case,
-            facts={
-                "purpose": "support",
-                "recipients": [WOMEN],
-                "sections": ["identity"],
-                "since": "2026-11-02",
-                "given_by": "person",
-            },
-        ),
+        lambda: police.compose(s.ConsentGiven, case, facts=consenting(WOMEN)),
         lambda: police.compose(s.ConsentWithdrawn, case, facts={"consent": consents[-1]} if consents else {}),
         lambda: police.compose(
             s.AccessGranted,

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from sealing.errors import KeyStoreError
-from sealing.master_keys import EXTERNAL, FileMasterKey, PassphraseMasterKey, master_key_source
+from sealing.master_keys import EXTERNAL, FileMasterKey, PassphraseMasterKey
 
 SCHEME = "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAA"
 
 
 def test_file(tmp_path: Path) -> None:
     """A master key file holds 32 random bytes, mode 0600, and is never overwritten."""
-    source = master_key_source(f"file:{tmp_path / 'master'}")
-    assert isinstance(source, FileMasterKey)
+    source = FileMasterKey(tmp_path / "master")
     source.create()
     key = source.master_key(source.new_scheme())
 
@@ -41,16 +40,6 @@ def test_file_unfit(tmp_path: Path) -> None:
     path.chmod(0o644)
     with pytest.raises(KeyStoreError, match="0600"):
         source.master_key(EXTERNAL)
-
-
-def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``pass:NAME`` takes the passphrase from the variable, and says if there is none."""
-    source = master_key_source("pass:CAUNOI_TEST_PASSPHRASE")
-    monkeypatch.delenv("CAUNOI_TEST_PASSPHRASE", raising=False)
-    with pytest.raises(KeyStoreError, match="CAUNOI_TEST_PASSPHRASE"):
-        source.master_key(SCHEME)
-    monkeypatch.setenv("CAUNOI_TEST_PASSPHRASE", "made up for this test")
-    assert source.master_key(SCHEME) == PassphraseMasterKey(lambda: "made up for this test").master_key(SCHEME)
 
 
 def test_known_answer() -> None:
@@ -92,17 +81,3 @@ def test_scheme_is_ours(scheme: str) -> None:
     """A changed file cannot choose weak parameters, a terabyte of memory, or a salt that is none."""
     with pytest.raises(KeyStoreError):
         PassphraseMasterKey(lambda: "made up for this test").master_key(scheme)
-
-
-@pytest.mark.parametrize("text", ["", "pass:", "pass:my secret", "file:", "secret-by-mistake", "awskms:x"])
-def test_unknown_source(text: str) -> None:
-    """Anything else is refused, and not repeated: it may be a passphrase."""
-    with pytest.raises(KeyStoreError) as caught:
-        master_key_source(text)
-    assert "secret" not in str(caught.value)
-
-
-def test_asked() -> None:
-    """``pass:`` asks whoever is there to ask."""
-    source = master_key_source("pass:", ask=lambda: "made up for this test")
-    assert source.master_key(SCHEME) == PassphraseMasterKey(lambda: "made up for this test").master_key(SCHEME)

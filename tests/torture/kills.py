@@ -201,8 +201,8 @@ class Killing:
         with hub_client(settings, home) as client, PostgresLogSource(self.deployment.dsn) as source:
             materials = HubClient(client, agency=agency, keystore=keystore, now=lambda: int(time.time()))
             tag_key = node_secrets(home, agency)[0]
-            rows = replay(source, agency=agency, keystore=keystore, materials=materials, tag_key=tag_key)
-        return list(dump(rows))
+            rebuilt = replay(source, agency=agency, keystore=keystore, materials=materials, tag_key=tag_key)
+        return list(dump(rebuilt.rows))
 
 
 @contextlib.contextmanager

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from domain.door import SMALL, Door, Message, Receive, Send
 from domain.errors import RefusedError
+from door.asgi import SMALL, Door, Message, Receive, Send
 
 
 class AwayError(Exception):

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from domain.errors import RefusedError
-from domain.problems import HEADERS, PROBLEM, Problem, described, headers_of, language_of, problem
 from domain.wording import Language
+from door.problems import HEADERS, PROBLEM, Problem, described, headers_of, language_of, problem
 
 SMALL = 128 * 1024  # bytes of a body where nothing else is said
 

@@ -1,0 +1,11 @@
+"""The fields of a hand-over record by name, its own and a person's; docs/forms/border_guard.md has their meaning."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HEADER_FIELDS: Final = ("so", "mau", "ngay", "soNguoi", "cuaKhau", "DonVi", "TinhDonVi", "NuocGiao", "DoMat")
+PERSON_FIELDS: Final = (
+    *("stt", "conCua", "MaHoSo", "HoTen", "TenKhac", "NgaySinh", "NamSinh", "GT", "DanToc", "QuocTich", "GiayTo"),
+    *("NoiO", "TinhNoiO", "NuocGiao"),
+)

@@ -1,0 +1,105 @@
+"""The list: one row for each record, read from the workbook of the template or from one made after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from adapters.contract import Note, Total
+from adapters.generic.entry import Entry
+from adapters.generic.layout import BY_KEY, FIELDS, LIST
+from adapters.generic.sheets import BOOK, check_labels, data_sheets
+from adapters.tables.reading import Table, find_tables
+from adapters.tables.rows import Row, RowKind, check_date_order, check_place, check_whole, rows_of, total_of
+from adapters.tables.sheets import Sheet
+from domain.errors import RefusedError
+
+DATED: Final = ("reported_on", "birth", "support_on")
+_DECISIVE: Final = ("number", "code", "declaration", "confirmation", "return_certificate")
+_EXAMPLE: Final = {one.key: one.example for one in FIELDS if one.example}
+
+
+def read_list(file: Path) -> Iterator[Entry | Note | Total]:
+    """Read the lists of a workbook.
+
+    Raises:
+        RefusedError: a `file_…` code; `file_header_missing` also where an optional column is gone and another has a
+            header that is not the form's: it may be that one, retyped.
+    """
+    tables, notes = find_tables(data_sheets(file, LIST), (LIST,))
+    for table in tables:
+        check_labels(set(table.header.columns), others=bool(table.header.others))
+    found = [item for table in tables for item in _rows(table)]
+    if not any(isinstance(item, Entry) for item in found):
+        raise RefusedError("file_empty")
+    yield from notes
+    yield from found
+
+
+def _rows(table: Table) -> Iterator[Entry | Note | Total]:
+    counted, ended, closed = 0, False, False
+    for row in rows_of(table.sheet, table.header, position="position", decisive=_DECISIVE):
+        if row.kind is RowKind.RECORD and _is_example(row):
+            yield Note(where=row.where(), reason="note_example_row")
+        elif row.kind is RowKind.RECORD:
+            counted += 1
+            yield _entry(row, ended=ended)
+        elif row.kind is RowKind.GROUP:
+            yield Note(where=row.where(), reason="note_heading_not_read")
+        elif row.kind is RowKind.TOTAL and not ended:
+            ended = True
+            written = total_of(row, until="full_name")
+            if written is None:
+                yield Note(where=row.where(), reason="note_total_without_number")
+            else:
+                yield Total(where=row.where(), what="total_rows", written=written, counted=counted)
+        elif row.kind is RowKind.SIGNATURE and not closed:
+            closed = True
+            yield Note(where=row.where(), reason="note_closing_rows")
+
+
+def _is_example(row: Row) -> bool:
+    """Whether this is the template's example as it was written, whole."""
+    filled = {key: row.text(key) for key in row.columns if key in BY_KEY and row.text(key)}
+    return filled == {key: text for key, text in _EXAMPLE.items() if key in row.columns}
+
+
+def _entry(row: Row, *, ended: bool) -> Entry:
+    keys = [key for key in row.columns if key in BY_KEY]
+    return Entry(
+        texts={key: row.text(key) for key in keys},
+        path="",
+        where=row.where(),
+        source=BOOK,
+        book=True,
+        places={key: row.at(key) for key in keys},
+        cells={key: row.where(key) for key in keys},
+        content=row.written(),
+        fault=_fault(row, ended=ended),
+    )
+
+
+def _fault(row: Row, *, ended: bool) -> RefusedError | None:
+    """What is wrong with a row before its cells are read."""
+    try:
+        check_place(ended=ended)
+        check_whole(row)
+        # The example's row with a person written over it: what is left of the example would be taken for theirs.
+        if {row.text("number"), row.text("full_name")} & {_EXAMPLE["number"], _EXAMPLE["full_name"]}:
+            raise RefusedError("row_example_changed", column="number")
+        _check_number_text(row.sheet, row.index, row.columns.get("number"))
+    except RefusedError as error:
+        return error
+    for key in DATED:
+        try:
+            check_date_order(row, key)
+        except RefusedError as error:
+            return RefusedError(error.code, column=key)
+    return None
+
+
+def _check_number_text(sheet: Sheet, row: int, column: int | None) -> None:
+    # 05/2026 typed into a cell that is not text becomes a day of May.
+    if column is not None and (row, column) in sheet.dates:
+        raise RefusedError("row_book_number", column="number")

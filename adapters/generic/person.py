@@ -1,0 +1,180 @@
+"""One record of a generic form to a draft: the notice of a person, or more about a known one, and a support given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from adapters.contract import Act, Draft, Fact, PaperRef, Where
+from adapters.generic.choices import chosen
+from adapters.generic.layout import BY_KEY, FIELDS
+from adapters.tables.marks import amount
+from adapters.values import codes, dates, names, papers, places
+from adapters.values.fields import Fields, located
+from adapters.values.profile import likely_child, profile
+from domain.errors import RefusedError
+from domain.statements import Section
+
+LAW: Final = {
+    "rescued": "l53_art28",
+    "handed_over": "jc01_2014_art4",
+    "returned_alone": "l53_art27",
+    "self_reported": "l53_art27",
+    "hotline": "l53_art27",
+    "screened": "l53_art27",
+}
+"""Ground of a notice by its pathway: Law 53/2024 Art 27 (as amended by Law 86/2025), 28; JC 01/2014 Art 4."""
+SOURCE: Final = {"self_reported": "self_report", "handed_over": "border_handover", "screened": "screening"}
+"""Where the statistics count the person; for the other pathways this form does not say."""
+PAPERS: Final = ("declaration", "confirmation", "return_certificate")
+
+Sections = dict[Section, dict[str, Fact]]
+
+
+def draft_of(fields: Fields, *, where: Where, key: tuple[str, ...], today: date) -> Draft:
+    """Read one record.
+
+    Raises:
+        RefusedError: why it must be mended; `column` in its params is the field's key.
+    """
+    reported = located("reported_on", dates.read_day, fields.need("reported_on"), today=today)
+    pathway = _choice(fields, "pathway")
+    code = fields.fact("code", codes.case_code)
+    held = tuple(paper for kind in PAPERS if (paper := _paper(fields, kind, today)) is not None)
+    if pathway is not None:
+        fields.need("full_name")
+    elif code is None and not held:
+        raise RefusedError("row_no_case_key", column="code")
+    sections = _sections(fields, held, reported=reported, today=today)
+    support = _support(fields, sections.get(Section.SUPPORT, {}), reported=reported, today=today)
+    if support is not None:
+        sections.pop(Section.SUPPORT, None)
+    notice = _notice(fields, sections, pathway=pathway, reported=reported)
+    acts = tuple(act for act in (notice, support) if act is not None)
+    if not acts:
+        raise RefusedError("row_says_nothing")
+    return Draft(
+        where=where,
+        record_key=key,
+        acts=acts,
+        code=None if code is None else str(code.value),
+        papers=held,
+        opens=pathway is not None,
+    )
+
+
+def _choice(fields: Fields, key: str) -> Fact | None:
+    return fields.fact(key, chosen, choices=BY_KEY[key].choices)
+
+
+def _code(fields: Fields, key: str) -> str | None:
+    fact = _choice(fields, key)
+    return None if fact is None else str(fact.value)
+
+
+def _paper(fields: Fields, kind: str, today: date) -> PaperRef | None:
+    text = fields.text(kind)
+    return None if text is None else located(kind, papers.reference, text, kind=kind, today=today)
+
+
+def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reported: date) -> Act | None:
+    """The notice, or without a pathway what is added to a known case; None where nothing is."""
+    identity = sections.get(Section.IDENTITY, {})
+    destination = fields.fact("destination", places.country)
+    drawn = profile(
+        identity,
+        on=reported,
+        source=None if pathway is None else SOURCE.get(str(pathway.value)),
+        destination=None if destination is None else str(destination.value),
+    )
+    whole: Sections = {**sections, **({Section.PROFILE: drawn} if drawn else {})}
+    if pathway is None:
+        if stated := next((key for key in ("status", "channel", "with_number") if fields.text(key) is not None), None):
+            # These are part of a notice: left out they would be lost without a word.
+            raise RefusedError("row_pathway_missing", column=stated)
+        return Act(name="more", type="section.appended", occurred=reported, sections=whole) if whole else None
+    told = {"status": _code(fields, "status"), "channel": _code(fields, "channel")}
+    facts = {
+        "pathway": str(pathway.value),
+        "law": LAW[str(pathway.value)],
+        "likely_child": likely_child(identity, on=reported),
+        **{name: code for name, code in told.items() if code is not None},
+    }
+    return Act(name="notice", type="case.notified", occurred=reported, facts=facts, sections=whole)
+
+
+def _support(fields: Fields, given: Mapping[str, Fact], *, reported: date, today: date) -> Act | None:
+    regime = _choice(fields, "regime")
+    stated = next((key for key in ("given", "amount", "support_on", "support_place") if fields.text(key)), None)
+    if regime is None:
+        if stated is not None:
+            raise RefusedError("row_regime_missing", column="regime")
+        return None
+    on = fields.fact("support_on", dates.occasion, today=today)
+    day = reported
+    if on is not None and isinstance(on.value, dict):
+        day = date(on.value["year"], on.value.get("month", 1), on.value.get("day", 1))
+    return Act(
+        name=f"support.{regime.value}",
+        type="support.recorded",
+        occurred=day,
+        facts={"regime": str(regime.value)},
+        sections={Section.SUPPORT: {"regime": regime, **given, **({} if on is None else {"on": on})}},
+    )
+
+
+def _sections(fields: Fields, held: tuple[PaperRef, ...], *, reported: date, today: date) -> Sections:
+    sections: Sections = {}
+    for section, name, fact in (*_plain(fields), *_identity(fields, held, reported=reported, today=today)):
+        sections.setdefault(section, {})[name] = fact
+    if (money := fields.text("amount")) is not None:
+        value = located("amount", amount, money, 1)  # the label declares the unit
+        sections.setdefault(Section.SUPPORT, {})["amount"] = Fact(value, money, fields.at("amount"))
+    _check_own_paper(sections.get(Section.IDENTITY, {}))
+    return sections
+
+
+def _plain(fields: Fields) -> Iterator[tuple[Section, str, Fact]]:
+    """What becomes of a field as the layout says."""
+    for one in FIELDS:
+        if one.becomes is not None:
+            fact = _choice(fields, one.key) if one.choices else fields.fact(one.key, one.reader)
+            if fact is not None:
+                yield *one.becomes, fact
+
+
+def _identity(
+    fields: Fields, held: tuple[PaperRef, ...], *, reported: date, today: date
+) -> Iterator[tuple[Section, str, Fact]]:
+    others = fields.fact("full_name", names.aliases)
+    facts = {
+        # An age without a day was said on the day of reception.
+        "birth": fields.fact("birth", dates.birth, today=today, said_on=reported),
+        "nationality": places.nationality(fields, "nationality"),
+        "residence_province": places.home(fields, "residence_province", "residence"),
+        "other_names": others if fields.text("other_names") is None else None,
+        "papers": _papers(fields, held),
+    }
+    yield from ((Section.IDENTITY, name, fact) for name, fact in facts.items() if fact is not None)
+
+
+def _papers(fields: Fields, held: tuple[PaperRef, ...]) -> Fact | None:
+    """The person's own paper, then those that two offices hold."""
+    own = fields.fact("paper_number", papers.identity_paper, kind=_code(fields, "paper_kind"))
+    listed = [*([] if own is None else [own.value]), *(papers.paper_value(paper) for paper in held)]
+    if not listed:
+        return None
+    keys = [key for key in ("paper_number", *PAPERS) if fields.text(key) is not None]
+    return Fact(listed, "; ".join(fields.texts[key] for key in keys), fields.at(keys[0]))
+
+
+def _check_own_paper(identity: Mapping[str, Fact]) -> None:
+    """Refuse a CCCD that says another sex or year than the record: it may be another person's."""
+    listed = identity["papers"].value if "papers" in identity else None
+    own = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
+    born = identity["birth"].value if "birth" in identity else None
+    year = born.get("year") if isinstance(born, dict) and "calendar" not in born else None
+    sex = str(identity["sex"].value) if "sex" in identity else None
+    if own.get("kind") == "cccd" and papers.disagrees(own["number"], sex=sex, year=year):
+        raise RefusedError("row_paper_disagrees", column="paper_number")

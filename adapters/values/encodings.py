@@ -1,0 +1,132 @@
+"""The encodings of fonts from before Unicode, as their bytes look in Unicode cells: TCVN3 (.VnTime) and VNI-Windows.
+
+Tables: TCVN 5712:1993, set VN3 (letters only), and the VNI-Windows fonts (a letter followed by its mark). What a key
+program left typed (Telex, VIQR) is undone here too. Nothing here decides which it is: `fonts` does.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from adapters.values.syllables import TONES, possible, with_tone
+
+
+class Encoding(Enum):
+    """How letters were written."""
+
+    TCVN3 = "tcvn3"
+    VNI = "vni"
+    TELEX = "telex"
+    VIQR = "viqr"
+
+
+def _paired(codes: str, letters: str) -> dict[str, str]:
+    return dict(zip(codes.split(), letters.split(), strict=True))
+
+
+_TCVN3: Final = {
+    chr(int(code, 16)): letter
+    for code, letter in _paired(
+        "A1 A2 A3 A4 A5 A6 A7 A8 A9 AA AB AC AD AE B5 B6 B7 B8 B9 BB BC BD BE C6 C7 C8 C9 CA CB CC CE CF D0 D1 D2 D3 "
+        "D4 D5 D6 D7 D8 DC DD DE DF E1 E2 E3 E4 E5 E6 E7 E8 E9 EA EB EC ED EE EF F1 F2 F3 F4 F5 F6 F7 F8 F9 FA FB FC "
+        "FD FE",
+        "Ă Â Ê Ô Ơ Ư Đ ă â ê ô ơ ư đ à ả ã á ạ ằ ẳ ẵ ắ ặ ầ ẩ ẫ ấ ậ è ẻ ẽ é ẹ ề ể "
+        "ễ ế ệ ì ỉ ĩ í ị ò ỏ õ ó ọ ồ ổ ỗ ố ộ ờ ở ỡ ớ ợ ù ủ ũ ú ụ ừ ử ữ ứ ự ỳ ỷ ỹ "
+        "ý ỵ",
+    ).items()
+}
+_VNI_SMALL: Final = _paired(
+    "aù aø aû aõ aï aê aé aè aú aü aë aâ aá aà aå aã aä eù eø eû eõ eï eâ eá eà eå eã eä í ì æ ó ò où oø oû oõ oï "
+    "oâ oá oà oå oã oä ô ôù ôø ôû ôõ ôï uù uø uû uõ uï ö öù öø öû öõ öï yù yø yû yõ î ñ",
+    "á à ả ã ạ ă ắ ằ ẳ ẵ ặ â ấ ầ ẩ ẫ ậ é è ẻ ẽ ẹ ê ế ề ể ễ ệ í ì ỉ ĩ ị ó ò ỏ õ ọ "
+    "ô ố ồ ổ ỗ ộ ơ ớ ờ ở ỡ ợ ú ù ủ ũ ụ ư ứ ừ ử ữ ự ý ỳ ỷ ỹ ỵ đ",
+)
+_VNI: Final = {
+    base + mark: letter.upper() if base.isupper() else letter
+    for code, letter in _VNI_SMALL.items()
+    for base in (code[0], code[0].upper())
+    for mark in ({code[1:], code[1:].upper()} if len(code) > 1 else {""})
+}
+TABLES: Final[Mapping[Encoding, Mapping[str, str]]] = {Encoding.TCVN3: _TCVN3, Encoding.VNI: _VNI}
+"""What stands in the cell → the letter meant. TCVN3 has capitals with a tone only in fonts of their own (….H)."""
+
+_KEPT: Final = frozenset("°²³±\u00a0")  # signs both kinds of fonts leave where they are
+
+_TELEX_TONES: Final = dict(zip("fsxrj", TONES, strict=True))
+_VIQR_TONES: Final = dict(zip("`'~?.", TONES, strict=True))
+_TELEX_MARKS: Final = (
+    ("uwow", "ươ"), ("uow", "ươ"), ("aa", "â"), ("aw", "ă"), ("ee", "ê"), ("oo", "ô"), ("ow", "ơ"), ("uw", "ư"),
+    ("dd", "đ"),
+)  # fmt: skip
+_VIQR_MARKS: Final = (("a^", "â"), ("a(", "ă"), ("e^", "ê"), ("o^", "ô"), ("o+", "ơ"), ("u+", "ư"), ("dd", "đ"))
+_LAST_TONE: Final = re.compile(r"(?<=[aăâeêioôơuưycghmnpt])([sfrxj])(?=(?:ch|nh|ng|[cmnpt])?$)")
+_VIQR_ONLY: Final = re.compile(r"[aeo]\^|[aeiouy^(+][`~]|[ou]\+[a-z`'~?.]")
+_VIQR_TONE: Final = re.compile(r"(?<=[aăâeêioôơuưy])([`'~?.])")
+
+
+def decoded(text: str, encoding: Encoding, *, capitals: bool = False) -> str | None:
+    """Give the letters meant by text of an old font, in NFC; None where it has a letter the encoding has not.
+
+    `capitals`: the font shows all letters as capitals (.VnTimeH). So they are, too, where nothing else is.
+    """
+    table, out, at = TABLES[encoding], [], 0
+    while at < len(text):
+        step = 2 if text[at : at + 2] in table and len(text[at : at + 2]) == 2 else 1
+        piece = text[at : at + step]
+        letter = table.get(piece, piece)
+        if piece not in table and not piece.isascii() and piece not in _KEPT and _letter(piece):
+            return None
+        out.append(letter)
+        at += step
+    plain = [letter for letter in text if letter.isascii() and letter.isalpha()]
+    shown = capitals or (len(plain) > 1 and all(letter.isupper() for letter in plain) and bool(_SHOUTED.search(text)))
+    whole = "".join(out)
+    return unicodedata.normalize("NFC", whole.upper() if shown else whole)
+
+
+_SHOUTED: Final = re.compile(r"[A-Z]{2}")
+
+
+def _letter(character: str) -> bool:
+    return character.isalpha() or "\u00a1" <= character <= "\u00ff"
+
+
+@lru_cache(maxsize=20_000)
+def typed(word: str, encoding: Encoding) -> tuple[str, bool] | None:
+    """Undo Telex or VIQR in one word: the word meant, and whether nothing else can have been meant.
+
+    None where the word holds no left-over, or undoing it gives no Vietnamese syllable.
+    """
+    small, tone = word.lower(), ""
+    marks = _TELEX_MARKS if encoding is Encoding.TELEX else _VIQR_MARKS
+    for keys, letter in marks:
+        small = small.replace(keys, letter)
+    marked = small != word.lower()
+    found = (_LAST_TONE if encoding is Encoding.TELEX else _VIQR_TONE).search(small)
+    if found is not None:
+        tone = found[1]
+        small = small[: found.start()] + small[found.end() :]
+    tones = _TELEX_TONES if encoding is Encoding.TELEX else _VIQR_TONES
+    whole = with_tone(small, tones[tone]) if tone else (small if marked and possible(small) else None)
+    if whole is None or possible(word):
+        return None
+    return _as_written(whole, word), _certain(word.lower(), tone, marked=marked, encoding=encoding)
+
+
+def _certain(word: str, tone: str, *, marked: bool, encoding: Encoding) -> bool:
+    """Tell whether a left-over is no word of another language: Êđê names end in r, English ones in s."""
+    if encoding is Encoding.VIQR:
+        return bool(_VIQR_ONLY.search(word)) or (marked and tone not in {"", "."})
+    return tone in {"f", "j"} or (marked and bool(tone) and (tone != "r" or "w" in word or "dd" in word))
+
+
+def _as_written(whole: str, word: str) -> str:
+    letters = [letter for letter in word if letter.isalpha()]
+    if len(letters) > 1 and all(letter.isupper() for letter in letters):
+        return whole.upper()
+    return whole[0].upper() + whole[1:] if word[0].isupper() else whole

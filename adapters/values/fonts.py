@@ -1,0 +1,168 @@
+"""Text of old fonts (TCVN3, VNI) and key programs' left-overs (Telex, VIQR) in Unicode cells: found, never replaced.
+
+One cell seldom tells: "Thò" is Unicode or VNI for "Thị", "Hoàng" is Unicode or VNI for "Hồng". So cells are judged by
+the column they stand in, and by the font's name where the file has it. A cell proves its encoding when a word of it is
+no Vietnamese word as it stands, has letters that Unicode Vietnamese has not, and is one when decoded. A cell with a
+letter beyond Latin-1 (ă, ơ, ư, ễ …) is Unicode. What is found is told with the text meant, as a proposal, in NFC.
+
+Ask this before anything strips invisible characters: TCVN3 writes ư as U+00AD.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import pairwise
+from typing import Final
+
+from adapters.values.encodings import TABLES, Encoding, decoded, typed
+from adapters.values.syllables import possible
+
+_OLD: Final = tuple(TABLES)
+_VIETNAMESE: Final = frozenset("àáâãèéêìíòóôõùúýÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝ")
+_OTHERS: Final = frozenset("ñÑðÐ°²³±\u00a0")
+"""In Unicode text too: Ñ of Êđê names, Ð typed for Đ, signs."""
+_WORD: Final = re.compile(r"[^\s!-/:-@\[-`{-~“”‘’–—…]+")
+_TYPED_WORD: Final = re.compile(r"[^\W\d_][^\W\d_^`~+('?.]*(?:[\^`~+('?.]+[^\W\d_]*)*")
+_MAY_BE_TYPED: Final = re.compile(r"[sfxjw^~`+]|aa|ee|oo|dd", re.IGNORECASE)
+_VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ", re.IGNORECASE)
+
+_KNOWN_WORDS: Final = """
+nguyễn trần lê phạm hoàng huỳnh vũ võ đặng bùi đỗ hồ ngô dương lý đào đoàn vương trịnh trương đinh lâm phùng tô
+tạ hà lò lường lù quàng cà tòng vàng giàng thào sùng vừ lầu hạng cứ mùa má và chảo lèng lục nông hứa triệu bàn
+phàn tẩn lừ vì bạc cầm điêu lữ lộc ngân quách tráng thền cháng sín tải lùng nùng bế thị văn đức hữu thúy xã
+phường huyện tỉnh bản thôn tổ phố số quận ấp đội tiểu công ngày tháng năm nhà bố mẹ vợ chồng chị cháu ông bà hỗ
+trợ đã về là có từ học nghề tại ở
+"""
+_KNOWN: Final = frozenset(_KNOWN_WORDS.split())
+"""Surnames, middle names and words of addresses, by which one of two readings is known to be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Legacy:
+    """An old cell: how it is written, and the text meant; None where either is not certain enough to propose."""
+
+    encoding: Encoding | None
+    text: str | None
+
+
+def encoding_of_font(name: str) -> Encoding | None:
+    """The encoding of a font by its name: .VnTime, .VnArialH → TCVN3; VNI-Times → VNI; None for fonts of Unicode."""
+    small = name.strip().lower()
+    if small.startswith(".vn"):
+        return Encoding.TCVN3
+    return Encoding.VNI if small.startswith(("vni-", "vni ")) else None
+
+
+def judge(cells: Sequence[str], fonts: Sequence[str | None] | None = None) -> list[Legacy | None]:
+    """Judge the cells of one column together; for each what is old in it, or None for a cell to be read as it stands.
+
+    `fonts` are the names of the cells' fonts, None where a font is not known.
+    """
+    seen = [_seen(unicodedata.normalize("NFC", cell)) for cell in cells]
+    proven = Counter(next(iter(cell.proves)) for cell in seen if len(cell.proves) == 1)
+    (best, count), (_, second) = (*proven.most_common(2), *[(None, 0)] * 2)[:2]
+    column = best if count > second else None
+    mixed = any(cell.unicode for cell in seen)
+    named = fonts if fonts is not None else [None] * len(cells)
+    return [_judged(cell, font, column, mixed=mixed) for cell, font in zip(seen, named, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one cell shows by itself: its text, whether it must be Unicode, which encodings a word of it proves."""
+
+    text: str
+    unicode: bool = False
+    proves: frozenset[Encoding] = frozenset()
+
+
+def _seen(text: str) -> _Seen:
+    if text.isascii():
+        return _Seen(text)
+    if any(character > "\u00ff" and character.isalpha() for character in text):
+        return _Seen(text, unicode=True)
+    return _Seen(text, proves=frozenset(encoding for encoding in _OLD if _proves(text, encoding)))
+
+
+def _proves(text: str, encoding: Encoding) -> bool:
+    """Tell whether all of the text can be of this encoding, and a word of it is of no other kind."""
+    return decoded(text, encoding) is not None and any(_is_proof(word[0], encoding) for word in _WORD.finditer(text))
+
+
+@lru_cache(maxsize=20_000)
+def _is_proof(word: str, encoding: Encoding) -> bool:
+    if len(word) < 2 or word.isascii() or possible(word):
+        return False
+    meant = decoded(word, encoding)
+    if meant is None or not possible(meant):
+        return False
+    beyond = any(not letter.isascii() and letter not in _VIETNAMESE | _OTHERS for letter in word)
+    capital = any(one.islower() and other.isupper() for one, other in pairwise(word))
+    return beyond or capital or (encoding is Encoding.VNI and bool(_VNI_PAIR.search(word)))
+
+
+def _judged(cell: _Seen, font: str | None, column: Encoding | None, *, mixed: bool) -> Legacy | None:
+    if not cell.unicode and not cell.text.isascii():
+        by_font = encoding_of_font(font) if font else None
+        if by_font and (meant := _meant(cell.text, by_font, font)) is not None:
+            return Legacy(by_font, meant) if meant != cell.text else None
+        if cell.proves:
+            sure = column if column in cell.proves else next(iter(cell.proves)) if len(cell.proves) == 1 else None
+            return Legacy(sure, None if sure is None else _meant(cell.text, sure, font))
+        if column is not None and (found := _by_column(cell.text, column, mixed=mixed)) is not None:
+            return found
+    return _left_over(cell.text)
+
+
+def _meant(text: str, encoding: Encoding, font: str | None) -> str | None:
+    capitals = font is not None and font.strip().lower().startswith(".vn") and font.strip().endswith("H")
+    return decoded(text, encoding, capitals=capitals)
+
+
+def _by_column(text: str, column: Encoding, *, mixed: bool) -> Legacy | None:
+    """A cell that may be either, in a column where others prove an encoding.
+
+    Where the column has Unicode as well (`mixed`), a cell whose decoded words are none is Unicode, and so is one
+    whose words are better known as they stand; it is proposed only where they are better known decoded.
+    """
+    meant = decoded(text, column)
+    if meant is None or meant == text:
+        return None
+    as_is, as_meant = _known(text), _known(meant)
+    if mixed and (as_is > as_meant or not all(map(possible, _changed(text, column)))):
+        return None
+    return Legacy(column, meant if as_meant > as_is or not (mixed or as_is > as_meant) else None)
+
+
+def _changed(text: str, encoding: Encoding) -> Iterator[str]:
+    for word in _WORD.finditer(text):
+        if not word[0].isascii():
+            yield decoded(word[0], encoding) or ""
+
+
+def _known(text: str) -> int:
+    return sum(word.lower() in _KNOWN and not word.isascii() for word in _WORD.findall(text))
+
+
+def _left_over(text: str) -> Legacy | None:
+    """What Telex or VIQR left typed; only where a word can be nothing else, or most words are such."""
+    if not _MAY_BE_TYPED.search(text):
+        return None
+    for encoding, pattern in ((Encoding.VIQR, _TYPED_WORD), (Encoding.TELEX, _WORD)):
+        words = pattern.findall(text)
+        found = [undone for word in words if (undone := typed(word, encoding)) is not None]
+        certain = any(sure for _, sure in found)
+        if certain or (encoding is Encoding.TELEX and len(found) > 1 and 2 * len(found) > len(words)):
+            whole = pattern.sub(partial(_undone, encoding), text)
+            return Legacy(encoding, unicodedata.normalize("NFC", whole))
+    return None
+
+
+def _undone(encoding: Encoding, word: re.Match[str]) -> str:
+    found = typed(word[0], encoding)
+    return word[0] if found is None else found[0]

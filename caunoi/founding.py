@@ -1,0 +1,79 @@
+"""Founding a log and letting members in: what the registrar says, once, and again for whoever comes later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx2 as httpx
+
+from caunoi.bootstrap import REGISTRAR, open_keystore
+from caunoi.errors import SettingsError
+from caunoi.home import Home
+from caunoi.hub_address import hub_client
+from caunoi.members import Member, Registrar, read_members
+from caunoi.public_keys import PublicKey, handed
+from caunoi.settings import Settings
+from domain.errors import RefusedError
+from node.errors import HubAnswerError, HubUnavailableError
+from node.hub_client import HubClient
+
+
+def found(settings: Settings, home: Home, *, members: Path) -> tuple[list[str], list[str]]:
+    """Register those of a list of members whose public keys were handed to us; give these and those who wait.
+
+    Raises:
+        SettingsError: the list, or a file of keys, is not in the agreed form.
+        RefusedError: the hub is away, or refused.
+    """
+    listed = listed_members(members)
+    home.prepare()
+    keys = {member.id: given for member in listed if (given := handed(settings, member.id)) is not None}
+    with hub_client(settings, home) as client:
+        register(settings, home, client, members=[member for member in listed if member.id in keys], keys=keys)
+    return list(keys), [member.id for member in listed if member.id not in keys]
+
+
+def register(
+    settings: Settings,
+    home: Home,
+    client: httpx.Client,
+    *,
+    members: Sequence[Member],
+    keys: Mapping[str, Sequence[PublicKey]],
+) -> None:
+    """Say what the hub's directory does not have yet: the genesis, agencies, keys.
+
+    Raises:
+        RefusedError: the hub is away, or refused.
+    """
+    keystore = open_keystore(settings, home.registrar_keystore, home.registrar_kek, agency=REGISTRAR, seals=False)
+    registrar = Registrar(REGISTRAR, keystore)
+    hub = HubClient(client, agency=REGISTRAR, keystore=keystore, now=lambda: int(time.time()))
+    try:
+        if hub.head()["size"] == 0:
+            _submit(hub, [registrar.genesis()])
+        _submit(hub, list(registrar.registrations(members, keys, hub.directory())))
+    except HubUnavailableError:
+        raise RefusedError("hub_unavailable") from None
+    except HubAnswerError:
+        raise RefusedError("hub_answer_wrong") from None
+
+
+def listed_members(file: Path) -> tuple[Member, ...]:
+    """The agencies of a list of members.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return read_members(file.read_text("utf-8"))[1]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SettingsError("members_unreadable") from None
+
+
+def _submit(hub: HubClient, statements: list[bytes]) -> None:
+    for answer in hub.submit(statements) if statements else ():
+        if "index" not in answer:
+            raise RefusedError(str(answer.get("code", "hub_answer_wrong")))

@@ -1,0 +1,310 @@
+"""What a node answers over HTTP, each document in one place; the published contract is made of these.
+
+Days are ISO dates in Viet Nam, times µs since 1970 UTC, log indexes count from 1. What a section holds is said in
+`domain.contents`; it is shown as its author sealed it, whatever that is.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.clocks import ClockState
+from domain.header import AgencyKind, Pathway, Section, Status
+
+Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="16 bytes, hex")]
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256, hex")]
+Agency = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{1,39}$", description="stable id of an agency")]
+Day = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="date, Asia/Ho_Chi_Minh")]
+Index = Annotated[int, Field(ge=1, description="log index")]
+Count = Annotated[int, Field(ge=0)]
+Micros = Annotated[int, Field(ge=0, description="µs since 1970 UTC")]
+CaseCode = Annotated[str, Field(description="mã hồ sơ")]
+Params = dict[str, str | int]
+
+
+class Health(BaseModel):
+    """Alive."""
+
+    status: Literal["ok"]
+
+
+class Ready(Health):
+    """The feed number up to which this node has followed."""
+
+    feed: Count
+
+
+# -- taking in --------------------------------------------------------------------------------------------------------
+
+
+class Progress(BaseModel):
+    """Rows read so far."""
+
+    rows: Count
+
+
+class Where(BaseModel):
+    """Where in a file: its sheet or None, row as a person counts, column letter or field name."""
+
+    sheet: str | None
+    row: int
+
+
+class RowAnswer(Where):
+    """What became of one row: its reason and parameters where it is to mend or waits, its mã hồ sơ where known."""
+
+    column: str | None
+    outcome: Literal["new", "changed", "same", "to_mend", "waiting"]
+    reason: str | None
+    params: Params
+    code: CaseCode | None
+
+
+class TotalAnswer(Where):
+    """A total the file states beside what was counted."""
+
+    what: str
+    written: int
+    counted: int
+
+
+class NoteAnswer(Where):
+    """Something to know that stops nothing."""
+
+    column: str | None
+    reason: str
+    params: Params
+
+
+class Report(BaseModel):
+    """The answer to one file; `queued`: the hub was away, all is kept here and will be sent."""
+
+    form: str
+    file: Hash
+    rows: list[RowAnswer]
+    totals: list[TotalAnswer]
+    notes: list[NoteAnswer]
+    vanished: Count
+    vanished_codes: list[CaseCode]
+    queued: bool
+
+
+class SheetRow(BaseModel):
+    """One row of a sheet as text by column; the group it stands in, None where that is not certain."""
+
+    cells: dict[str, str]
+    group: str | None
+
+
+class Sheet(BaseModel):
+    """One sheet of an office's own form."""
+
+    sheet: str
+    rows: list[SheetRow]
+
+
+class Worklist(BaseModel):
+    """The office's own sheets; the mã hồ sơ of cases that have no place on any of them."""
+
+    sheets: list[Sheet]
+    left_out: list[CaseCode]
+
+
+# -- views -------------------------------------------------------------------------------------------------------------
+
+
+class Identified(BaseModel):
+    """The answer that the person is a victim."""
+
+    index: Index
+    legal_date: Day
+    paper: str | None
+
+
+class Support(BaseModel):
+    """One act of support, by code; its words are in the section."""
+
+    regime: str
+    by: Agency
+    index: Index
+    statement: Id
+    since: Day | None
+
+
+class Consent(BaseModel):
+    """A consent as it stands; who has acknowledged its end."""
+
+    id: Id
+    recipients: list[Agency]
+    sections: list[Section]
+    until: Day | None
+    withdrawn: bool
+    acknowledged: list[Agency]
+
+
+class Case(BaseModel):
+    """Where one case stands for this agency; `open`: the sections it may read, with their authors."""
+
+    case: Id
+    code: CaseCode | None
+    pathway: Pathway | None
+    status: Status | None
+    custodian: Agency | None
+    accompanies: Id | None
+    since: Day
+    entries: Count
+    newest: Index
+    identified: Identified | None
+    support: list[Support]
+    notified: list[Index]
+    consents: list[Consent]
+    open: dict[Section, list[Agency]]
+
+
+class Mended(BaseModel):
+    """A correction or annulment of an entry."""
+
+    type: str
+    by: Agency
+    index: Index
+
+
+class Step(Mended):
+    """One entry of an offer's history."""
+
+    recorded: Micros
+
+
+class TimelineEntry(BaseModel):
+    """One entry on this agency's feed, in codes."""
+
+    index: Index
+    statement: Id
+    type: str
+    by: Agency
+    to: list[Agency]
+    occurred: Annotated[str, Field(description="UTC, to the minute, as its author says")]
+    recorded: Micros
+    late: bool
+    codes: dict[str, str]
+    mended: list[Mended]
+
+
+class FeedEntry(TimelineEntry):
+    """The same with its case; None: it is nobody's, such as an agency's registration."""
+
+    case: Id | None
+
+
+class WhyClosed(BaseModel):
+    """Why a cell is closed, with the row of the disclosure table; since when it is asked for."""
+
+    code: Literal["cell_not_shared", "cell_nothing_shared", "cell_requested"]
+    row: int
+    since: Day | None = None
+
+
+class SectionClosed(BaseModel):
+    """A section this agency cannot read."""
+
+    closed: WhyClosed
+
+
+class SectionOpen(BaseModel):
+    """A section by author: the newest record, or the list of what was recorded, each with its entry."""
+
+    open: dict[Agency, dict[str, Any] | list[dict[str, Any]]]
+
+
+class Clock(BaseModel):
+    """A legal time limit as it stands today, whose duty it is, and its source in law."""
+
+    code: str
+    duty: AgencyKind
+    since: Day
+    due: Day | None
+    state: ClockState
+    days_over: Count
+    source: str
+
+
+class OneCase(Case):
+    """A case with its sections, entries and clocks."""
+
+    sections: dict[Section, SectionOpen | SectionClosed]
+    timeline: list[TimelineEntry]
+    clocks: list[Clock]
+
+
+class Offer(BaseModel):
+    """A referral or transfer: whose turn it is (None: nobody's), its entries, and its words as far as they are open."""
+
+    id: Id
+    case: Id
+    code: CaseCode | None
+    kind: Literal["referral", "transfer"]
+    sender: Agency
+    receiver: Agency
+    service: str | None
+    parent: Id | None
+    answer_by: Day | None
+    state: Literal["offered", "delivered", "opened", "accepted", "refused", "recalled", "expired", "entered_in_error"]
+    turn: Literal["ours", "theirs"] | None
+    steps: list[Step]
+    words: list[dict[str, Any]]
+
+
+class Figure(BaseModel):
+    """A count with the log entries that make it."""
+
+    count: Count
+    entries: list[Index]
+
+
+class Statistics(BaseModel):
+    """Victims found through criminal cases: all; by residence, province code, and regime and residence."""
+
+    total: Figure
+    by_residence: dict[str, Figure]
+    by_province: dict[str, Figure]
+    by_regime: dict[str, dict[str, Figure]]
+
+
+# -- acts --------------------------------------------------------------------------------------------------------------
+
+
+class Done(BaseModel):
+    """A statement's id, its log index or None while it waits for the hub, the id of the offer it made if any."""
+
+    statement: Id
+    index: Index | None
+    id: Id | None
+
+
+class Nothing(BaseModel):
+    """There was nothing to do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Synced(BaseModel):
+    """Whether the hub answered, how far the feed is followed and its views are made, what waits, what went wrong."""
+
+    hub: bool
+    feed: Count
+    day: str
+    queued: Count
+    alarm: str | None
+
+
+class Receipt(BaseModel):
+    """Where the hub put a statement, signed by it (`ledger.receipt`)."""
+
+    statement: Hash
+    index: Index
+    leaf: Hash
+    recorded: Micros
+    kid: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    sig: Annotated[str, Field(description="Ed25519, standard base64")]
