@@ -76,6 +76,7 @@ class Act:
 class Draft:
     """One row, ready to be joined to a case.
 
+    acts: what the row states; empty where it states nothing, as a row of a worklist that nobody filled in.
     record_key: identity of this row over all deliveries of this form; never a position in a cumulative list, never
         a name. The node keeps only a keyed tag of it.
     code: mã hồ sơ, if the row carries one (already checked).
@@ -94,6 +95,18 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A mended value for one cell, certain enough to propose, never filled in.
+
+    `column` is the cell's letter or field name. For the office's own answered sheet alone: no report, log or API
+    answer has it.
+    """
+
+    column: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
     """One row that was not taken: why, in which cell. `params` hold numbers and header names, never a cell's value.
 
@@ -108,6 +121,7 @@ class Returned:
     content: Mapping[str, str] = field(repr=False)
     record_key: tuple[str, ...] | None = field(default=None, repr=False)
     params: Mapping[str, str | int] = field(default_factory=dict)
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Changing a log as a superuser of its database could: a drill, so that `verify` can be seen to find it.
 
-Never run on a log that matters: what is changed here is not changed back. Which byte or row is taken follows from
-the seed alone.
+Which byte or row is taken follows from the seed alone. What was changed is kept beside the log, and
+`audit.untampering` puts it back; never run it on a log that matters all the same.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from audit.errors import SourceUnavailableError
+from audit.untampering import kept
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
@@ -51,7 +52,8 @@ def tamper(dsn: str, seed: int) -> Tampered:
         with psycopg.connect(dsn) as connection, closing(connection.cursor(row_factory=tuple_row)) as cursor:
             # No trigger fires for this session, as in a replica that applies what it is told.
             cursor.execute("SET LOCAL session_replication_role = replica")
-            return Tampered(kind, KINDS[kind](cursor, random))
+            with kept(cursor):
+                return Tampered(kind, KINDS[kind](cursor, random))
     except (psycopg.Error, IndexError):
         # The cause may quote rows; an empty sequence means that there is nothing of the kind to change.
         raise SourceUnavailableError("this log cannot be tampered with") from None

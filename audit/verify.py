@@ -44,6 +44,7 @@ def verify(
     registrar_kid: str,
     hub_public: bytes | None = None,
     receipts: Iterable[Receipt] = (),
+    day: str = "",
     progress: Callable[[int], None] = lambda _: None,
 ) -> Verified:
     """Verify a log; nothing that is wrong is passed over.
@@ -52,13 +53,16 @@ def verify(
         registrar_kid: Pinned id of the key that signed the first entry.
         hub_public: The hub's raw public key; without it receipts are compared with the log, their signatures not.
         receipts: What nodes hold; they alone show a cut tail or a history that was written anew.
+        day: That of the audit (Viet Nam, ISO); grants lodged with offers run out by then may be gone.
         progress: Told now and then how many entries are done.
 
     Raises:
         FindingError: The first finding; it names the entry.
         SourceUnavailableError: The log cannot be read.
     """
-    audit = Audit(source, registrar_kid=registrar_kid, hub_public=hub_public, receipts=receipts, progress=progress)
+    audit = Audit(
+        source, registrar_kid=registrar_kid, hub_public=hub_public, receipts=receipts, day=day, progress=progress
+    )
     for finding in audit.findings():
         raise finding
     return audit.verified()
@@ -74,11 +78,13 @@ class Audit:
         registrar_kid: str,
         hub_public: bytes | None = None,
         receipts: Iterable[Receipt] = (),
+        day: str = "",
         progress: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._source = source
         self._hub_public = hub_public
         self._receipts = sorted(receipts, key=lambda receipt: receipt.index)
+        self._day = day
         self._progress = progress
         self._judge = EntryJudge(registrar_kid)
 
@@ -88,7 +94,7 @@ class Audit:
         # Before what lies beside: where a tail is cut, what it had deleted or delivered is amiss too.
         yield from self._judge_receipts()
         yield from judge_bodies(self._source.bodies(), self._judge.named)
-        yield from judge_grants(self._source.grants(), self._judge.named)
+        yield from judge_grants(self._source.grants(), self._judge.named, self._judge.fold, day=self._day)
         yield from judge_feeds(self._source.feeds(), self._judge.fold)
 
     def verified(self) -> Verified:

@@ -1,4 +1,4 @@
-"""The published HTTP contracts: `python -m caunoi.contracts` writes `contracts/hub.openapi.json` and the node's.
+"""The published contracts: `python -m caunoi.contracts` writes the APIs of hub and node, and the generic form's events.
 
 The applications are built as they are served, over nothing: a contract is what they say, not what they hold.
 """
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from adapters.generic import events
 from hub import api as hub_api
 from node import api as node_api
 
@@ -37,10 +38,11 @@ def text_of(document: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write them all."""
     FOLDER.mkdir(exist_ok=True)
     for name, document in documents().items():
         (FOLDER / name).write_text(text_of(document), "utf-8")
+    (FOLDER / "generic.schema.json").write_text(text_of(events.schema()), "utf-8")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
 
 from caunoi.errors import PostgresError
 
@@ -56,6 +58,23 @@ def ensure_database(dsn: str, name: str) -> str:
         # The cause may quote the URL.
         raise PostgresError("postgres_not_served", name=name) from None
     return make_conninfo(dsn, dbname=name)
+
+
+@contextlib.contextmanager
+def administering(dsn: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection[TupleRow]]:
+    """A session that changes what the database is made of.
+
+    Raises:
+        PostgresError: the server cannot be reached, or this user may not.
+    """
+    try:
+        with psycopg.connect(dsn, autocommit=autocommit) as connection:
+            yield connection
+    except psycopg.OperationalError:
+        # The cause may quote the URL or the statement, here and below.
+        raise PostgresError("postgres_not_reached") from None
+    except psycopg.Error:
+        raise PostgresError("postgres_refused") from None
 
 
 def version_at(dsn: str) -> int | None:

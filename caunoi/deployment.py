@@ -11,12 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import httpx2 as httpx
-import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from caunoi.bootstrap import HUB, make_founding_keys, open_keystore
-from caunoi.database import ensure_database
-from caunoi.errors import PostgresError, UnavailableError
+from caunoi.database import administering, ensure_database
+from caunoi.errors import UnavailableError
 from caunoi.founding import register
 from caunoi.home import Home
 from caunoi.locks import FileLock
@@ -124,13 +123,10 @@ def prepare_database(dsn: str) -> None:
         UnavailableError: it is another program's, or this user may not.
     """
     try:
-        with psycopg.connect(dsn) as connection:
+        with administering(dsn) as connection:
             migrate(connection)
     except SchemaError as error:
         raise UnavailableError("hub_start_refused", reason=str(error)) from error
-    except psycopg.Error:
-        # The cause may quote the URL.
-        raise PostgresError("postgres_not_reached") from None
 
 
 @contextlib.contextmanager

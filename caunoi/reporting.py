@@ -6,16 +6,20 @@ Places and codes only: no cell's value is ever printed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from adapters.contract import Returned
 from adapters.tables.answered import answered_path, is_answered, write_answered
 from caunoi.printing import Mark, Printer
+from node.forms import ADAPTERS
 from node.worklist import LAYOUTS_OF_FORM
 
 RECORDED = ("new", "changed", "same")
 UNSETTLED = ("to_mend", "waiting")
+PROPOSED = "row_legacy_font"  # the reason for which a row may have proposals
 _SIGNS: dict[str, Mark] = {"new": "ok", "changed": "ok", "same": "ok", "to_mend": "wrong", "waiting": "note"}
 
 Report = Mapping[str, Any]
@@ -95,8 +99,20 @@ def write_answers(file: Path, report: Report, printer: Printer) -> Path | None:
         return None
     said = {(row["sheet"], row["row"]): _beside(row, report, printer) for row in report["rows"]}
     to = answered_path(file, printer.language)
-    write_answered(file, layouts, said, to=to, language=printer.language)
+    proposals = _proposals(file, report["form"]) if any(row["reason"] == PROPOSED for row in report["rows"]) else {}
+    write_answered(file, layouts, said, to=to, language=printer.language, proposals=proposals)
     return to
+
+
+def _proposals(file: Path, form: str) -> dict[tuple[str | None, int], str]:
+    """What to write instead, by row; read from the office's own file again, so that no report ever carries it."""
+    adapter = next(adapter for adapter in ADAPTERS if adapter.form.id == form)
+    rows = (item for item in adapter.read(file, today=datetime.now(UTC).date()) if isinstance(item, Returned))
+    return {
+        (row.where.sheet, row.where.row): "; ".join(f"{one.column}: {one.text}" for one in row.proposals)
+        for row in rows
+        if row.proposals
+    }
 
 
 def _beside(row: Mapping[str, Any], report: Report, printer: Printer) -> str:

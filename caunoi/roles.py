@@ -8,24 +8,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from caunoi.bootstrap import schema_of
-from caunoi.errors import PostgresError, SettingsError
+from caunoi.database import administering
+from caunoi.errors import SettingsError
 
 _LOGINS = ("caunoi_writer", "caunoi_eraser")
+_OWN_SCHEMA: tuple[LiteralString, ...] = (
+    "GRANT {0} TO CURRENT_USER",
+    "CREATE SCHEMA {0} AUTHORIZATION {0}",
+    "REVOKE {0} FROM CURRENT_USER",
+)
 
 
 def prepare_node_role(dsn: str, agency: str) -> None:
-    """A role of its own for each node, that owns its own schema and nothing else, and may make no other."""
-    name = sql.Identifier(schema_of(agency))
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (schema_of(agency),)).fetchone() is None:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(name, name))
+    """A role of its own for each node, that owns its own schema and nothing else, and may make no other.
+
+    Raises:
+        PostgresError: the server cannot be reached, or this user may not.
+    """
+    name = schema_of(agency)
+    with administering(dsn) as connection:
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+        if connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", (name,)).fetchone() is None:
+            # Who is no superuser gives a schema away only to a role it is a member of.
+            for statement in _OWN_SCHEMA:
+                connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def set_passwords(dsn: str, pass_file: Path, *, agencies: list[str]) -> None:
@@ -71,11 +85,7 @@ def _may_log_in(dsn: str, role: str, password: str) -> bool:
 
 
 def _set(dsn: str, role: str, password: str) -> None:
-    try:
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-            change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
-            connection.execute(change)
-    except psycopg.Error:
-        # The cause may quote the statement.
-        raise PostgresError("role_not_set", role=role) from None
+    with administering(dsn) as connection:
+        verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+        change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
+        connection.execute(change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.receipts import collect, receipt_schemas
 from caunoi.settings import Settings
+from domain.case import local_day
 from domain.wording import say
 from ledger.errors import LedgerError
 from ledger.receipt import Receipt
@@ -60,7 +62,10 @@ def verify_log(settings: Settings, *, keys: Path | None, progress: Callable[[int
     try:
         with open_database(settings, home) as dsn, PostgresLogSource(dsn) as source:
             receipts, damaged = receipts_of(dsn, schemas_of(home))
-            audit = Audit(source, registrar_kid=registrar, hub_public=hub, receipts=receipts, progress=progress)
+            day = local_day(time.time_ns() // 1_000)
+            audit = Audit(
+                source, registrar_kid=registrar, hub_public=hub, receipts=receipts, day=day, progress=progress
+            )
             findings = [*audit.findings(), *damaged]
             return Done(audit.verified(), findings)
     except SourceUnavailableError:

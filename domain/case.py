@@ -119,6 +119,15 @@ class Case:
         granted = {held.grant.to for held in self.grants.values() if key in held.grant.keys}
         return frozenset(agency for agency in granted | {key.author} if self.holds(agency, key, day))
 
+    def outlived(self, day: str) -> list[str]:
+        """Hashes of grants that were lodged with an offer nobody answered in time: no entry is needed to delete them."""
+        return [
+            held.grant.hash
+            for offer in self.offers.values()
+            if offer.state in OPEN_STATES and not offer.waits(day)
+            for held in self._lodged(offer)
+        ]
+
     def stale(self, key: DataKey, day: str) -> bool:
         """Whether nothing more may be sealed under this key: somebody no longer entitled once opened it.
 

@@ -77,6 +77,7 @@ def create(intake: Intake, sharing: Sharing, *, registrar_public: bytes, clock: 
         redoc_url=None,
         redirect_slashes=False,  # a redirect would say the address again, with whatever is in it
         default_response_class=Response,
+        generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     callers = Callers(intake.head, (intake.registrar, registrar_public), clock)

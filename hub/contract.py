@@ -68,6 +68,7 @@ ANSWERED = (401, 503)
 """What every address behind a token may answer."""
 
 SUBMITTED = says("Receipt", *ANSWERED, 403, 404, 409, 415, status=201)
+SUBMITTED[201]["links"] = {"entries": {"operationId": "entries", "parameters": {"after": "$response.body#/index"}}}
 SUBMITTED[200] = {
     "description": "NDJSON: one line for each line sent",
     "content": lines_of("Receipt", "SignedRefusal"),

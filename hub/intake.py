@@ -13,6 +13,7 @@ from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 
+from domain.case import local_day
 from domain.directory import Agency, Key
 from domain.errors import RefusedError
 from domain.rules import Rules
@@ -97,12 +98,17 @@ class Intake:
         }
 
     def sweep(self) -> None:
-        """Delete grants that stand no more and that a crash left behind. Called once, before the first submission."""
+        """Delete grants that stand no more: what a crash left behind, and what was lodged with offers now run out.
+
+        Called before the first submission, then once a day.
+        """
+        day = local_day(self.head.application.recorder.clock())
         for stream in self.head.application.reader.granted_streams():
             with self.head.held():
                 case = self.head.cases.get(stream.hex)
                 grants = case.grants if case else {}
                 self.unerased |= {name for name, held in grants.items() if held.state == "dropped"}
+                self.unerased.update(case.outlived(day) if case else ())
                 self.head.cases.shrink()
         self._erase()
 

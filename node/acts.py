@@ -25,9 +25,9 @@ Agencies = Annotated[list[AgencyId], Meta(min_length=1, max_length=32)]
 
 Name = Annotated[str, Meta(max_length=40)]
 Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Plain = Words | Number | bool | None
-Item = Plain | Annotated[dict[Name, Plain], Meta(max_length=32)]
-Value = Item | Annotated[list[Item], Meta(max_length=256)]
+Part = Annotated[str, Meta(max_length=1000)] | Number | bool | None
+Parts = Annotated[dict[Name, Part], Meta(max_length=32)]
+Value = Words | Number | bool | None | Parts | Annotated[list[Part | Parts], Meta(max_length=256)]
 Values = Annotated[dict[Name, Value], Meta(min_length=1, max_length=64)]
 
 

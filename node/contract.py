@@ -14,13 +14,14 @@ LINE = {"type": "object", "required": ["view", "key", "case", "facts", "content"
 
 
 def says(kind: Any, **links: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - whatever makes a schema
-    """How an address answers: a document that is sent as it was made; `links`: what of it another address takes.
+    """How an address answers: a document that is sent as it was made, and where it leads."""
+    return {"response_model": None, "responses": {200: {"model": kind, "description": "done", **leads(**links)}}}
 
-    A link is named as the operation it leads to; it gives its parameters as runtime expressions (OpenAPI 3.1).
-    """
-    leading = {name: {"operationId": name, "parameters": parameters} for name, parameters in links.items()}
-    answer = {"model": kind, "description": "done", **({"links": leading} if leading else {})}
-    return {"response_model": None, "responses": {200: answer}}
+
+def leads(**links: dict[str, str]) -> dict[str, Any]:
+    """What of an answer another address takes: operation → its parameters as runtime expressions (OpenAPI 3.1)."""
+    found = {name: {"operationId": name, "parameters": parameters} for name, parameters in links.items()}
+    return {"links": found} if found else {}
 
 
 def takes(kind: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What a node answers over HTTP, each document in one place; the published contract is made of these.
 
-Days are ISO dates in Viet Nam, times µs since 1970 UTC, log indexes count from 1. What a section holds is said in
-`domain.contents`; it is shown as its author sealed it, whatever that is.
+What a section holds is said in `domain.contents`; it is shown as its author sealed it, whatever that is.
 """
 
 from __future__ import annotations
@@ -34,9 +33,6 @@ class Ready(Health):
     """The feed number up to which this node has followed."""
 
     feed: Count
-
-
-# -- taking in --------------------------------------------------------------------------------------------------------
 
 
 class Progress(BaseModel):
@@ -110,9 +106,6 @@ class Worklist(BaseModel):
 
     sheets: list[Sheet]
     left_out: list[CaseCode]
-
-
-# -- views -------------------------------------------------------------------------------------------------------------
 
 
 class Identified(BaseModel):
@@ -270,9 +263,6 @@ class Statistics(BaseModel):
     by_residence: dict[str, Figure]
     by_province: dict[str, Figure]
     by_regime: dict[str, dict[str, Figure]]
-
-
-# -- acts --------------------------------------------------------------------------------------------------------------
 
 
 class Done(BaseModel):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from node.contract import leads
 from node.node import Node
 
 FILE = "application/octet-stream"
@@ -35,13 +36,13 @@ class Opened(Entry):
 def add_quarantine(to: APIRouter, node: Node) -> None:
     """Add the routes of the quarantine."""
 
-    @to.get("/quarantine")
+    @to.get("/quarantine", responses={200: leads(one_set_aside={"number": "$response.body#/0/id"})})
     def set_aside(*, settled: Annotated[bool, Query()] = False) -> list[Entry]:
         """What waits to be mended: reason and place, without content; with `settled` also what no longer waits."""
         with node.lock:
             return [Entry(**one) for one in node.quarantine.list(settled=settled)]
 
-    @to.get("/quarantine/{number}")
+    @to.get("/quarantine/{number}", responses={200: leads(file_set_aside={"number": "$response.body#/id"})})
     def one_set_aside(number: Number) -> Opened:
         """One of them with its content, opened for this agency's officer."""
         with node.lock:

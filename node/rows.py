@@ -77,7 +77,7 @@ class Rows:
     def _find(self, draft: Draft) -> tuple[CaseFile | None, dict[str, object]]:
         """The row's case with what opens it: by code, by its record, by a paper, or a new one. Never by name."""
         node = self._node
-        if all(act.type == "activity.recorded" for act in draft.acts):
+        if draft.acts and all(act.type == "activity.recorded" for act in draft.acts):
             return None, {}
         named = set()
         if draft.code is not None:

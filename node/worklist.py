@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from adapters.generic.layout import LIST as LIST_OF_PERSONS
+from adapters.generic.layout import LIST_FORM, PERSON_FORM, UPRIGHT
 from adapters.labour_department import ADAPTER as LABOUR
 from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
 from adapters.labour_department.layout import CASES, RETURNED
@@ -30,7 +32,12 @@ SHEETS: dict[AgencyKind, dict[str | None, Layout]] = {
     AgencyKind.WOMEN_UNION: {None: LIST},
 }
 """Sheets of each kind of agency that keeps one, by the pathway of its cases; None: all of them on one sheet."""
-LAYOUTS_OF_FORM: dict[str, tuple[Layout, ...]] = {LABOUR.form.id: LABOUR_LAYOUTS, WOMEN.form.id: WOMEN_LAYOUTS}
+LAYOUTS_OF_FORM: dict[str, tuple[Layout, ...]] = {
+    LABOUR.form.id: LABOUR_LAYOUTS,
+    WOMEN.form.id: WOMEN_LAYOUTS,
+    PERSON_FORM: (UPRIGHT,),
+    LIST_FORM: (LIST_OF_PERSONS,),
+}
 """The layouts of those forms that are tables."""
 _OWN_PAPERS = ("cccd", "cmnd")
 

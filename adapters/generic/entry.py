@@ -10,7 +10,7 @@ from datetime import date
 
 from typing_extensions import override
 
-from adapters.contract import Draft, Item, Note, Returned, Total, Where
+from adapters.contract import Draft, Item, Note, Proposal, Returned, Total, Where
 from adapters.generic.person import draft_of
 from adapters.values.fields import Fields
 from adapters.values.joins import return_shared
@@ -30,7 +30,8 @@ class Entry(Fields):
 
     `source` is whose numbers these are: the book of the office, or the program that sends events; a number of a book
     must say its year, because a book begins anew with 1. `places` and `cells` say where a field stands; `fault` is
-    what is wrong with the record as a whole; `content` is it as written, for the quarantine.
+    what is wrong with the record as a whole, `proposals` what would mend it; `content` is it as written, for the
+    quarantine.
     """
 
     where: Where
@@ -40,6 +41,7 @@ class Entry(Fields):
     cells: Mapping[str, Where] = field(default_factory=dict)
     content: Mapping[str, str] = field(default_factory=dict, repr=False)
     fault: RefusedError | None = None
+    proposals: tuple[Proposal, ...] = ()
 
     @override
     def at(self, name: str) -> str:
@@ -47,18 +49,21 @@ class Entry(Fields):
         return self.places.get(name, f"{self.path}.{name}")
 
     def number(self, name: str) -> str:
-        """A record number, comparable: no blanks, no marks, no leading zeros.
+        """A record number, comparable: a program's as it is, a book's without blanks, marks and leading zeros.
 
         Raises:
             RefusedError: `value_missing`, `row_book_number`: it is too long, or a book's and does not say the year.
         """
         written = self.need(name)
         try:
-            number = "".join(fold(said(written, limit=MAX_NUMBER)).split())
+            number = said(written, limit=MAX_NUMBER)
         except RefusedError as error:
             raise RefusedError(error.code, column=name) from None
+        if not self.book:
+            return number
+        number = "".join(fold(number).split())
         runs = re.findall(r"[0-9]+", number)
-        if self.book and (len(runs) < 2 or not any(re.fullmatch("20[0-9]{2}", run) for run in runs)):
+        if len(runs) < 2 or not any(re.fullmatch("20[0-9]{2}", run) for run in runs):
             raise RefusedError("row_book_number", column=name)
         return re.sub(r"(?<![0-9])0+(?=[0-9])", "", number)
 
@@ -82,7 +87,14 @@ class Entry(Fields):
         params = {name: value for name, value in error.params.items() if name != "column"}
         where = self.cells.get(str(error.params.get("column")), self.where)
         key = self.known_key() if known else None
-        return Returned(where=where, reason=error.code, params=params, content=self.content, record_key=key)
+        return Returned(
+            where=where,
+            reason=error.code,
+            params=params,
+            content=self.content,
+            record_key=key,
+            proposals=self.proposals,
+        )
 
 
 def taken(found: Iterable[Entry | Returned | Note | Total], *, today: date) -> Iterator[Item]:

@@ -23,6 +23,7 @@ from adapters.tables.marks import check_secret
 from adapters.tables.sheets import Sheet
 from adapters.values.files import read_bounded
 from adapters.values.writing import MAX_TEXT, marked_secret
+from domain.contents import FIELDS as CONTENTS
 from domain.errors import RefusedError
 
 TYPE: Final = f"vn.caunoi.record.v{VERSION}"
@@ -32,8 +33,8 @@ MAX_FILE: Final = 8 * 1024 * 1024
 MAX_EVENTS: Final = 10_000
 _TYPES: Final = re.compile(r"vn\.caunoi\.record\.v[0-9]{1,4}")
 _MARKING: Final = re.compile(r'(?i)"(?:do_?mat|secrecy)"\s*:\s*"?([^",}\]]{0,200})')
-_FIELD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-"""A field's name that may be told: a program's word, not somebody's."""
+_NAMEABLE: Final = frozenset({"consent", *(name for fields in CONTENTS.values() for name in fields)})
+"""Names not of this form that a refusal may tell; any other is told by its position, it may be somebody's."""
 _IDS: Final = "the program's own id of the record, the same in every event about it"
 _WRONG: Final = re.compile(r"`\$\.([a-z_]+)`$")
 _MISSING: Final = re.compile(r"required field `([a-z_]+)`")
@@ -118,9 +119,9 @@ def _entry(event: dict[str, Any], where: Where) -> Entry:
         raise RefusedError("row_event_version", column="type")
     envelope = _converted(event, Envelope)
     data = envelope.data
-    unknown = sorted(name for name in data if name not in BY_KEY)
-    if unknown:
-        raise RefusedError("row_field_unknown", field=unknown[0] if _FIELD.fullmatch(unknown[0]) else "?")
+    for position, name in enumerate(data, start=1):
+        if name not in BY_KEY:
+            raise RefusedError("row_field_unknown", field=name if name in _NAMEABLE else f"#{position}")
     _converted({name: value for name, value in data.items() if value is not None}, Record)
     return Entry(
         texts={name: "" if value is None else str(value) for name, value in data.items()},
@@ -203,24 +204,27 @@ def _refuse_marked(event: dict[str, Any]) -> None:
     Raises:
         RefusedError: `row_secret_marked`.
     """
-    waiting, texts = [event], []
+    waiting: list[Any] = [event]
+    texts: list[str] = []
     while waiting:
-        inner: Any = waiting.pop()
+        inner = waiting.pop()
         if isinstance(inner, dict):
-            texts += [name for name, value in inner.items() if isinstance(name, str)]
+            texts += inner
             waiting += inner.values()
         elif isinstance(inner, list):
             waiting += inner
         elif isinstance(inner, str):
             texts.append(inner)
     try:
-        _check_texts(texts, json.dumps(event))
+        _check_texts(texts, json.dumps(event, ensure_ascii=False))
     except RefusedError:
         raise RefusedError("row_secret_marked") from None
 
 
 def _refuse_text(text: str) -> None:
-    _check_texts(re.findall(r'"([^"\n]{0,400})"', text) or text.splitlines(), text)
+    """Look for a mark in what is not JSON, as well as it can be told apart there."""
+    plain = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda escape: chr(int(escape[1], 16)), text)
+    _check_texts(re.split(r'["\n]', plain), plain)
 
 
 def _check_texts(texts: list[str], whole: str) -> None:

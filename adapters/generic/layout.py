@@ -251,10 +251,12 @@ BY_LABEL: Final = {
 }
 
 POSITION: Final = Column("position", ("STT", "No.", "TT", "Số TT"), required=False)
+HEADED: Final = frozenset({"number", "reported_on", "pathway", "full_name"})
+"""Columns a list must have, whatever stands in them."""
 LIST: Final = Layout(
     sheet="Danh sách",
     title="DANH SÁCH NGƯỜI ĐƯỢC TIẾP NHẬN, HỖ TRỢ",
-    columns=(POSITION, *(Column(one.key, one.words, required=one.required) for one in FIELDS)),
+    columns=(POSITION, *(Column(one.key, one.words, required=one.key in HEADED) for one in FIELDS)),
     groups={},
 )
 UPRIGHT: Final = Layout(

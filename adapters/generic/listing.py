@@ -67,6 +67,7 @@ def _is_example(row: Row) -> bool:
 
 def _entry(row: Row, *, ended: bool) -> Entry:
     keys = [key for key in row.columns if key in BY_KEY]
+    fault = _fault(row, ended=ended)
     return Entry(
         texts={key: row.text(key) for key in keys},
         path="",
@@ -76,7 +77,8 @@ def _entry(row: Row, *, ended: bool) -> Entry:
         places={key: row.at(key) for key in keys},
         cells={key: row.where(key) for key in keys},
         content=row.written(),
-        fault=_fault(row, ended=ended),
+        fault=fault,
+        proposals=() if fault is None else row.returned(fault, record_key=None).proposals,
     )
 
 

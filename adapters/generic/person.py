@@ -27,6 +27,8 @@ LAW: Final = {
 """Ground of a notice by its pathway: Law 53/2024 Art 27 (as amended by Law 86/2025), 28; JC 01/2014 Art 4."""
 SOURCE: Final = {"self_reported": "self_report", "handed_over": "border_handover", "screened": "screening"}
 """Where the statistics count the person; for the other pathways this form does not say."""
+WHOLE: Final = (*(one.key for one in FIELDS if one.group == "identity"), "destination")
+"""Fields that are told with the name or not at all: a new identity replaces the office's old one whole."""
 PAPERS: Final = ("declaration", "confirmation", "return_certificate")
 
 Sections = dict[Section, dict[str, Fact]]
@@ -42,11 +44,13 @@ def draft_of(fields: Fields, *, where: Where, key: tuple[str, ...], today: date)
     pathway = _choice(fields, "pathway")
     code = fields.fact("code", codes.case_code)
     held = tuple(paper for kind in PAPERS if (paper := _paper(fields, kind, today)) is not None)
-    if pathway is not None:
-        fields.need("full_name")
-    elif code is None and not held:
+    if pathway is None and code is None and not held:
         raise RefusedError("row_no_case_key", column="code")
     sections = _sections(fields, held, reported=reported, today=today)
+    if pathway is not None or any(fields.text(key) is not None for key in WHOLE):
+        fields.need("full_name")
+    else:
+        sections.pop(Section.IDENTITY, None)  # a paper that only joins
     support = _support(fields, sections.get(Section.SUPPORT, {}), reported=reported, today=today)
     if support is not None:
         sections.pop(Section.SUPPORT, None)
@@ -82,13 +86,14 @@ def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reporte
     """The notice, or without a pathway what is added to a known case; None where nothing is."""
     identity = sections.get(Section.IDENTITY, {})
     destination = fields.fact("destination", places.country)
-    drawn = profile(
-        identity,
-        on=reported,
-        source=None if pathway is None else SOURCE.get(str(pathway.value)),
-        destination=None if destination is None else str(destination.value),
-    )
-    whole: Sections = {**sections, **({Section.PROFILE: drawn} if drawn else {})}
+    whole = dict(sections)
+    if identity:
+        whole[Section.PROFILE] = profile(
+            identity,
+            on=reported,
+            source=None if pathway is None else SOURCE.get(str(pathway.value)),
+            destination=None if destination is None else str(destination.value),
+        )
     if pathway is None:
         if stated := next((key for key in ("status", "channel", "with_number") if fields.text(key) is not None), None):
             # These are part of a notice: left out they would be lost without a word.

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final, Literal
 
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from adapters.generic.layout import FIELDS, GROUPS, LIST, LIST_FORM, LISTS_SHEET, PERSON_FORM, POSITION, UPRIGHT, Field
@@ -31,10 +30,13 @@ LIST_ROWS: Final = 1_000
 HEADER_ROW: Final = 3
 _MADE: Final = datetime(2026, 11, 22, tzinfo=UTC)  # of this version, so that the bytes stay the same
 _PLAIN: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-_ALLOWED: Final = {
-    **{"format_cells": True, "format_columns": True, "format_rows": True, "sort": True, "autofilter": True},
-    **{"insert_rows": True, "delete_rows": True, "select_locked_cells": True, "select_unlocked_cells": True},
-}
+_ALLOWED: Final = dict.fromkeys(
+    (
+        *("format_cells", "format_columns", "format_rows", "sort", "autofilter"),
+        *("insert_rows", "delete_rows", "select_locked_cells", "select_unlocked_cells"),
+    ),
+    True,
+)
 _TITLE_MOST, _MESSAGE_MOST = 32, 255  # what Excel shows of an input message
 
 

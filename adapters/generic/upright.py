@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from adapters.contract import Note, Where
+from adapters.contract import Note, Proposal, Where
 from adapters.generic.entry import Entry
 from adapters.generic.layout import BY_KEY, BY_LABEL, FIELDS, GROUPS, UPRIGHT
 from adapters.generic.sheets import BOOK, check_labels, data_sheets
+from adapters.tables.lettering import old_cells
 from adapters.tables.reading import Table, find_tables
 from adapters.tables.sheets import Sheet, address, fold, letters
 from domain.errors import RefusedError
@@ -83,6 +84,10 @@ class _Filled:
     def _entry(self, texts: Mapping[str, str]) -> Entry:
         sheet = "" if self._sheet.name is None else f"'{self._sheet.name}'!"
         cells = {key: self._where(row, self._column) for row, key in self._rows.items()}
+        proposals: tuple[Proposal, ...] = ()
+        fault = self._fault()
+        if fault is None:
+            fault, proposals = self._old_font()
         return Entry(
             texts=texts,
             path="",
@@ -92,7 +97,8 @@ class _Filled:
             places={key: sheet + address(row, self._column) for row, key in self._rows.items()},
             cells=cells,
             content={BY_KEY[key].words[0]: text for key, text in texts.items() if text},
-            fault=self._fault(),
+            fault=fault,
+            proposals=proposals,
         )
 
     def _where(self, row: int, column: int | None = None) -> Where:
@@ -106,12 +112,23 @@ class _Filled:
                 return RefusedError("row_merged_cells", column=key)
             if any(cell.strip() and at not in headed for at, cell in enumerate(self._sheet.rows[row])):
                 return RefusedError("row_cell_without_header", column=key)
+            if self._sheet.looks and self._says(row) and (row, self._column) in self._sheet.looks.struck:
+                return RefusedError("row_struck_out", column=key)
             if (row, self._column) in self._sheet.dates:
                 if key == "number":  # 05/2026 typed into a cell that is not text becomes a day of May
                     return RefusedError("row_book_number", column=key)
                 if key in DATED and self._exchanged(self._sheet.text(row, self._column)):
                     return RefusedError("row_date_order_unsure", column=key)
         return None
+
+    def _old_font(self) -> tuple[RefusedError | None, tuple[Proposal, ...]]:
+        """The first cell in an old font, judged over all that is filled in, and its text as it would be mended."""
+        old = old_cells(self._sheet, list(self._rows), [self._column])
+        for row, cells in sorted(old.items()):
+            text = cells[self._column].text
+            proposals = () if text is None else (Proposal(column=letters(self._column), text=text),)
+            return RefusedError("row_legacy_font", column=self._rows[row]), proposals
+        return None, ()
 
     @staticmethod
     def _exchanged(text: str) -> bool:

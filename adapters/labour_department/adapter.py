@@ -9,7 +9,7 @@ from typing import Final
 
 from adapters.contract import Draft, Form, Item, Note, Returned, Total, Where
 from adapters.labour_department.layout import LAYOUTS, MONEY, POSITION
-from adapters.labour_department.person import Sort, draft_of, known_key
+from adapters.labour_department.person import Sort, draft_of, known_key, notes_of
 from adapters.tables.marks import unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
 from adapters.tables.rows import Row, RowKind, check_place, rows_of, stated, total_of
@@ -77,7 +77,10 @@ def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
         if row.kind is RowKind.RECORD:
             counted.all += 1
             counted.group += 1
-            yield _item(row, sort, taken, today, ended=ended)
+            item = _item(row, sort, taken, today, ended=ended)
+            yield item
+            if isinstance(item, Draft):
+                yield from notes_of(row, item)
         elif row.kind is RowKind.GROUP:
             yield from counted.close()
             residence = _residence(row)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from adapters.contract import Act, Draft, Fact, PaperRef
+from adapters.contract import Act, Draft, Fact, Note, PaperRef
 from adapters.labour_department.layout import MONEY, REGIMES
 from adapters.tables.marks import amount, ticked
 from adapters.tables.rows import Row, check_date_order, check_whole
@@ -14,7 +14,7 @@ from adapters.values.codes import case_code
 from adapters.values.dates import birth, occasion
 from adapters.values.fields import located
 from adapters.values.names import aliases, full_name
-from adapters.values.papers import disagrees, identity_paper, join_key, paper_value, reference
+from adapters.values.papers import disagrees, identity_paper, join_key, paper_value, reference, zero_added
 from adapters.values.people import ethnicity
 from adapters.values.phones import phones, split_householder
 from adapters.values.places import province_of, residence
@@ -62,6 +62,15 @@ def draft_of(row: Row, sort: Sort, *, today: date) -> Draft:
         papers=papers,
         opens=opens,
     )
+
+
+def notes_of(row: Row, draft: Draft) -> Iterator[Note]:
+    """What the sender should know of a row that was taken: its CCCD was completed."""
+    papers = next(act for act in draft.acts if act.name == "profile").sections[Section.IDENTITY].get("papers")
+    if papers is None or papers.at != (row.at("identity_paper") if "identity_paper" in row.columns else None):
+        return
+    if isinstance(papers.value, list) and zero_added(Fact(papers.value[0], papers.written, papers.at)):
+        yield Note(where=row.where("identity_paper"), reason="note_paper_zero_added")
 
 
 def known_key(row: Row, *, today: date) -> tuple[str, ...] | None:
@@ -171,11 +180,11 @@ def _own_paper(row: Row, facts: Mapping[str, Fact]) -> Fact | None:
     if not _says(row, "identity_paper"):
         return None
     text, at = row.text("identity_paper"), row.at("identity_paper")
-    paper = located("identity_paper", identity_paper, text, at=at)
-    number = paper.value["number"] if isinstance(paper.value, dict) else ""
     born = facts["birth"].value if "birth" in facts else None
     year = born.get("year") if isinstance(born, dict) and "calendar" not in born else None
     sex = str(facts["sex"].value) if "sex" in facts else None
+    paper = located("identity_paper", identity_paper, text, at=at, sex=sex, year=year)
+    number = paper.value["number"] if isinstance(paper.value, dict) else ""
     if disagrees(number, sex=sex, year=year):
         raise RefusedError("row_paper_disagrees", column="identity_paper")
     return paper

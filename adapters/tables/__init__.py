@@ -3,6 +3,9 @@
     sheets      a sheet in memory: cells as text, where they stand, what is merged or hidden
     workbook    xlsx, xls, ods by python-calamine, opened in a child process with a ceiling on memory and time
     opening     that child: standard library and calamine only
+    styles      what calamine drops: struck out, coloured, hidden, old fonts, read in that child
+    looks       what the sender is told of these
+    lettering   the cells of a table that are in an old font
     delimited   CSV: encoding by BOM, UTF-8 or cp1258, delimiter by the header
     layouts     the columns of a form and where its header stands in a sheet
     rows        what one row under the header is: a person, a group heading, a total, a signature

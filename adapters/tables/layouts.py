@@ -8,18 +8,20 @@ missing, and a required one that is missing is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 from adapters.tables.sheets import Sheet, fold, plain
+from adapters.values.encodings import TABLES, Encoding, decoded
 from domain.errors import RefusedError
 
 SEARCHED_ROWS: Final = 40
 """A header further down is not looked for."""
 ANSWERS: Final = ("Kết quả ghi nhận", "Result")
-"""Headers of the column we add ourselves; a sheet sent back with it is read as if it were not there."""
-_ANSWERS: Final = frozenset(fold(word) for word in ANSWERS)
+PROPOSALS: Final = ("Đề nghị sửa thành", "Proposed")
+"""Headers of the columns we add ourselves; a sheet sent back with them is read as if they were not there."""
+_ANSWERS: Final = frozenset(fold(word) for word in (*ANSWERS, *PROPOSALS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,23 @@ class Header:
 def locate(sheet: Sheet, layout: Layout) -> Header:
     """Find the header of a form: the row, or two rows, where most of its columns are named.
 
-    Of equals the first and the single row is taken. A sheet without any gives a header with no columns.
+    Of equals the first and the single row is taken. A sheet without any gives a header with no columns. One written
+    in an old font is found as well, so that the rows below can be answered.
     """
+    best = _located(sheet, layout)
+    if best.likely:
+        return best
+    return max(
+        (best, *(_located(_decoded(sheet, encoding), layout) for encoding in TABLES)), key=lambda one: one.matched
+    )
+
+
+def _decoded(sheet: Sheet, encoding: Encoding) -> Sheet:
+    head = sheet.rows[: SEARCHED_ROWS + 1]
+    return replace(sheet, rows=tuple(tuple(decoded(cell, encoding) or cell for cell in row) for row in head))
+
+
+def _located(sheet: Sheet, layout: Layout) -> Header:
     best = _header(layout, 0, 0, ())
     for row in range(min(len(sheet.rows), SEARCHED_ROWS)):
         for last in (row, row + 1):

@@ -2,20 +2,24 @@
 
 Calamine lays a sheet out as a full rectangle: a file of a few kB whose last cell is XFD1048576 asks for hundreds of
 gigabytes, and an allocation that fails ends the process. So it happens here, under a ceiling on memory and time, and
-takes nothing with it. This file imports only the standard library and calamine, so that it runs isolated (-I).
+takes nothing with it. This file imports only the standard library, calamine and, by its path, `styles` beside it, so
+that it runs isolated (-I).
 
-A line is ``{"name", "hidden", "merged": [[top, left, bottom, right]…], "rows": [[cell…]…]}``; a cell is a string,
-a number, a boolean, null, or ``{"date": "yyyy-mm-dd"}`` / ``{"date": "yyyy-mm-ddThh:mm"}``. A refusal is
-``{"refused": code}`` as the last line. Anything else (a crash, a panic) is for the parent to name.
+A line is ``{"name", "hidden", "merged": [[top, left, bottom, right]…], "looks": what `styles` tells or null, "rows":
+[[cell…]…]}``; a cell is a string, a number, a boolean, null, or ``{"date": "yyyy-mm-dd"}`` /
+``{"date": "yyyy-mm-ddThh:mm"}``. A refusal is ``{"refused": code}`` as the last line.
+Anything else (a crash, a panic) is for the parent to name.
 """
 
 from __future__ import annotations
 
 import json
 import resource
+import runpy
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 
 import python_calamine as calamine
@@ -55,6 +59,7 @@ def sheets(
         if len(known) > max_sheets:
             yield {"refused": "file_too_large"}
             return
+        looks = runpy.run_path(str(Path(__file__).with_name("styles.py")))["looks_of"](file)
         for entry in known:
             sheet = workbook.get_sheet_by_name(entry.name)
             height, width = (sheet.end[0] + 1, sheet.end[1] + 1) if sheet.end else (0, 0)
@@ -72,6 +77,7 @@ def sheets(
                 "name": entry.name,
                 "hidden": entry.visible != calamine.SheetVisibleEnum.Visible,
                 "merged": [[*start, *end] for start, end in sheet.merged_cell_ranges or ()],
+                "looks": looks.get(entry.name),
                 "rows": [[cell(value) for value in row] for row in rows],
             }
 

@@ -10,6 +10,7 @@ from typing import Final
 from adapters.contract import Note, Where
 from adapters.tables.delimited import read_delimited
 from adapters.tables.layouts import Header, Layout, locate, printed
+from adapters.tables.looks import look_notes
 from adapters.tables.marks import check_secret
 from adapters.tables.sheets import Sheet, fold, letters
 from adapters.tables.workbook import read_workbook
@@ -65,6 +66,7 @@ def find_tables(sheets: tuple[Sheet, ...], layouts: tuple[Layout, ...]) -> tuple
         table.header.check(number)
         tables.append(table)
         notes.extend(_other_columns(table))
+        notes.extend(look_notes(sheet, table.header))
     if not tables:
         raise RefusedError("file_header_missing", header=next(printed(c) for c in layouts[0].columns if c.required))
     return tuple(tables), tuple(notes)

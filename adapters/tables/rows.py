@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
-from adapters.contract import Returned, Where
+from adapters.contract import Proposal, Returned, Where
 from adapters.tables.layouts import Header
+from adapters.tables.lettering import old_cells
 from adapters.tables.sheets import Sheet, address, fold, letters
+from adapters.values.fonts import Legacy
 from domain.errors import RefusedError
 
 _GROUP: Final = re.compile(r"\s*(?:[IVX]{1,6}|[A-H])\s*[.)/-]\s*\S")
@@ -46,6 +48,8 @@ class Row:
     sheet: Sheet
     header: Header
     index: int  # from 0
+    old: Mapping[int, Legacy] = field(default_factory=dict)
+    """Its cells in an old font, by column from 0."""
 
     @property
     def columns(self) -> Mapping[str, int]:
@@ -72,7 +76,19 @@ class Row:
         column = error.params.get("column")
         where = self.where(str(column) if column is not None else None)
         known = None if error.code in _AMBIGUOUS else record_key
-        return Returned(where=where, reason=error.code, params=params, content=self.written(), record_key=known)
+        proposals = tuple(
+            Proposal(column=letters(column), text=legacy.text)
+            for column, legacy in sorted(self.old.items())
+            if legacy.text is not None
+        )
+        return Returned(
+            where=where,
+            reason=error.code,
+            params=params,
+            content=self.written(),
+            record_key=known,
+            proposals=proposals,
+        )
 
     def written(self) -> dict[str, str]:
         """The filled cells as written, by the letter of their column and the header above; our own answers are not."""
@@ -95,8 +111,18 @@ def rows_of(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str,
 
     `position` is the column of running numbers (STT); a row with nothing else is blank. `decisive` are columns that
     hold a code or a paper: a row with one of these is a person's, never a heading or a signature. Below a total or a
-    signature the rest is closing words, unless it looks like a person's row.
+    signature the rest is closing words, unless it looks like a person's row. Old fonts are judged over all persons'
+    rows together.
     """
+    rows = tuple(_kinds(sheet, header, position=position, decisive=decisive))
+    records = [row.index for row in rows if row.kind is RowKind.RECORD]
+    columns = [column for key, column in header.columns.items() if key != position]
+    old = old_cells(sheet, records, columns)
+    for row in rows:
+        yield replace(row, old=old[row.index]) if row.index in old else row
+
+
+def _kinds(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str, ...]) -> Iterator[Row]:
     closed = False
     for index in range(header.last + 1, len(sheet.rows)):
         filled = [column for column, cell in enumerate(sheet.rows[index]) if cell.strip()]
@@ -141,10 +167,13 @@ def check_place(*, ended: bool) -> None:
 
 
 def check_whole(row: Row) -> None:
-    """Refuse a person's row that shares a merged cell with another row, or fills a cell under no header.
+    """Refuse a person's row not all of which is there as it is read.
+
+    It has a cell merged with another row's, one under no header, one struck out (nobody can tell whether the row
+    still counts), or one in an old font.
 
     Raises:
-        RefusedError: `row_merged_cells`, `row_cell_without_header`.
+        RefusedError: `row_merged_cells`, `row_cell_without_header`, `row_struck_out`, `row_legacy_font`.
     """
     for merged in row.sheet.merged:
         if merged.bottom > merged.top and merged.top <= row.index <= merged.bottom:
@@ -153,6 +182,12 @@ def check_whole(row: Row) -> None:
     for column, cell in enumerate(row.sheet.rows[row.index]):
         if cell.strip() and column not in headed:
             raise RefusedError("row_cell_without_header")
+    for key, column in row.columns.items():
+        if row.text(key) and row.sheet.looks and (row.index, column) in row.sheet.looks.struck:
+            raise RefusedError("row_struck_out", column=key)
+    for key, column in row.columns.items():
+        if column in row.old:
+            raise RefusedError("row_legacy_font", column=key)
 
 
 def check_date_order(row: Row, key: str) -> None:
@@ -168,6 +203,7 @@ def check_date_order(row: Row, key: str) -> None:
         return
     below = range(row.header.last + 1, len(row.sheet.rows))
     typed = [row.sheet.text(index, column) for index in below if (index, column) in row.sheet.dates]
+    typed = [text for text in typed if text.count("/") == 2]  # what shows no day cannot have one exchanged
     texts = [row.sheet.text(index, column) for index in below if (index, column) not in row.sheet.dates]
     if all(int(day[:2]) <= 12 for day in typed) and any(re.match(r"(1[3-9]|2[0-9]|3[01])\s*[/.-]", t) for t in texts):
         raise RefusedError("row_date_order_unsure")

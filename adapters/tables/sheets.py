@@ -1,10 +1,11 @@
-"""A sheet in memory: the text of its cells, where each stands, what is merged, whether it is hidden."""
+"""A sheet in memory: the text of its cells, where each stands, what is merged or hidden, how it looks."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 MAX_BYTES: Final = 20 * 1024 * 1024
@@ -32,11 +33,28 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How the cells with content look; positions from 0.
+
+    fonts: the font's name of each cell in an old font (.VnTime, VNI-Times); others are not kept.
+    coloured: the colour of each filled cell, by a name of our own.
+    filtered: the range of its filter, as its program names it.
+    """
+
+    struck: frozenset[tuple[int, int]] = frozenset()
+    fonts: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    coloured: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    filtered: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """One sheet: `rows` hold the text of each cell as a person would read it, positions from 0.
 
     `dates` are the positions of cells the program itself holds as dates (their text is dd/mm/yyyy); `name` is None
-    for a CSV file, which has one sheet and no name.
+    for a CSV file, which has one sheet and no name. `looks` is None where the reader cannot know them (.xls, .ods).
     """
 
     name: str | None
@@ -45,6 +63,7 @@ class Sheet:
     merged: tuple[Merged, ...] = ()
     dates: frozenset[tuple[int, int]] = frozenset()
     delimiter: str | None = None
+    looks: Looks | None = field(default_factory=Looks)
 
     def text(self, row: int, column: int) -> str:
         """The text of a cell without surrounding blanks; outside the used area it is empty."""

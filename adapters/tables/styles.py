@@ -4,10 +4,10 @@ Read from the package's own XML, streamed, inside the child process of `opening`
 A document type refuses the part, so no entity is ever expanded. Only cells with content are told. Standard library
 alone, because the child is isolated (-I).
 
-For each sheet: ``{"struck": [[row, column]…], "fonts": {name: [[row, column]…]}, "coloured": [row…], "colours": n,
-"hidden_rows": [row…], "hidden_columns": [[first, last]…], "filter": "A6:O30" or null, "dates": {"my"|"y"|"dm":
-[[row, column]…]}}``, positions from 0. `fonts` are old fonts only (.Vn…, VNI-…). `dates` are formats that show no day
-("my"), no day and month ("y") or no year ("dm"): what they do not show was never written by anybody.
+For each sheet, a cell being ``[row, column]`` from 0: ``{"struck": [cell…], "fonts": {name: [cell…]}, "coloured":
+{colour: [cell…]}, "hidden_rows": [row…], "hidden_columns": [[first, last]…], "filter": "A6:O30" or null, "dates":
+{"my"|"y"|"dm": [cell…]}}``. `fonts` are old fonts only (.Vn…, VNI-…). `dates` are formats that show no day ("my"), no
+day and month ("y") or no year ("dm"): what they do not show was never written by anybody.
 """
 
 from __future__ import annotations
@@ -216,8 +216,7 @@ class _Scan:
         self._struck: dict[tuple[int, int], None] = {}
         self._fonts: dict[str, dict[tuple[int, int], None]] = {}
         self._dates: dict[str, list[tuple[int, int]]] = {}
-        self._coloured: dict[int, None] = {}
-        self._colours: set[str] = set()
+        self._coloured: dict[str, list[tuple[int, int]]] = {}
         self._hidden_rows: dict[int, None] = {}
         self._hidden_columns: list[tuple[int, int]] = []
         self._filter: str | None = None
@@ -274,8 +273,7 @@ class _Scan:
         if style.font is not None:
             self._fonts.setdefault(style.font, {})[cell] = None
         if style.colour:
-            self._coloured[self._row] = None
-            self._colours.add(style.colour)
+            self._coloured.setdefault(style.colour, []).append(cell)
         if style.dates is not None:
             self._dates.setdefault(style.dates, []).append(cell)
 
@@ -284,8 +282,7 @@ class _Scan:
         return {
             "struck": list(self._struck),
             "fonts": {name: list(cells) for name, cells in self._fonts.items()},
-            "coloured": list(self._coloured),
-            "colours": len(self._colours),
+            "coloured": self._coloured,
             "hidden_rows": list(self._hidden_rows),
             "hidden_columns": self._hidden_columns,
             "filter": self._filter,

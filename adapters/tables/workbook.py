@@ -14,9 +14,9 @@ import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from adapters.tables.sheets import MAX_BYTES, MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_SHEETS, Merged, Sheet
+from adapters.tables.sheets import MAX_BYTES, MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_SHEETS, Looks, Merged, Sheet
 from domain.errors import RefusedError
 
 MAX_UNPACKED: Final = 200 * 1024 * 1024
@@ -98,18 +98,44 @@ def check_zip(file: Path) -> None:
         raise RefusedError("file_zip_bomb")
 
 
-def _sheet(line: Mapping[str, list[list[object]]]) -> Sheet:
-    rows = line["rows"]
+def _sheet(line: Mapping[str, Any]) -> Sheet:
+    rows, looks = line["rows"], line["looks"]
     dates = {
         (row, column) for row, cells in enumerate(rows) for column, value in enumerate(cells) if isinstance(value, dict)
     }
+    texts = [[_text(value) for value in cells] for cells in rows]
+    for parts, cells in (looks["dates"] if looks else {}).items():
+        for row, column in dates.intersection(map(tuple, cells)):
+            texts[row][column] = _shown(texts[row][column], parts)
     return Sheet(
         name=str(line["name"]),
-        rows=tuple(tuple(_text(value) for value in cells) for cells in rows),
+        rows=tuple(map(tuple, texts)),
         hidden=bool(line["hidden"]),
         merged=tuple(_merged(ends) for ends in line["merged"]),
         dates=frozenset(dates),
+        looks=_looks(looks),
     )
+
+
+def _looks(told: Mapping[str, Any] | None) -> Looks | None:
+    if told is None:
+        return None
+    return Looks(
+        struck=frozenset(map(tuple, told["struck"])),
+        fonts={(row, column): name for name, cells in told["fonts"].items() for row, column in cells},
+        coloured={(row, column): colour for colour, cells in told["coloured"].items() for row, column in cells},
+        hidden_rows=frozenset(told["hidden_rows"]),
+        hidden_columns=frozenset(
+            column for first, last in told["hidden_columns"] for column in range(first, min(last, MAX_COLUMNS) + 1)
+        ),
+        filtered=told["filter"],
+    )
+
+
+def _shown(day: str, parts: str) -> str:
+    """Only those parts of a date (dd/mm/yyyy) that its format shows: a day nobody saw is nobody's word."""
+    first, second, third = day[:10].split("/")
+    return {"my": f"{second}/{third}", "y": third, "dm": f"{first}/{second}"}[parts]
 
 
 def _merged(ends: list[object]) -> Merged:

@@ -6,6 +6,8 @@ stood. It returns a `Fact` whose `value` is normalised and whose `written` is th
 what could mean two things is refused, for the office to mend. Codes carry no parameters, so no value can leak.
 
     writing   clean text (NFC at ingress), folding, the ways to say "not known", free text
+    fonts     text of old fonts (TCVN3, VNI) and of Telex or VIQR, judged by the column, with the text meant
+    encodings, syllables   the tables of those fonts; which words Vietnamese spelling allows
     dates     birth dates, days, occasions
     names     names of persons and their other names
     papers    CCCD, CMND, references of papers that two agencies hold

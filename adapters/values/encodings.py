@@ -55,6 +55,8 @@ _VNI: Final = {
 TABLES: Final[Mapping[Encoding, Mapping[str, str]]] = {Encoding.TCVN3: _TCVN3, Encoding.VNI: _VNI}
 """What stands in the cell → the letter meant. TCVN3 has capitals with a tone only in fonts of their own (….H)."""
 
+_BLANKS: Final = re.compile(r"(\s+)")
+_CAPITALS: Final = re.compile(r"[A-Z]{2}|[A-Z][^\sA-Za-z]+[A-Z]")
 _KEPT: Final = frozenset("°²³±\u00a0")  # signs both kinds of fonts leave where they are
 
 _TELEX_TONES: Final = dict(zip("fsxrj", TONES, strict=True))
@@ -72,24 +74,33 @@ _VIQR_TONE: Final = re.compile(r"(?<=[aăâeêioôơuưy])([`'~?.])")
 def decoded(text: str, encoding: Encoding, *, capitals: bool = False) -> str | None:
     """Give the letters meant by text of an old font, in NFC; None where it has a letter the encoding has not.
 
-    `capitals`: the font shows all letters as capitals (.VnTimeH). So they are, too, where nothing else is.
+    `capitals`: the font shows all letters as capitals (.VnTimeH). So they are, too, where a word has nothing else.
     """
-    table, out, at = TABLES[encoding], [], 0
-    while at < len(text):
-        step = 2 if text[at : at + 2] in table and len(text[at : at + 2]) == 2 else 1
-        piece = text[at : at + step]
-        letter = table.get(piece, piece)
-        if piece not in table and not piece.isascii() and piece not in _KEPT and _letter(piece):
+    shouted = capitals or _shouted(text)
+    out = []
+    for piece in _BLANKS.split(text):
+        whole = _letters(piece, TABLES[encoding])
+        if whole is None:
             return None
-        out.append(letter)
+        out.append(whole.upper() if shouted or _shouted(piece) else whole)
+    return unicodedata.normalize("NFC", "".join(out))
+
+
+def _letters(text: str, table: Mapping[str, str]) -> str | None:
+    out, at = [], 0
+    while at < len(text):
+        pair, single = text[at : at + 2], text[at]
+        step = 2 if len(pair) == 2 and pair in table else 1
+        if step == 1 and single not in table and not single.isascii() and single not in _KEPT and _letter(single):
+            return None
+        out.append(table.get(text[at : at + step], single))
         at += step
-    plain = [letter for letter in text if letter.isascii() and letter.isalpha()]
-    shown = capitals or (len(plain) > 1 and all(letter.isupper() for letter in plain) and bool(_SHOUTED.search(text)))
-    whole = "".join(out)
-    return unicodedata.normalize("NFC", whole.upper() if shown else whole)
+    return "".join(out)
 
 
-_SHOUTED: Final = re.compile(r"[A-Z]{2}")
+def _shouted(text: str) -> bool:
+    """Tell whether there are capitals side by side, and no small letter but what an old font may show as a capital."""
+    return _CAPITALS.search(text) is not None and not any("a" <= letter <= "z" for letter in text)
 
 
 def _letter(character: str) -> bool:

@@ -28,7 +28,10 @@ _OTHERS: Final = frozenset("ñÑðÐ°²³±\u00a0")
 """In Unicode text too: Ñ of Êđê names, Ð typed for Đ, signs."""
 _WORD: Final = re.compile(r"[^\s!-/:-@\[-`{-~“”‘’–—…]+")
 _TYPED_WORD: Final = re.compile(r"[^\W\d_][^\W\d_^`~+('?.]*(?:[\^`~+('?.]+[^\W\d_]*)*")
-_MAY_BE_TYPED: Final = re.compile(r"[sfxjw^~`+]|aa|ee|oo|dd", re.IGNORECASE)
+_MAY_BE_TYPED: Final = re.compile(
+    r"[a-z][sfxj](?:ch|nh|ng|[cmnpt])?\b|aa|ee|oo|dd|[aou]w|[\^~`+]", re.IGNORECASE | re.ASCII
+)
+_BEYOND: Final = re.compile(r"[\u0100-\u1fff\u2e80-\U0010ffff]")  # letters beyond Latin-1; “ – … lie between
 _VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ", re.IGNORECASE)
 
 _KNOWN_WORDS: Final = """
@@ -36,7 +39,7 @@ nguyễn trần lê phạm hoàng huỳnh vũ võ đặng bùi đỗ hồ ngô d
 tạ hà lò lường lù quàng cà tòng vàng giàng thào sùng vừ lầu hạng cứ mùa má và chảo lèng lục nông hứa triệu bàn
 phàn tẩn lừ vì bạc cầm điêu lữ lộc ngân quách tráng thền cháng sín tải lùng nùng bế thị văn đức hữu thúy xã
 phường huyện tỉnh bản thôn tổ phố số quận ấp đội tiểu công ngày tháng năm nhà bố mẹ vợ chồng chị cháu ông bà hỗ
-trợ đã về là có từ học nghề tại ở
+trợ đã về là có từ học nghề tại ở bá lô hùng dũng phúc tú thủy hòa hồng
 """
 _KNOWN: Final = frozenset(_KNOWN_WORDS.split())
 """Surnames, middle names and words of addresses, by which one of two readings is known to be meant."""
@@ -72,6 +75,22 @@ def judge(cells: Sequence[str], fonts: Sequence[str | None] | None = None) -> li
     return [_judged(cell, font, column, mixed=mixed) for cell, font in zip(seen, named, strict=True)]
 
 
+def beside(text: str, encoding: Encoding) -> Legacy | None:
+    """Judge a cell that stands in one row with another of this encoding, where its own column tells nothing.
+
+    It is of that encoding, too, when it has a letter Unicode Vietnamese has not (Ñ in the number 12/QÑ-UBND), or its
+    words are better known decoded.
+    """
+    bare = unicodedata.normalize("NFC", text)
+    if encoding not in TABLES or bare.isascii() or _seen(bare).unicode:
+        return None
+    meant = decoded(bare, encoding)
+    if meant is None or meant == bare:
+        return None
+    strange = any(letter.isalpha() and not letter.isascii() and letter not in _VIETNAMESE for letter in bare)
+    return Legacy(encoding, meant) if strange or _known(meant) > _known(bare) else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What one cell shows by itself: its text, whether it must be Unicode, which encodings a word of it proves."""
@@ -81,28 +100,39 @@ class _Seen:
     proves: frozenset[Encoding] = frozenset()
 
 
+@lru_cache(maxsize=20_000)
 def _seen(text: str) -> _Seen:
     if text.isascii():
         return _Seen(text)
-    if any(character > "\u00ff" and character.isalpha() for character in text):
+    if _BEYOND.search(text):
         return _Seen(text, unicode=True)
-    return _Seen(text, proves=frozenset(encoding for encoding in _OLD if _proves(text, encoding)))
+    fits = {encoding: _fits(text, encoding) for encoding in _OLD if _proves(text, encoding)}
+    most = max(fits.values(), default=0)
+    return _Seen(text, proves=frozenset(encoding for encoding, words in fits.items() if words == most))
 
 
 def _proves(text: str, encoding: Encoding) -> bool:
     """Tell whether all of the text can be of this encoding, and a word of it is of no other kind."""
-    return decoded(text, encoding) is not None and any(_is_proof(word[0], encoding) for word in _WORD.finditer(text))
+    return decoded(text, encoding) is not None and any(_is_proof(word, encoding) for word in _strange(text))
+
+
+def _fits(text: str, encoding: Encoding) -> int:
+    """How many of the words that would change become Vietnamese syllables."""
+    return sum(possible(decoded(word, encoding) or "") for word in _strange(text))
 
 
 @lru_cache(maxsize=20_000)
 def _is_proof(word: str, encoding: Encoding) -> bool:
-    if len(word) < 2 or word.isascii() or possible(word):
+    # A capital inside a word (ThÞ, MÈy) is what TCVN3 leaves; in Unicode nobody writes one.
+    capital = any(one.islower() and other.isupper() for one, other in pairwise(word)) or (
+        any(letter.isupper() and not letter.isascii() for letter in word[1:]) and not word.isupper()
+    )
+    if len(word) < 2 or (possible(word) and not capital):
         return False
     meant = decoded(word, encoding)
     if meant is None or not possible(meant):
         return False
     beyond = any(not letter.isascii() and letter not in _VIETNAMESE | _OTHERS for letter in word)
-    capital = any(one.islower() and other.isupper() for one, other in pairwise(word))
     return beyond or capital or (encoding is Encoding.VNI and bool(_VNI_PAIR.search(word)))
 
 
@@ -127,22 +157,21 @@ def _meant(text: str, encoding: Encoding, font: str | None) -> str | None:
 def _by_column(text: str, column: Encoding, *, mixed: bool) -> Legacy | None:
     """A cell that may be either, in a column where others prove an encoding.
 
-    Where the column has Unicode as well (`mixed`), a cell whose decoded words are none is Unicode, and so is one
-    whose words are better known as they stand; it is proposed only where they are better known decoded.
+    Where the column has Unicode as well (`mixed`), a cell is Unicode if its words are better known, or spelled, as
+    they stand. The text meant is proposed where that is better known; in a column of one kind, where it is not less.
     """
     meant = decoded(text, column)
     if meant is None or meant == text:
         return None
     as_is, as_meant = _known(text), _known(meant)
-    if mixed and (as_is > as_meant or not all(map(possible, _changed(text, column)))):
+    if mixed and (as_is, sum(map(possible, _strange(text)))) > (as_meant, _fits(text, column)):
         return None
     return Legacy(column, meant if as_meant > as_is or not (mixed or as_is > as_meant) else None)
 
 
-def _changed(text: str, encoding: Encoding) -> Iterator[str]:
-    for word in _WORD.finditer(text):
-        if not word[0].isascii():
-            yield decoded(word[0], encoding) or ""
+def _strange(text: str) -> Iterator[str]:
+    """The words that an encoding may change."""
+    return (word for word in _WORD.findall(text) if not word.isascii())
 
 
 def _known(text: str) -> int:
@@ -151,7 +180,7 @@ def _known(text: str) -> int:
 
 def _left_over(text: str) -> Legacy | None:
     """What Telex or VIQR left typed; only where a word can be nothing else, or most words are such."""
-    if not _MAY_BE_TYPED.search(text):
+    if not _MAY_BE_TYPED.search(text):  # nearly all cells
         return None
     for encoding, pattern in ((Encoding.VIQR, _TYPED_WORD), (Encoding.TELEX, _WORD)):
         words = pattern.findall(text)

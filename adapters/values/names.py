@@ -80,8 +80,8 @@ def _check_font(name: str) -> None:
 
 
 def _capitals(name: str) -> str:
-    """Fold a name all in capitals to title case; Ð at the head of a word is written Đ."""
-    name = re.sub(r"\bÐ", "Đ", name)
+    """Fold a name all in capitals to title case; Ð and ð, which old key programs leave, are written Đ and đ."""
+    name = name.replace("Ð", "Đ").replace("ð", "đ")
     if not name.isupper() or _INITIALS.fullmatch(name):
         return name
     return re.sub(r"[^\W_]+", lambda word: word[0][:1] + word[0][1:].lower(), name)

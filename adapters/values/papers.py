@@ -1,7 +1,7 @@
 """Papers: a person's own (CCCD, CMND, passport …) and those that two agencies hold and files are joined by.
 
-A number that lost its leading zero, was rounded by a spreadsheet or has another length than its kind is returned to
-the office: completing it would name another person.
+A number that was rounded by a spreadsheet or has another length than its kind is returned to the office: completing
+it would name another person. A CCCD that lost its leading zero is completed only where sex and year of the row agree.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ _CHINESE_ID: Final = re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]")
 _LETTERED: Final = re.compile(r"[A-Z]{0,3}[0-9]{4,10}")
 _ROUNDED: Final = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+|[0-9]+[.,][0-9]{1,2}")
 _GROUPED: Final = re.compile(r"[0-9]{2,4}(?:\.[0-9]{3,4})+")
-_NUMBER: Final = r"[0-9]{1,6}[A-Za-z]?(?:/[0-9A-Za-zÀ-ỹĐđ][0-9A-Za-zÀ-ỹĐđ.&-]{0,39}){1,3}"
+# No letter with a tone, nor of another alphabet: Ñ is Đ in a VNI font, and the number would join nothing.
+_LETTER: Final = "0-9A-Za-zĂÂĐÐÊÔƠƯăâđðêôơư"
+_NUMBER: Final = rf"[0-9]{{1,6}}[A-Za-z]?(?:/[{_LETTER}][{_LETTER}.&-]{{0,39}}){{1,3}}"
 _NUMBER_ALONE: Final = re.compile(_NUMBER)
 _NUMBER_AND_DATE: Final = re.compile(rf"(?:[Ss]ố:? ?)?(?P<number>{_NUMBER})[ ,;]+\(?(?P<date>[^()]+)\)?")
 _PENDING: Final = re.compile(r"dang xin|cho cap|chua cap|dang cho|dang lam|cho xac minh|dang xm")
@@ -61,11 +63,14 @@ def paper_kind(text: str) -> str:
     return kind
 
 
-def identity_paper(text: str, *, at: str, kind: str | None = None) -> Fact:
+def identity_paper(
+    text: str, *, at: str, kind: str | None = None, sex: str | None = None, year: int | None = None
+) -> Fact:
     """The number of a person's own paper: `{kind, number}`.
 
     `kind` is as `paper_kind` gives it; without one the length decides between CCCD (12) and CMND (9), and a Chinese
-    18-character number is a 'foreign_id'.
+    18-character number is a 'foreign_id'. With the row's `sex` ('f', 'm') and `year` of birth, 11 digits that agree
+    with both are a CCCD whose leading zero a spreadsheet dropped: it is completed, and `zero_added` tells.
 
     Raises:
         RefusedError: `value_paper_lost_zero` (11 or 8 digits), `value_paper_rounded` (3,8186E+10),
@@ -75,6 +80,8 @@ def identity_paper(text: str, *, at: str, kind: str | None = None) -> Fact:
     if _ROUNDED.fullmatch(spaceless):
         raise RefusedError("value_paper_rounded")
     number = spaceless.replace(".", "") if _GROUPED.fullmatch(spaceless) else spaceless
+    if kind in {None, "cccd"} and re.fullmatch(r"[0-9]{11}", number) and sex is not None and year is not None:
+        number = number if disagrees(f"0{number}", sex=sex, year=year) else f"0{number}"
     digits = re.fullmatch(r"[0-9]+", number) is not None
     if digits and len(number) in _LOST_ZERO and kind in {None, "cccd", "cmnd"}:
         raise RefusedError("value_paper_lost_zero")
@@ -87,6 +94,12 @@ def identity_paper(text: str, *, at: str, kind: str | None = None) -> Fact:
     else:
         kind = _kind_by_length(number)
     return Fact({"kind": kind, "number": number}, text, at)
+
+
+def zero_added(paper: Fact) -> bool:
+    """Tell whether `identity_paper` completed the number: then its sender is asked to check."""
+    number = paper.value["number"] if isinstance(paper.value, dict) else ""
+    return number[:1] == "0" and re.sub(r"[ .]", "", paper.written.strip()) == number[1:]
 
 
 def _kind_by_length(number: str) -> str:
@@ -142,7 +155,7 @@ def paper_number(text: str) -> str:
     """
     written = said(text, limit=MAX_PAPER)
     _refuse_pending(written)
-    number = written.replace(" ", "").replace("Ð", "Đ")
+    number = written.replace(" ", "").replace("Ð", "Đ").replace("ð", "đ")
     if not _NUMBER_ALONE.fullmatch(number):
         raise RefusedError("value_paper_unreadable")
     return number

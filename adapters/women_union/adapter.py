@@ -27,6 +27,8 @@ from domain.errors import RefusedError
 from domain.folding import fold as bare
 from domain.statements import AgencyKind, Section
 
+FILLED_IN: Final = ("content", "time", "given", "note")
+"""What an officer writes into a personal row of the worklist; name and village were there before."""
 _GROUP_NAMES: Final = ("nhóm", "nhom")
 _MONEY_WORDS: Final = ("đ", "đồng", "vnd", "vnđ", "nghìn", "ngàn", "triệu", "tr")
 
@@ -101,6 +103,8 @@ def _draft(row: Row, declared: int | None, today: date) -> Draft:
     if not missing(row.text("code")):
         if group or headed:
             raise RefusedError("row_person_and_group", column="headcount")
+        if all(missing(row.text(name)) for name in FILLED_IN):
+            return _not_filled_in(row)
         return _support(row, declared, today)
     if group and headed:
         return _activity(row, today)
@@ -126,6 +130,12 @@ def _key(row: Row, today: date) -> tuple[str, ...]:
 
 def _code(row: Row) -> str:
     return str(located("code", case_code, row.text("code"), at=row.at("code")).value)
+
+
+def _not_filled_in(row: Row) -> Draft:
+    """A row of the office's own worklist that nothing was written into: it says nothing, and nothing is wrong in it."""
+    code = _code(row)
+    return Draft(where=row.where(), record_key=(code, "not filled in"), acts=(), code=code)
 
 
 def _support(row: Row, declared: int | None, today: date) -> Draft:

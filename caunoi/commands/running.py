@@ -52,15 +52,17 @@ def demo(
 def tamper(
     *,
     seed: Annotated[int, typer.Option(min=0, help="Chọn chỗ sửa. Chooses what is changed.")] = 1,
+    undo: Annotated[bool, typer.Option("--undo", help="Trả lại như trước diễn tập. Put it back.")] = False,
     lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Diễn tập: sửa trộm sổ nhật ký như quản trị máy chủ làm được. A drill: change the log as a superuser could.
 
-    Chỉ dùng với dữ liệu giả định: chỗ sửa không được sửa lại. Only on made-up data: it is not changed back.
+    Chỉ dùng với dữ liệu giả định; --undo trả lại như cũ. Only on made-up data; --undo puts back what was changed.
     """
     from audit.errors import SourceUnavailableError
     from audit.tamper import tamper as change
+    from audit.untampering import untamper
     from caunoi.deployment import open_database
     from caunoi.errors import UnavailableError
     from caunoi.home import Home
@@ -68,8 +70,13 @@ def tamper(
     settings, printer = read(lang, machine=json)
     try:
         with open_database(settings, Home(settings.home)) as dsn:
-            done = change(dsn, seed)
+            rows = untamper(dsn) if undo else 0
+            done = None if undo else change(dsn, seed)
     except SourceUnavailableError:
-        raise UnavailableError("cli_log_unavailable") from None
+        raise UnavailableError("cli_drill_not_undone" if undo else "cli_log_unavailable") from None
+    if done is None:
+        printer.say("cli_untampered" if rows else "cli_nothing_tampered", rows=rows)
+        printer.document({"rows": rows})
+        return
     printer.say("cli_tampered", index=done.index, kind=done.kind)
     printer.document({"index": done.index, "kind": done.kind})

@@ -26,16 +26,16 @@ def police_files(directory: Path, cast: Cast) -> list[Path]:
     groups = [cast.victims[start : start + IN_ONE_CASE] for start in starts]
     for number, victims in enumerate([*groups, cast.handed_over], start=1):
         case: dict[str, Any] = {
-            "ChuThich": MADE_UP,
+            "ChuThich": f"{MADE_UP} {cast.remark}".strip(),
             "SoVuAn": f"{number:02d}/VA-PC02",
             "NgayKT": "11/03/2024",
             "DieuLuat": "150",
             "DoMat": "",
-            "DonVi": "PC02",
+            "DonVi": f"PC02 {cast.remark}".strip(),
             "TinhDonVi": OWN[0],
             "MaGT": {"0": "nữ", "1": "nam"},
             "SoBiHai": len(victims),
-            "BiHai": [_victim(place, person) for place, person in enumerate(victims, start=1)],
+            "BiHai": [_victim(place, person, cast.remark) for place, person in enumerate(victims, start=1)],
         }
         if victims is cast.handed_over:
             # The paper both offices hold: it joins this row to the border guard's case, and no name does.
@@ -45,7 +45,7 @@ def police_files(directory: Path, cast: Cast) -> list[Path]:
     return files
 
 
-def _victim(place: int, person: Person) -> dict[str, object]:
+def _victim(place: int, person: Person, remark: str) -> dict[str, object]:
     day = f"{person.confirmed:%d/%m/%Y}"
     return {
         "STT": str(place),
@@ -56,7 +56,7 @@ def _victim(place: int, person: Person) -> dict[str, object]:
         "QuocTich": "Việt Nam",
         "LoaiGT": "CCCD",
         "SoGT": person.citizen,
-        "HKTT": person.residence,
+        "HKTT": f"{person.residence} {remark}".strip(),
         "TinhHKTT": person.province,
         "TinhNgoai": person.province != OWN[0],
         "KQXM": "1",
@@ -64,7 +64,8 @@ def _victim(place: int, person: Person) -> dict[str, object]:
         "SoGXN": person.confirmation,
         "NgayGXN": day,
         "SDT": person.phone,
-        "LoiKhai": person.account,
+        "LoiKhai": f"{person.account} {remark}".strip(),
+        **(dict.fromkeys(("TenKhac", "CanCuXM", "GhiChuKhac"), remark) if remark else {}),
     }
 
 
@@ -76,12 +77,12 @@ def border_file(directory: Path, cast: Cast) -> Path:
         mau="PL4",
         ngay="29/02/2024",
         soNguoi=str(len(cast.handed_over)),
-        cuaKhau="N.",
-        DonVi="Đồn BPCK N.",
+        cuaKhau=f"N. {cast.remark}".strip(),
+        DonVi=f"Đồn BPCK N. {cast.remark}".strip(),
         TinhDonVi=OWN[0],
         NuocGiao="Lào",
     )
-    root.append(ET.Comment(MADE_UP))
+    root.append(ET.Comment(f"{MADE_UP} {cast.remark}".strip()))
     for place, person in enumerate(cast.handed_over, start=1):
         one = ET.SubElement(root, "Nguoi", stt=str(place))
         fields = {
@@ -91,8 +92,9 @@ def border_file(directory: Path, cast: Cast) -> Path:
             "DanToc": person.ethnic,
             "QuocTich": "Việt Nam",
             "GiayTo": f"CCCD {person.citizen}",
-            "NoiO": person.residence,
+            "NoiO": f"{person.residence} {cast.remark}".strip(),
             "TinhNoiO": person.province,
+            **(dict.fromkeys(("TenKhac", "TaiSan"), cast.remark) if cast.remark else {}),
         }
         for name, text in fields.items():
             ET.SubElement(one, name).text = text
@@ -112,16 +114,16 @@ def labour_file(directory: Path, cast: Cast, codes: Mapping[str, str], *, withou
     cases, returned = LABOUR_LAYOUTS
     listed = [p for place, p in enumerate(cast.victims, start=1) if place != without_row]
     coded = [codes.get(person.confirmation) if place % 3 == 0 else None for place, person in enumerate(listed)]
-    rows = [_supported(person, code) for person, code in zip(listed, coded, strict=True)]
-    alone = [_alone(person, place) for place, person in enumerate(cast.returned, start=1)]
+    rows = [_supported(person, code, cast.remark) for person, code in zip(listed, coded, strict=True)]
+    alone = [_alone(person, place, cast.remark) for place, person in enumerate(cast.returned, start=1)]
     file = directory / "so-y-te-danh-sach-2024.xlsx"
     write_worklist(file, [(cases, rows), (returned, alone)], totals=True)
     return file
 
 
-def _supported(person: Person, code: str | None) -> WorklistRow:
+def _supported(person: Person, code: str | None, remark: str) -> WorklistRow:
     cells = {
-        **_person_cells(person),
+        **_person_cells(person, remark),
         "confirmation": f"{person.confirmation}, {person.confirmed:%d/%m/%Y}",
         **dict.fromkeys(REGIMES, "x"),
         **({"code": code} if code else {}),
@@ -129,38 +131,41 @@ def _supported(person: Person, code: str | None) -> WorklistRow:
     return WorklistRow(cells=cells, group="inside" if person.province == OWN[0] else "outside")
 
 
-def _alone(person: Person, place: int) -> WorklistRow:
-    cells = {**_person_cells(person), "declaration": f"{place:02d}/TK, 0{place}/04/2024", "psychological": "x"}
+def _alone(person: Person, place: int, remark: str) -> WorklistRow:
+    cells = {**_person_cells(person, remark), "declaration": f"{place:02d}/TK, 0{place}/04/2024", "psychological": "x"}
     return WorklistRow(cells=cells)
 
 
-def _person_cells(person: Person) -> dict[str, str]:
+def _person_cells(person: Person, remark: str) -> dict[str, str]:
     born = f"{person.born:%d/%m/%Y}"
     return {
         "full_name": person.name,
         "birth_female" if person.sex == "f" else "birth_male": born,
         "ethnicity": person.ethnic,
         "identity_paper": person.citizen,
-        "residence": person.residence,
+        "residence": f"{person.residence} {remark}".strip(),
+        **({"householder": f"{person.name}, {person.phone}", "note": remark} if remark else {}),
     }
 
 
-def women_file(directory: Path, codes: Sequence[str]) -> Path:
+def women_file(directory: Path, codes: Sequence[str], *, remark: str = "") -> Path:
     """The Union's list of one month: a row for each woman it supports, by mã hồ sơ, and its peer group."""
     rows = [
         WorklistRow(
             cells={
                 "code": code,
-                "name": f"Chị {'HMLTN'[place % 5]}.",
-                "village": f"bản {'PTNH'[place % 4]}.",
+                "name": f"Chị {'HMLTN'[place % 5]}. {remark}".strip(),
+                "village": f"bản {'PTNH'[place % 4]}. {remark}".strip(),
                 "content": "thăm hỏi, tặng quà",
                 "time": "14/5/2024",
-                "given": "2.000.000 đ",
+                "given": f"2.000.000 đ {remark}".strip(),
+                **({"note": remark} if remark else {}),
             }
         )
         for place, code in enumerate(codes)
     ]
-    group = {"name": "Nhóm đồng đẳng xã Đ.", "content": "sinh hoạt nhóm", "time": "14/5/2024", "headcount": "14"}
+    group = {"name": f"Nhóm đồng đẳng xã Đ. {remark}".strip(), "content": "sinh hoạt nhóm", "time": "14/5/2024"}
+    group |= {"headcount": "14", **(dict.fromkeys(("village", "given", "note"), remark) if remark else {})}
     file = directory / "hoi-phu-nu-thang-5.csv"
     write_worklist(file, [(WOMEN_LAYOUTS[0], [*rows, WorklistRow(cells=group)])])
     return file

@@ -43,11 +43,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody in the example: victims of the criminal cases, returned alone, handed over at the gate."""
+    """Everybody in the example: victims of the criminal cases, returned alone, handed over at the gate.
+
+    remark: words that every office writes into each of its fields of free text, also those it else leaves empty; so
+        that what must not leak can be planted everywhere at once.
+    """
 
     victims: tuple[Person, ...]
     returned: tuple[Person, ...]
     handed_over: tuple[Person, ...]
+    remark: str = ""
 
 
 def cast(*, seed: int, outside: int, inside: int) -> Cast:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from caunoi.demo import papers, people, script, telling
+from caunoi.demo import papers, people, refused, script, telling
 from caunoi.deployment import Deployment, deployed
 from caunoi.home import Home, first_start_notice
 from caunoi.processes import interrupted_once
@@ -44,11 +44,16 @@ def run(
         say.banner()
         if deployment.first:
             say.plain(first_start_notice(deployment.home, language))
-        played = play(deployment, cast, say, without_row=without_row)
-        telling.tell(deployment, played, cast, say)
+        show(deployment, cast, say, without_row=without_row)
         say.end(deployment, seconds=time.monotonic() - started, once=once)
         if not once:
             deployment.supervisor.watch()
+
+
+def show(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, without_row: int | None = None) -> None:
+    """Play with this cast and print what became of it."""
+    played = play(deployment, cast, say, without_row=without_row)
+    telling.tell(deployment, played, cast, say)
 
 
 def play(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, without_row: int | None) -> script.Played:
@@ -66,8 +71,8 @@ def play(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, with
     played = script.play(node)
     women = node("women-38")
     supported = [c["code"] for c in women.get("/v1/caseload") if c["code"]]
-    _hand_in(deployment, "women-38", papers.women_file(directory, supported), say)
-    script.try_refusals(node, played)
+    _hand_in(deployment, "women-38", papers.women_file(directory, supported, remark=cast.remark), say)
+    refused.try_refusals(deployment, played)
     for agency in NODES:
         node(agency).sync()
     return played

@@ -5,12 +5,11 @@ Every step looks first whether it is done, so that a second run does nothing twi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from caunoi.officers import NodeClient
-from domain.errors import RefusedError
 
 NodeOf = Callable[..., NodeClient]
 REFERRED_HOME = 3  # of the victims of provinces that have joined, offered to the home health authority each
@@ -19,12 +18,22 @@ AGREED = ["identity", "support"]  # what they agree to share with the Union
 WITH_CONSENT = 3  # victims who agree that the Women's Union supports them
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was tried and what it met: a code of `domain/words/` with its parameters, and what else was seen of it."""
+
+    tried: str
+    code: str
+    params: Mapping[str, str | int]
+    more: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
+
+
 @dataclass(slots=True)
 class Played:
     """What the script leaves for the telling: the case shown, refusals that really ran."""
 
     shown: str = ""
-    refusals: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # what was tried, code, params
+    refusals: list[Refusal] = field(default_factory=list)
 
 
 def play(node: NodeOf) -> Played:
@@ -49,21 +58,6 @@ def play(node: NodeOf) -> Played:
     agreed = [shown, *(c["code"] for c in _victims(labour)[:WITH_CONSENT])]
     _refer_to_union(labour, women, agreed)
     return Played(shown=shown)
-
-
-def try_refusals(node: NodeOf, played: Played) -> None:
-    """Three things that must not go: they are really tried, every time."""
-    women, police = node("women-38"), node("police-38")
-    try:
-        police.act("grant_access", played.shown, to="women-38", sections=["account"])
-    except RefusedError as error:
-        played.refusals.append(("women_open_account", error.code, dict(error.params)))
-    accepted = next(o for o in women.get("/v1/inbox") if o["state"] == "accepted")
-    second = node("women-38", officer="second")
-    try:
-        second.act("accept", accepted["id"])
-    except RefusedError as error:
-        played.refusals.append(("second_accepts", error.code, dict(error.params)))
 
 
 def _victims(node: NodeClient) -> list[dict[str, Any]]:

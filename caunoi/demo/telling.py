@@ -155,8 +155,10 @@ def refusals(deployment: Deployment, played: Played, cast: Cast, to: Teller) -> 
     """Three things that were tried and did not go."""
     to.plain("")
     to.say("demo_refusals")
-    for tried, code, params in played.refusals:
-        to.plain(f"   ✗ {say(f'demo_{tried}', to.language)}: {say(code, to.language, **params)}")
+    for one in played.refusals:
+        to.plain(f"   ✗ {say(f'demo_{one.tried}', to.language)}: {say(one.code, to.language, **one.params)}")
+        for code, params in one.more:
+            to.say(code, indent=5, **params)
     name = cast.victims[0].name
     with psycopg.connect(deployment.dsn) as connection:
         found, tables, size = search(connection, name)

@@ -28,6 +28,10 @@ $$;
 
 DO $$
 BEGIN
+    -- Who made a role is not therefore a member of it, and migrations run as the owner.
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        EXECUTE format('GRANT caunoi_owner TO %I', current_user);
+    END IF;
     EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO caunoi_owner', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO caunoi_writer, caunoi_eraser', current_database());

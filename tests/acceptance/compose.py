@@ -25,6 +25,7 @@ from typing import Any
 
 import psycopg
 import yaml
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from caunoi import binaries
@@ -33,7 +34,7 @@ from caunoi.unprivileged import named_user
 
 ROOT = Path(__file__).parents[2]
 HOME, PUBLIC = "/var/lib/caunoi", "/public"
-ADMINISTRATOR = "postgres"
+SUPERUSER, ADMINISTRATOR = "superuser", "postgres"
 _EVERYWHERE = ".".join("0000")  # replaced, never listened on
 STARTS_WITHIN = 60.0  # seconds
 
@@ -56,25 +57,31 @@ def production_postgres(*, password: str, database: str) -> Iterator[int]:
         word.write_text(password, "utf-8")
         for path in (Path(parent), word):
             os.chown(path, -1 if user is None else user, -1)
-        initdb = [str(found.directory / "initdb"), "-D", str(data), "-U", ADMINISTRATOR, f"--pwfile={word}"]
+        initdb = [str(found.directory / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={word}"]
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"]
         quiet: dict[str, Any] = {"cwd": "/", "user": user, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run([*initdb, *options], check=True, **quiet)
         serving = [str(found.directory / "postgres"), "-D", str(data), "-p", str(port), "-k", "", "-h", "127.0.0.1"]
         with subprocess.Popen(serving, **quiet) as server:
             try:
-                _create(make_conninfo(host="127.0.0.1", port=port, user=ADMINISTRATOR, password=password), database)
+                _create(
+                    make_conninfo(host="127.0.0.1", port=port, user=SUPERUSER, password=password), database, password
+                )
                 yield port
             finally:
                 server.send_signal(signal.SIGINT)  # "fast": whoever is connected is disconnected
 
 
-def _create(dsn: str, database: str) -> None:
+def _create(dsn: str, database: str, password: str) -> None:
+    """The database, and an owner of it who is no superuser, as on a server that somebody else runs."""
     deadline = time.monotonic() + STARTS_WITHIN
     while True:
         try:
             with psycopg.connect(dsn, dbname="postgres", autocommit=True) as connection:
-                connection.execute(f'CREATE DATABASE "{database}"'.encode())
+                owner = sql.Identifier(ADMINISTRATOR)
+                create = sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD {}")
+                connection.execute(create.format(owner, sql.Literal(password)))
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), owner))
                 return
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
@@ -123,7 +130,7 @@ class Compose:
             if login:
                 logins[next(name for name in service["secrets"] if name.startswith("pgpass"))] = [login[1]]
         self.roles = {role: "p\\:" + secrets.token_hex(8) for roles in logins.values() for role in roles}
-        self.roles[ADMINISTRATOR] = administrator
+        self.roles |= {SUPERUSER: administrator, ADMINISTRATOR: administrator}
         for name in self._file["secrets"]:
             path = self.root / "secrets" / name
             lines = [f"127.0.0.1:*:caunoi:{role}:{self.roles[role]}" for role in logins.get(name, ())]

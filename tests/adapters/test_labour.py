@@ -163,14 +163,18 @@ def test_totals_that_do_not_agree_are_told(tmp_path: Path) -> None:
         ({"ma": "HS-23456-789AS"}, ("case_code_wrong", "B")),
         ({"nam": "1999"}, ("row_sex_twice", "E")),
         ({"nu": "15/8"}, ("value_date_unreadable", "E")),
-        ({"cccd": "14199001234"}, ("value_paper_lost_zero", "G")),
+        ({"cccd": "14199001234", "nu": "không rõ"}, ("value_paper_lost_zero", "G")),
+        ({"cccd": "14198001234"}, ("value_paper_lost_zero", "G")),
+        ({"cccd": "14099001234"}, ("value_paper_lost_zero", "G")),
+        ({"cccd": "50123456"}, ("value_paper_lost_zero", "G")),
+        ({"cccd": "3,8186E+10"}, ("value_paper_rounded", "G")),
         ({"cccd": "014099001234"}, ("row_paper_disagrees", "G")),
         ({"tamly": "3/2024"}, ("row_tick_unclear", "L")),
         ({"tamly": "không rõ"}, ("row_tick_unclear", "L")),
         ({"kk": "1"}, ("row_amount_unclear", "K")),
         ({"kk": "500 + 20kg gạo"}, ("row_amount_unclear", "K")),
         ({"ten": ""}, ("value_missing", "C")),
-        ({"ten": "NguyÔn ThÞ Hoa"}, ("value_legacy_font", "C")),
+        ({"ten": "NguyÔn ThÞ Hoa"}, ("row_legacy_font", "C")),
         ({"dantoc": "nt"}, ("value_ditto", "F")),
         ({"sdt": "0912 34"}, ("value_phone_unreadable", "I")),
     ],
@@ -280,3 +284,21 @@ def test_regimes_are_codes_of_the_rules() -> None:
 
     file = max((ROOT / "domain" / "rules").glob("*.toml"))
     assert {column.key for column in REGIMES} <= load(file.read_bytes()).lists["regime"].keys()
+
+
+def test_a_cccd_that_lost_its_zero_is_completed_only_where_the_row_agrees(tmp_path: Path) -> None:
+    """A number typed as a number: 11 digits are taken with a note when sex and year digits are the row's."""
+    file = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        cells = row()
+        workbooks.table(book, "Nạn nhân qua vụ án", "DANH SÁCH", workbooks.HEADINGS, [cells])
+        book.get_worksheet_by_name("Nạn nhân qua vụ án").write_number(6, 6, 14199001234)
+    items = read(file)
+    (draft,) = drafts(items)
+    identity = next(act for act in draft.acts if act.name == "profile").sections[Section.IDENTITY]
+    papers = identity["papers"]
+    assert isinstance(papers.value, list)
+    assert (papers.value[0], papers.written) == ({"kind": "cccd", "number": "014199001234"}, "14199001234")
+    assert [(n.reason, n.where.row, n.where.column) for n in items if isinstance(n, Note)] == [
+        ("note_paper_zero_added", 7, "G")
+    ]

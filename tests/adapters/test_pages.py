@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters import labour_department, women_union
+from adapters import generic, labour_department, women_union
 from adapters.border_guard import layout as record
 from adapters.contract import Adapter, Draft
 from adapters.police import layout as case_file
@@ -28,12 +28,13 @@ READERS = {"at", "fact", "home", "located", "nationality", "need", "text", "_stt
 RECORDS = {"document", "person", "fields.texts"}
 SEARCHED = {"DoMat"}  # a level of secrecy is looked for everywhere, in any spelling
 INSIDE = {"So", "Ngay"}  # of the object BienBanGN
-TABLES = [("labour_department", labour_department.LAYOUTS), ("women_union", women_union.LAYOUTS)]
+TABLES = [("labour_department", labour_department.LAYOUTS), ("women_union", women_union.LAYOUTS), ("generic", (generic.LIST,))]
 KEYED = {
     "police": "(`SoVuAn`, `STT`)",
     "border_guard": "(`so`, `ngay`, `stt`)",
     "labour_department": '`("paper", number folded, ISO date)`',
     "women_union": "`(mã hồ sơ, yyyy-mm, regime)`",
+    "generic": '`("book" | source, number)`',
 }
 
 

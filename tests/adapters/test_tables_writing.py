@@ -14,7 +14,7 @@ import xlsxwriter
 from adapters.contract import Draft, Total
 from adapters.labour_department import ADAPTER as LABOUR
 from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
-from adapters.tables.answered import answered_path, is_answered, write_answered
+from adapters.tables.answered import Answers, answered_path, is_answered, write_answered
 from adapters.tables.workbook import read_workbook
 from adapters.tables.worklist import WorklistRow, write_worklist
 from adapters.tables.writing import escaped, unescaped
@@ -151,3 +151,47 @@ def test_a_worklist_with_an_unknown_column_is_a_mistake_of_ours(tmp_path: Path) 
     """Nothing is dropped in silence."""
     with pytest.raises(KeyError):
         write_worklist(tmp_path / "w.xlsx", [(WOMEN_LAYOUTS[0], [WorklistRow(cells={"phone": "x"})])])
+
+
+def test_proposals_stand_in_a_column_of_their_own(tmp_path: Path) -> None:
+    """What to write instead stands beside the answer, escaped as all cells are, and is not read when sent back."""
+    book = workbooks.women(tmp_path / "a.xlsx", workbooks.women_rows())
+    sheet = "Tháng 3-2024"
+    to = answered_path(book)
+    answers: Answers = {(sheet, 4): "cột C: chữ gõ bằng phông cũ"}
+    proposals: Answers = {(sheet, 4): "C: =Lường"}
+    write_answered(book, WOMEN_LAYOUTS, answers, to=to, proposals=proposals)
+    (after,) = read_workbook(to)
+    assert [after.text(row, 9) for row in (2, 3)] == ["Kết quả ghi nhận", "cột C: chữ gõ bằng phông cũ"]
+    assert [after.text(row, 10) for row in (2, 3)] == ["Đề nghị sửa thành", "C: =Lường"]
+    assert list(WOMEN.read(to, today=TODAY)) == list(WOMEN.read(book, today=TODAY))
+
+    file = tmp_path / "a.csv"
+    file.write_text(workbooks.women_csv(workbooks.women_rows()), "utf-8", newline="")
+    to = answered_path(file, "en")
+    write_answered(file, WOMEN_LAYOUTS, {}, to=to, language="en", proposals={(None, 4): "C: Lường"})
+    assert "Result;Proposed" in to.read_text("utf-8-sig")
+    assert list(WOMEN.read(to, today=TODAY)) == list(WOMEN.read(file, today=TODAY))
+
+
+def test_without_proposals_there_is_no_column_for_them(tmp_path: Path) -> None:
+    """A file whose rows need none gets the answers alone."""
+    book = workbooks.women(tmp_path / "a.xlsx", workbooks.women_rows())
+    to = answered_path(book)
+    write_answered(book, WOMEN_LAYOUTS, {("Tháng 3-2024", 4): "mới"}, to=to, proposals={})
+    assert "Đề nghị sửa thành" not in {cell for row in read_workbook(to)[0].rows for cell in row}
+
+
+def test_what_was_struck_out_or_in_an_old_font_stays_so(tmp_path: Path) -> None:
+    """Sent back whole, the answered sheet is answered as the office's own: no struck-out row comes back to life."""
+    file = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        workbooks.table(book, SHEET, "DANH SÁCH QUA CÁC VỤ ÁN", workbooks.HEADINGS, workbooks.OUTSIDE)
+        page = book.get_worksheet_by_name(SHEET)
+        page.write_string(6, 2, "Vàng Thị Mỷ", book.add_format({"font_strikeout": True}))
+        page.write_string(7, 2, "Thò Lan", book.add_format({"font_name": "VNI-Times"}))
+    to = answered_path(file)
+    write_answered(file, LABOUR_LAYOUTS, {(SHEET, 8): "cần sửa"}, to=to, proposals={(SHEET, 8): "C: Thị Lan"})
+    items = list(LABOUR.read(to, today=TODAY))
+    assert items == list(LABOUR.read(file, today=TODAY))
+    assert len([item for item in items if isinstance(item, Draft)]) == 1

@@ -208,3 +208,13 @@ def test_contents_are_codes_of_the_rules() -> None:
     assert ACTIVITIES.keys() <= lists["activity"].keys()
     words = [word for group_of in (SUPPORTS, ACTIVITIES) for words in group_of.values() for word in words]
     assert len(words) == len(set(words))
+
+
+def test_row_that_was_not_filled_in(tmp_path: Path) -> None:
+    """A row of the worklist that comes back as it went out says nothing; with half of it filled in it is returned."""
+    (draft,) = of(tmp_path, personal(content="", time="", given=""))
+    assert isinstance(draft, Draft)
+    assert (draft.code, draft.acts) == (CODE, ())
+    (half,) = of(tmp_path, personal(content="", given=""))
+    assert isinstance(half, Returned)
+    assert half.reason == "value_missing"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,12 +17,17 @@ import psycopg
 import xlsxwriter
 from psycopg import sql
 
+from adapters.generic.choices import PATHWAY
+from adapters.generic.layout import FIELDS as GENERIC_FIELDS
+from adapters.generic.templates import template
 from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
 from adapters.tables.worklist import WorklistRow, write_worklist
 from adapters.women_union import LAYOUTS as WOMEN_LAYOUTS
+from caunoi.demo import people
+from caunoi.demo.people import Cast, Person
 from caunoi.demo.searching import forms
 from domain.folding import fold
-from tests.adapters import workbooks
+from tests.adapters import generic_records, workbooks
 
 NAME = "Giàng Thị Hoàng Yến"
 CITIZEN = "999199887766"
@@ -62,6 +68,20 @@ def files(root: Path, *, since: float = 0.0) -> Iterator[tuple[str, bytes]]:
             path = Path(directory, name)
             if path.is_file() and path.stat().st_mtime >= since:
                 yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def cast() -> Cast:
+    """The worked example's people, everybody with the canary's name and numbers, and its words in every text field."""
+    drawn = people.cast(seed=1, outside=17, inside=2)
+
+    def marked(group: Sequence[Person]) -> tuple[Person, ...]:
+        # Sex and year of birth as the citizen number has them, or the rows are to be mended.
+        return tuple(
+            replace(one, name=NAME, citizen=CITIZEN, phone=PHONE, sex="f", born=one.born.replace(year=1999, day=1))
+            for one in group
+        )
+
+    return Cast(marked(drawn.victims), marked(drawn.returned), marked(drawn.handed_over), remark=ALL)
 
 
 # -- police ----------------------------------------------------------------------------------------------------------
@@ -213,3 +233,29 @@ def written(file: Path, text: str) -> Path:
     """A text file."""
     file.write_text(text, "utf-8")
     return file
+
+
+# -- forms for anybody -----------------------------------------------------------------------------------------------
+
+
+def generic_files(to: Path) -> Iterator[Path]:
+    """Records that are taken and records with a canary in each field: upright, as a list, as events; rubbish."""
+    plain = {"reported_on": "12/11/2026", "pathway": PATHWAY["hotline"]["vi"], "birth": "02/03/1999", "note": NAME}
+    taken = {**plain, "number": "1/2026", "full_name": NAME, "phones": f"{PHONE} ({NAME})", "residence": WORDS}
+    keys = [one.key for one in GENERIC_FIELDS]
+    single = [{**plain, "full_name": "Lò Thị Giả", "number": f"{number}/2026", key: text}
+              for number, (key, text) in enumerate(((k, t) for k in keys for t in (NAME, ALL)), start=2)]  # fmt: skip
+    for number in range(0, len(single), 40):
+        upright = to / f"mot-nguoi-{number}.xlsx"
+        upright.write_bytes(template("person", filled=single[number : number + 40]))
+        yield upright
+    listed = to / "danh-sach-chung.xlsx"
+    listed.write_bytes(template("list", filled=[taken, *single]))
+    yield listed
+    dated = {"reported_on": "2026-11-12", "birth": "02/03/1999", "note": NAME}
+    events = [generic_records.notice(f"n-{number}", **{**dated, key: text})
+              for number, (key, text) in enumerate((k, t) for k in keys[1:] for t in (NAME, ALL))]  # fmt: skip
+    events += [{**generic_records.notice(NAME), name: ALL} for name in ("type", "time", "data", AS_CODE)]
+    events += [generic_records.notice(f"x-{NAME}", **{name: NAME}) for name in (AS_CODE, NAME)]
+    yield written(to / "su-kien.json", json.dumps(events, ensure_ascii=False))
+    yield written(to / "su-kien-cut.json", json.dumps(events, ensure_ascii=False)[:-20])

@@ -1,13 +1,16 @@
 """Attack: somebody gets a copy of the database, its data directory, all logs, metrics and error answers, and looks
 for a person.
 
-A name, a citizen number, a phone number and free words are put into every field of every file kind, into every word an
-officer may type, and into requests that fail; then every place is searched in every form bytes may carry them. Only the
-agency's own input folder is left out. The search is shown to work first: it finds a leak that was planted.
+The whole worked example is played with a name, a citizen number, a phone number and free words in every text field of
+every file kind. Then they are put into each field alone, into every word an officer may type, and into requests that
+fail; and every place is searched in every form bytes may carry them. Only the agency's own input folder is left out.
+The search is shown to work first: it finds a leak that was planted.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -24,6 +27,9 @@ import psycopg
 import pytest
 
 from caunoi.bootstrap import open_keystore
+from caunoi.demo import running
+from caunoi.demo.running import NODES
+from caunoi.demo.telling import Teller
 from caunoi.deployment import Deployment, deployed
 from caunoi.errors import UnavailableError
 from caunoi.officers import NodeClient
@@ -35,7 +41,6 @@ from tests.attacks.canary import ALL, AS_AGENCY, AS_CODE, CANARIES, CITIZEN, LEA
 from tests.caunoi.test_processes import ROOT
 
 POLICE, BORDER, LABOUR, WOMEN = "police-38", "border-na-meo", "labour-38", "women-38"
-NODES = (POLICE, BORDER, LABOUR, WOMEN)
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -47,6 +52,7 @@ class Planted:
     since: float
     answers: list[tuple[str, bytes]] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
+    printed: str = ""  # by the example
 
     def hand_in(self, agency: str, file: Path) -> None:
         """Hand a file in and keep the report; of a refused file the error."""
@@ -74,10 +80,11 @@ class Planted:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
-    """Files, acts, errors, command line: all with canaries in them."""
+    """The worked example with canaries; then files, acts, requests and commands that fail, with canaries in them."""
     place = tmp_path_factory.mktemp("canary")
-    with deployed(Settings(home=place / "home"), nodes=NODES) as deployment:
+    with deployed(Settings(home=place / "home", log_level="debug"), nodes=NODES) as deployment:
         made = Planted(deployment, time.time() - 1)
+        play_example(made)
         take_files(made, place)
         act_as_officers(made)
         ask_wrongly(made)
@@ -87,40 +94,39 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
         yield made
 
 
+def play_example(made: Planted) -> None:
+    """What `caunoi demo --once` does; every URL that its officers' programs ask is kept."""
+    send = httpx.Client.send
+
+    def kept(client: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
+        made.answers.append(("url", str(request.url).encode()))
+        return send(client, request, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx.Client, "send", kept)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            running.show(made.deployment, canary.cast(), Teller("vi"))
+    made.printed = printed.getvalue()
+
+
 def take_files(made: Planted, place: Path) -> None:
+    """A file for each field, with a canary in it, whatever the field holds; most of these rows are to be mended."""
     node = made.deployment.node
-    inputs = {agency: place / agency for agency in NODES}
+    inputs = {agency: place / agency for agency in (POLICE, BORDER, LABOUR, WOMEN)}
     for directory in inputs.values():
         directory.mkdir()
     for agency, files in ((POLICE, canary.police_files), (BORDER, canary.border_files)):
         for file in files(inputs[agency]):
             made.hand_in(agency, file)
+    for file in canary.generic_files(inputs[BORDER]):
+        made.hand_in(BORDER, file)
     node(LABOUR).sync()
     codes = [case["code"] for case in node(LABOUR).get("/v1/caseload")][:5]
     for file in canary.labour_files(inputs[LABOUR], codes):
         made.hand_in(LABOUR, file)
-    share_with_women(made)
-    supported = [case["code"] for case in node(WOMEN).get("/v1/caseload")]
+    supported = [case["code"] for case in node(WOMEN).get("/v1/caseload") if case["code"]]
     for file in canary.women_files(inputs[WOMEN], supported):
         made.hand_in(WOMEN, file)
-
-
-def share_with_women(made: Planted) -> None:
-    labour, women = made.deployment.node(LABOUR, officer=NAME), made.deployment.node(WOMEN)
-    police = made.deployment.node(POLICE)
-    case = next(c for c in police.get("/v1/caseload") if c["identified"] and c["open"].get("contact"))
-    made.act(police, "transfer", case["code"], to=LABOUR, message=ALL, sections=["identity", "contact"])
-    labour.sync()
-    offer = next(o for o in labour.get("/v1/inbox") if o["kind"] == "transfer")
-    made.act(labour, "accept", offer["id"])
-    made.act(labour, "record_support", case["code"], regime="essential_needs", given=ALL)
-    sections = ["identity", "support"]
-    made.act(labour, "give_consent", case["code"], recipients=[WOMEN], sections=sections, given_by="person")
-    made.act(labour, "refer", case["code"], to=WOMEN, service="reintegration", message=ALL, sections=sections)
-    women.sync()
-    assert not made.outcomes["data_key_unknown"], made.answers[-1]
-    made.act(women, "accept", women.get("/v1/inbox")[0]["id"])
-    assert women.get("/v1/caseload")
 
 
 def act_as_officers(made: Planted) -> None:
@@ -251,9 +257,15 @@ def search(made: Planted, texts: tuple[str, ...]) -> dict[str, set[bytes]]:
     """Where any form of any of the texts is found: tables, files below the home, answers."""
     wanted = set().union(*(needles(text) for text in texts))
     places: dict[str, set[bytes]] = {}
+    home = made.deployment.home
+    # The worked example's own input folder lies below the home.
     sources = (
         *((f"table {name}", blob) for name, blob in canary.tables(made.deployment.dsn)),
-        *((f"file {name}", blob) for name, blob in canary.files(made.deployment.home.root, since=made.since)),
+        *(
+            (f"file {name}", blob)
+            for name, blob in canary.files(home.root, since=made.since)
+            if not name.startswith(f"{home.demo.name}/")
+        ),
         *((f"answer {name}", blob) for name, blob in made.answers),
     )
     for name, blob in sources:
@@ -261,8 +273,8 @@ def search(made: Planted, texts: tuple[str, ...]) -> dict[str, set[bytes]]:
     return {name: hits for name, hits in places.items() if hits}
 
 
-def test_planted_leak_is_found(planted: Planted) -> None:
-    """A leak in a table, in a log line, in a file and in an answer is found: in each of them, in each form."""
+def check_leak_is_found(planted: Planted) -> None:
+    """Plant one in a table, a log line, a file and an answer: it is found in each of them, in each form."""
     home, dsn, wanted = planted.deployment.home, planted.deployment.dsn, needles(LEAK)
     assert len(wanted) > 25
     log, stray = home.node(POLICE).log, home.run / "stray"
@@ -290,6 +302,16 @@ def test_planted_leak_is_found(planted: Planted) -> None:
     assert [name for name in hits if name.startswith("file postgres/data/pg_wal/")]
 
 
+def test_the_example_is_whole(planted: Planted) -> None:
+    """With canaries it says what it says without: 19 = 17 + 2 five times, three refusals; its own search finds 0."""
+    assert planted.printed.count("19 = 17 ngoài tỉnh + 2 trong tỉnh") == 5
+    refusals = [line for line in planted.printed.splitlines() if "✗" in line]
+    assert len(refusals) == 3
+    assert NAME in refusals[2]
+    assert refusals[2].endswith(": thấy 0")
+    assert len([name for name, _ in planted.answers if name == "url"]) > 200
+
+
 def test_canaries_went_in(planted: Planted) -> None:
     """The canaries were really taken in: rows recorded, rows to mend, files refused, and an officer can read them."""
     assert planted.outcomes["new"] > 30
@@ -306,6 +328,7 @@ def test_canaries_went_in(planted: Planted) -> None:
 
 
 def test_nothing_leaks(planted: Planted) -> None:
-    """No canary is in any table, file, log, metric or answer, in any form."""
+    """A planted leak is found first; then no canary in any table, file, log, metric, URL or answer, in any form."""
+    check_leak_is_found(planted)
     hits = search(planted, CANARIES)
     assert hits == {}

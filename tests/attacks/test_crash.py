@@ -1,34 +1,22 @@
-"""Attack: kill -9 of the hub, of a node, and of the whole PostgreSQL while files of 150 rows are taken in.
+"""Attack: kill -9 of the hub, of a node, and of the whole PostgreSQL, twenty times, each in the middle of a file.
 
-The short form; `make torture` kills twenty times and more (tests/torture/test_kills.py).
+`make torture` does it more often, in longer files (tests/torture/test_kills.py).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from caunoi.deployment import deployed
-from caunoi.settings import Settings
-from tests.torture.kills import NODES, Killing, patient
-
-ROWS = 150
-WHAT = ("hub", "node", "answer", "postgres")
+from tests.torture.kills import kill_and_check
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_killed_during_ingest(tmp_path: Path) -> None:
-    """Nothing acknowledged is lost, nothing is there twice, and everything comes back by itself.
+    """Nothing acknowledged is lost, nothing is there twice, and everything comes back by itself, twenty times.
 
-    Killed are the hub, the node, the node when what it sent was recorded and it has not heard so, and PostgreSQL.
+    Every kill hits while rows are being taken: while they are composed, while the hub has a batch of them, and when
+    the hub has recorded it and the node has not heard so. A file is one batch that is sent at once, and some rows more.
     """
-    settings = Settings(home=tmp_path / "home")
-    with patient(), deployed(settings, nodes=NODES) as deployment:
-        killing = Killing(deployment, Random(20241))
-        for what in WHAT:
-            killing.take_and_kill(what, tmp_path / "files", rows=ROWS, within=0.8)
-        assert killing.hits == dict.fromkeys(WHAT, 1)
-        killing.settle()
-        killing.check(rows=len(WHAT) * ROWS)
+    kill_and_check(tmp_path, seed=20241, times=20, rows=60)

@@ -1,14 +1,17 @@
 """Attack: somebody has taken over the hub's process, or one node's, and looks for other agencies' keys and rows.
 
-Answer: the hub's process is given no agency's key and needs none; each node's process has its own directory open and
-no other; each node's database role reads its own schema and nothing else. And nothing stays behind.
+Answer: the hub's process is given no agency's key, needs none and has none in its memory; each node's process has its
+own directory open and no other; each node's database role reads its own schema and nothing else. And nothing stays
+behind.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -16,7 +19,7 @@ import pytest
 from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
-from caunoi.bootstrap import HUB, node_secrets, schema_of
+from caunoi.bootstrap import HUB, node_secrets, open_keystore, schema_of
 from caunoi.demo import papers, people
 from caunoi.deployment import Deployment, deployed
 from caunoi.postgres import Embedded
@@ -25,6 +28,8 @@ from caunoi.settings import Settings
 POLICE, LABOUR = "police-38", "labour-38"
 NODES = (POLICE, LABOUR)
 KEY_FILES = ("kek", "keystore.json", "view-keys", "tag-keys", "officers.json", "registrar")
+PART = 32  # bytes: an Ed25519 or X25519 private key, half a seed of ML-KEM-768
+PIECE = 16 * 1024 * 1024  # bytes of memory looked at at once
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -94,6 +99,63 @@ def test_looking_finds_keys(running: Deployment) -> None:
     pid = pid_of(running, f"node-{POLICE}")
     assert {path for path in below(open_paths(pid), running.home.root) if "view-keys" in path}
     assert POLICE in said(pid)
+
+
+def memory_has(pid: int, keys: Mapping[str, bytes]) -> set[str]:
+    """Which of these keys, or a part of one, stand in a process's memory, over all of it that can be read."""
+    found: set[str] = set()
+    # A key of two suites is kept in two places.
+    parts = [(name, key[at : at + PART]) for name, key in keys.items() for at in range(0, len(key), PART)]
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines():
+            place, rights, *_ = line.split()
+            if not rights.startswith("r"):
+                continue
+            begin, end = (int(one, 16) for one in place.split("-"))
+            # A key may lie across the border of two pieces.
+            for start in range(begin, end, PIECE):
+                with contextlib.suppress(OSError, OverflowError):  # unmapped meanwhile, or the kernel's own page
+                    memory.seek(start)
+                    piece = memory.read(min(PIECE + PART, end - start))
+                    found |= {name for name, part in parts if part in piece}
+    return found
+
+
+def private_keys(deployment: Deployment, store: Path, kek: Path, *, agency: str) -> dict[str, bytes]:
+    """Every raw private key in a key store, by agency, use and number."""
+    opened = open_keystore(deployment.settings, store, kek, agency=agency)
+    return {
+        f"{agency} {entry.use} {number}": opened._sealer.open(entry, number=number)
+        for number, entry in enumerate(opened._stored.keys)
+    }
+
+
+def test_hub_has_no_agency_key_in_memory(running: Deployment) -> None:
+    """No agency's private key, nor the registrar's, stands in the hub's memory; its own does, and a node's in its own.
+
+    So the search finds a key where there is one. It looks as root does on Linux.
+    """
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("reading another process's memory needs Linux and root")
+    home = running.home
+    keys = {
+        agency: private_keys(running, home.node(agency).keystore, home.node(agency).kek, agency=agency)
+        for agency in NODES
+    }
+    keys["registrar"] = private_keys(running, home.registrar_keystore, home.registrar_kek, agency="registrar")
+    own = private_keys(running, home.hub.keystore, home.hub.kek, agency=HUB)
+    everybodys = {name: key for each in (*keys.values(), own) for name, key in each.items()}
+    assert len(everybodys) == 6
+    assert all(len(key) % PART == 0 for key in everybodys.values())
+    # Something is decided first, so that whatever the hub handles has been in its hands.
+    assert running.node(POLICE).sync()["hub"]
+    try:
+        in_the_hub = memory_has(pid_of(running, HUB), everybodys)
+    except PermissionError:
+        pytest.skip("this system lets nobody read another process's memory")
+    assert in_the_hub == set(own)
+    for agency in NODES:
+        assert memory_has(pid_of(running, f"node-{agency}"), everybodys) == set(keys[agency])
 
 
 def test_hub_starts_without_any_agency_key(running: Deployment) -> None:

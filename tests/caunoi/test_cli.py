@@ -58,8 +58,8 @@ def test_every_command_is_there() -> None:
         " identify-answer access-request access-grant close"
     )
     words = (
-        "run demo serve hub node found doctor ingest worklist caseload inbox requests timeline stats quarantine case"
-        " audit db keys"
+        "run demo serve hub node found doctor ingest template worklist caseload inbox requests timeline stats"
+        " quarantine case audit db keys"
     )
     assert {path[0] for path in ALL} == set(words.split())
     assert {path[1] for path in ALL if path[0] == "case" and len(path) > 1} == set(acts.split())

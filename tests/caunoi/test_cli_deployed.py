@@ -465,6 +465,9 @@ def test_tampering_at_rest_is_found(running: Running, tmp_path: Path, monkeypatc
         status, out, _ = run("audit", "verify", "--lang", language)
         assert status == 1
         assert say("cli_log_altered", language, index=changed["index"]) in out
+    assert read("demo", "tamper", "--undo")["rows"] > 0
+    assert read("audit", "verify")["intact"]
+    assert run("demo", "tamper", "--undo")[1].strip().endswith(say("cli_nothing_tampered", "vi"))
     assert list((tmp_path / "home" / "run").glob("*.port")) == []
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
-from caunoi.errors import SettingsError
+from caunoi.errors import PostgresError, SettingsError
 from caunoi.roles import pass_lines, prepare_node_role, set_passwords
-from tests.hub.log_fixtures import hub_dsn
+from tests.hub.log_fixtures import hub_dsn, migrated
 
 __all__ = ["hub_dsn"]
 
@@ -40,16 +41,25 @@ def test_a_pass_file_may_name_only_our_roles(hub_dsn: str, tmp_path: Path) -> No
         assert refused.value.code == "pass_file_unusable"
 
 
-def test_a_node_role_makes_no_schema(hub_dsn: str) -> None:
+def test_who_may_not_is_told_so(hub_dsn: str) -> None:
+    """A role that may make no roles, and a server that does not answer: two sentences, and nothing of the server's."""
+    for dsn, code in ((make_conninfo(hub_dsn, user="caunoi_follower"), "postgres_refused"), ("host=/nowhere", None)):
+        with pytest.raises(PostgresError) as refused:
+            prepare_node_role(dsn, "gia-dinh-1")
+        assert refused.value.code == (code or "postgres_not_reached")
+
+
+def test_a_node_role_makes_no_schema(database: str) -> None:
     """It owns its own and could not take the name of another's; preparing it twice is preparing it once."""
+    migrated(database)  # not a copy of a template: what a role may do in a database is not copied
     for _ in range(2):
-        prepare_node_role(hub_dsn, "gia-dinh-1")
-    with psycopg.connect(hub_dsn, user="node_gia_dinh_1", autocommit=True) as connection:
+        prepare_node_role(database, "gia-dinh-1")
+    with psycopg.connect(database, user="node_gia_dinh_1", autocommit=True) as connection:
         connection.execute("CREATE TABLE node_gia_dinh_1.mine (a int)")
         for statement in ("CREATE SCHEMA node_gia_dinh_2", "SELECT 1 FROM hub.log"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
-    with psycopg.connect(hub_dsn, autocommit=True) as connection:
+    with psycopg.connect(database, autocommit=True) as connection:
         role = sql.Identifier("node_gia_dinh_1")
         connection.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(role))
         connection.execute(sql.SQL("DROP ROLE {}").format(role))

@@ -35,12 +35,13 @@ def test_committed_is_served(name: str) -> None:
     assert (CONTRACTS / file).read_text("utf-8") == text_of(documents()[file])
 
 
-def test_exporter_writes_both(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_exporter_writes_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The exporter needs no database and writes the files the tests read."""
     monkeypatch.setattr("caunoi.contracts.FOLDER", tmp_path / "contracts")
     main()
     written = {file.name: file.read_text("utf-8") for file in (tmp_path / "contracts").iterdir()}
-    assert written == {f"{name}.openapi.json": text_of(contract(name)) for name in NAMES}
+    events = {"generic.schema.json": (CONTRACTS / "generic.schema.json").read_text("utf-8")}
+    assert written == {f"{name}.openapi.json": text_of(contract(name)) for name in NAMES} | events
 
 
 def test_served_document_is_the_contract(served: Served) -> None:

@@ -11,6 +11,9 @@ import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError
 
+from audit.errors import FindingError
+from audit.postgres import PostgresLogSource
+from audit.verify import verify
 from domain import statements as s
 from domain.statements import Section
 from hub.errors import EraserAwayError, IntakeUnavailableError
@@ -162,6 +165,30 @@ def test_what_the_eraser_left_is_deleted_later(world: World) -> None:
     only(world.send(WOMEN, activity(world[WOMEN])))
     assert set(deleted) == left - swept
     assert world.intake.unerased == set()
+
+
+def test_what_was_lodged_with_an_offer_goes_when_its_day_is_over(world: World) -> None:
+    """Nobody answered and nobody said a word: the next sweep deletes the grant, and an auditor of that day agrees."""
+    police, case = world[POLICE], open_case(world)
+    shared = police.share(BORDER, key(Section.IDENTITY, POLICE), law="jc01_2014_art4")
+    police.say(
+        s.TransferOffered,
+        case,
+        to=[BORDER],
+        facts={"transfer": os.urandom(16).hex(), "answer_by": "2026-11-05"},
+        share=lambda _: [shared],
+    )
+    before = _stored(world)
+    world.on("2026-11-05T23:00")
+    world.intake.sweep()
+    assert _stored(world) == before
+    world.on("2026-11-06T01:00")
+    world.intake.sweep()
+    assert len(before - _stored(world)) == 1
+    with PostgresLogSource(world.dsn) as log:
+        verify(log, registrar_kid=world.registrar_kid, day="2026-11-06")
+        with pytest.raises(FindingError, match="finding_grant_missing"):
+            verify(log, registrar_kid=world.registrar_kid, day="2026-11-05")
 
 
 def test_a_held_head_is_kept_from_others(world: World) -> None:

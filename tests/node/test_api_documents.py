@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from adapters.contract import Note, Returned, Total, Where
+from adapters.contract import Item, Note, Returned, Total, Where
 from domain.statements import Section
 from node.intake import report_of
 from tests.contracts.fixtures import contract
@@ -29,7 +29,7 @@ from tests.node.province import (
 from tests.node.test_api import Desk
 
 CONTRACT = contract("node")
-ROUTES = ("worklist", "quarantine", "caseload", "inbox", "timeline", "statistics", "receipts", "ingest")
+ROUTES = ("worklist", "quarantine", "caseload", "inbox", "timeline", "statistics", "receipts", "ingest", "requests")
 
 
 def schema_of(path: str, method: str = "get") -> dict[str, Any]:
@@ -88,6 +88,7 @@ def desks(province: Province) -> dict[str, Desk]:
     correct = {"statement": added["statement"], "section": "identity", "reason": "source_corrected"}
     act(police, "correct", code, **correct, values={"full_name": "Tên Khác"})
     act(police, "withdraw_consent", code, consent=consent["statement"])
+    act(women, "request_access", code, to=POLICE, sections=["profile"])
     province.sync()
     return made
 
@@ -132,7 +133,7 @@ def test_act_without_effect(desks: dict[str, Desk]) -> None:
 def test_report(desks: dict[str, Desk]) -> None:
     """The answer to a file with rows of every outcome, totals and notes; and what is set aside of it."""
     police = desks[POLICE]
-    items = [
+    items: list[Item] = [
         row(key="7"),
         Returned(where=Where(row=8, sheet="Trang", column="G"), reason="date_not_in_calendar", content={"G": "x"}),
         row(key="9", code="HS-22222-22222", opens=False),

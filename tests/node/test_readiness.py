@@ -18,7 +18,7 @@ from caunoi.postgres import Embedded
 from tests.conftest import Databases
 from tests.contracts.fixtures import Served, served_on
 
-SOON = 2.8  # seconds
+SOON = 3.5  # seconds: about two, on a machine that has other work
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """A running deployment whose processes are killed while a police file is taken in, and what must hold afterwards.
 
-Not a test: `tests/attacks/test_crash.py` kills a few times, `tests/torture/test_kills.py` many. Everybody in the file
-is made up (DỮ LIỆU GIẢ ĐỊNH).
+Not a test: `tests/attacks/test_crash.py` kills twenty times, `tests/torture/test_kills.py` more, in longer files.
+Everybody in the files is made up (DỮ LIỆU GIẢ ĐỊNH).
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -27,13 +29,15 @@ from audit.verify import verify
 from caunoi import processes
 from caunoi.bootstrap import node_secrets, open_keystore, pinned, schema_of
 from caunoi.demo import papers, people
-from caunoi.deployment import Deployment
+from caunoi.deployment import Deployment, deployed
 from caunoi.errors import UnavailableError
 from caunoi.hub_address import hub_client
 from caunoi.postgres import Embedded
 from caunoi.receipts import collect
+from caunoi.settings import Settings
 from domain.errors import RefusedError
 from node.hub_client import HubClient
+from node.ingest import ROWS_AT_ONCE
 from projections.rows import dump
 from sealing.encoding import from_base64url
 
@@ -41,6 +45,7 @@ POLICE, LABOUR = "police-38", "labour-38"
 NODES = (POLICE, LABOUR)
 COME_BACK_WITHIN = 60.0  # seconds until everything that was killed serves again
 ROW_STATES = {"case.notified": 1, "identification.answered": 1}  # statements of one victim with a confirmation paper
+A_BATCH = ROWS_AT_ONCE * len(ROW_STATES)  # statements the node queues before it sends
 
 
 def case_file(directory: Path, number: int, *, rows: int) -> Path:
@@ -74,9 +79,31 @@ def children(parent: int) -> list[int]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one file is: statements of it the node has queued, the hub has recorded, the node has receipts of."""
+
+    queued: int
+    recorded: int
+    answered: int
+
+
+# When to kill, each with what must be true of the file just then. A whole batch is queued before the hub hears of it.
+MOMENTS: dict[str, Callable[[Progress, int], bool]] = {
+    "rows": lambda now, after: now.queued >= after,
+    "sending": lambda now, _after: now.queued >= A_BATCH and not now.answered,
+    "answer": lambda now, _after: now.recorded > now.answered,
+}
+KILLS = (
+    ("hub", "rows"), ("node", "answer"), ("postgres", "sending"), ("node", "rows"), ("hub", "sending"),
+    ("node", "sending"), ("postgres", "rows"), ("hub", "answer"), ("postgres", "answer"),
+)  # fmt: skip
+"""What is killed and at which moment, in turn."""
+
+
 @dataclass
 class Killing:
-    """Kills `hub`, `node` or `postgres` of one deployment at a random moment; `answer` is the node at the worst one."""
+    """Kills `hub`, `node` or `postgres` of one deployment while a file is half taken in."""
 
     deployment: Deployment
     random: Random
@@ -95,50 +122,45 @@ class Killing:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def take_and_kill(self, what: str, directory: Path, *, rows: int, within: float) -> None:
-        """Hand in a new file and kill after up to `within` seconds; then see everything come back."""
+    def take_and_kill(self, what: str, moment: str, directory: Path, *, rows: int) -> None:
+        """Hand in a new file and kill in the middle of it; then see everything come back."""
         self.files.append(case_file(directory, len(self.files) + 1, rows=rows))
-        taking = threading.Thread(target=self._take, args=(self.files[-1],))
-        taking.start()
-        if what == "answer":
-            self._until_recorded_unanswered()
-        else:
-            time.sleep(self.random.uniform(0.05, within))
-        alive = taking.is_alive()
-        self.kill(what)
-        self.hits[what] += alive and (what != "answer" or self._unanswered())
-        taking.join(COME_BACK_WITHIN)
-        assert not taking.is_alive(), "taking the file in hangs"
-        self.come_back()
+        with psycopg.connect(self.deployment.dsn, autocommit=True) as connection:
+            before = _progress(connection)
+            taking = threading.Thread(target=self._take, args=(self.files[-1],))
+            taking.start()
+            now = self._wait(connection, before, moment, after=self.random.randint(1, A_BATCH - 1))
+            if moment == "sending":
+                time.sleep(self.random.uniform(0.0, 0.05))
+            half = taking.is_alive() and 0 < now.queued and now.answered < rows * len(ROW_STATES)
+            self.kill(what)
+        self.hits[what] += half
+        self.come_back(taking)
         self.note_receipts()
 
-    def _until_recorded_unanswered(self) -> None:
+    def _wait(self, connection: psycopg.Connection[Any], before: Progress, moment: str, *, after: int) -> Progress:
         deadline = time.monotonic() + COME_BACK_WITHIN
-        while not self._unanswered():
-            assert time.monotonic() < deadline, "nothing was recorded"
-
-    def _unanswered(self) -> bool:
-        """Whether the log has entries whose receipts the node has not kept: they are recorded, and it cannot know."""
-        receipts = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema_of(POLICE), "receipts"))
-        log = "SELECT count(*) FROM hub.log WHERE author = %s"
-        with psycopg.connect(self.deployment.dsn, autocommit=True) as connection:
-            kept = connection.execute(receipts).fetchone()
-            return connection.execute(log, (POLICE,)).fetchone() != kept
+        while time.monotonic() < deadline:
+            seen = _progress(connection)
+            now = Progress(*(getattr(seen, name) - getattr(before, name) for name in Progress.__slots__))
+            if MOMENTS[moment](now, after):
+                return now
+        raise AssertionError(f"never came: {moment}")
 
     def _take(self, file: Path) -> None:
         # An error is what a client would see; it takes the file again.
         with contextlib.suppress(UnavailableError, RefusedError):
             self.deployment.node(POLICE).ingest(file)
 
-    def come_back(self) -> None:
-        """Wait until hub and nodes serve, and both nodes reach the hub."""
+    def come_back(self, taking: threading.Thread) -> None:
+        """Mend, as the program does that runs them, until the file is answered and both nodes reach the hub again."""
         deadline = time.monotonic() + COME_BACK_WITHIN
         while time.monotonic() < deadline:
             self.deployment.supervisor.mend()
             with contextlib.suppress(UnavailableError, RefusedError):
-                if all(self.deployment.node(agency).sync()["hub"] for agency in NODES):
+                if not taking.is_alive() and all(self.deployment.node(agency).sync()["hub"] for agency in NODES):
                     return
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise AssertionError("not everything came back")
 
     def note_receipts(self) -> None:
@@ -205,8 +227,30 @@ class Killing:
         return list(dump(rebuilt.rows))
 
 
+def _progress(connection: psycopg.Connection[Any]) -> Progress:
+    node = schema_of(POLICE)
+    counts = sql.SQL(
+        "SELECT (SELECT count(*) FROM {}), (SELECT count(*) FROM hub.log WHERE author = {}), (SELECT count(*) FROM {})"
+    ).format(sql.Identifier(node, "outbox"), sql.Literal(POLICE), sql.Identifier(node, "receipts"))
+    found = connection.execute(counts).fetchone()
+    assert found is not None
+    return Progress(*found)
+
+
+def kill_and_check(place: Path, *, seed: int, times: int, rows: int) -> None:
+    """Kill so many times, each in the middle of a new file, then see that nothing is lost, doubled or spoilt."""
+    wanted = list(islice(cycle(KILLS), times))
+    with _patient(), deployed(Settings(home=place / "home"), nodes=NODES) as deployment:
+        killing = Killing(deployment, Random(seed))
+        for what, moment in wanted:
+            killing.take_and_kill(what, moment, place / "files", rows=rows)
+        assert killing.hits == Counter(what for what, _ in wanted)
+        killing.settle()
+        killing.check(rows=times * rows)
+
+
 @contextlib.contextmanager
-def patient() -> Iterator[None]:
+def _patient() -> Iterator[None]:
     """Let children end as often as they are killed here, and come back at once."""
     before = processes.RESTARTS, processes.RESTART_PAUSE
     processes.RESTARTS, processes.RESTART_PAUSE = 10_000, 0.0

@@ -1,0 +1,42 @@
+"""What a sender is told of a table's looks: colours, hidden rows and columns and filters mean nothing to us.
+
+A colour is a meaning that stands in no cell ("yellow: chờ xác minh"), so it is told once for a sheet, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from adapters.contract import Note, Where
+from adapters.tables.layouts import Header
+from adapters.tables.sheets import Sheet, letters
+
+_CLOSING_CELLS: Final = 3
+"""A row with more cells filled is no heading and no signature."""
+
+
+def look_notes(sheet: Sheet, header: Header) -> Iterator[Note]:
+    """Tell of the looks of a table's rows; where they are not known (.xls, .ods), that."""
+    looks = sheet.looks
+    if looks is None:
+        yield Note(where=Where(row=1, sheet=sheet.name), reason="note_looks_unknown")
+        return
+    rows = [
+        index
+        for index in range(header.last + 1, len(sheet.rows))
+        if sum(bool(cell.strip()) for cell in sheet.rows[index]) > _CLOSING_CELLS
+    ]
+    if hidden := [row for row in rows if row in looks.hidden_rows]:
+        where = Where(row=hidden[0] + 1, sheet=sheet.name)
+        yield Note(where=where, reason="note_hidden_rows", params={"count": len(hidden)})
+    for column in sorted(looks.hidden_columns.intersection(header.columns.values())):
+        yield Note(
+            where=Where(row=header.last + 1, sheet=sheet.name, column=letters(column)), reason="note_hidden_column"
+        )
+    if looks.filtered is not None:
+        yield Note(where=Where(row=header.last + 1, sheet=sheet.name), reason="note_filter")
+    cells = {(row, column) for row in rows for column in header.columns.values()} & looks.coloured.keys()
+    if cells:
+        params = {"count": len({row for row, _ in cells}), "colours": len({looks.coloured[cell] for cell in cells})}
+        yield Note(where=Where(row=min(cells)[0] + 1, sheet=sheet.name), reason="note_colours", params=params)
