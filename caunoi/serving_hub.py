@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import psycopg
@@ -15,9 +16,11 @@ from caunoi.processes import end_process
 from caunoi.public_keys import take_part
 from caunoi.serving import serve
 from caunoi.settings import Settings
-from hub.errors import StartRefusedError
+from hub.errors import IntakeUnavailableError, StartRefusedError
+from hub.intake import Intake
 
 LOOK_EVERY = 0.5  # seconds between two looks whether the database still knows us as the hub
+SWEEP_WITHIN = 60.0  # seconds into a new day until what ran out with the old one is deleted
 
 
 def serve_hub(settings: Settings, *, dsn: str, supervised: bool) -> None:
@@ -35,6 +38,7 @@ def serve_hub(settings: Settings, *, dsn: str, supervised: bool) -> None:
         with open_hub(settings, home, dsn) as hub:
             guard = threading.Thread(target=_keep_guard, args=(hub, stop), name="guard", daemon=True)
             guard.start()
+            threading.Thread(target=sweep_daily, args=(hub.intake, stop), name="sweep", daemon=True).start()
             try:
                 serve(hub.app, settings, home, name=HUB, port=settings.hub_port, supervised=supervised)
             finally:
@@ -58,3 +62,15 @@ def _keep_guard(hub: Hub, stop: threading.Event) -> None:
             LOG.error("database_lost")
             end_process()
             return
+
+
+def sweep_daily(intake: Intake, stop: threading.Event, *, every: float = SWEEP_WITHIN) -> None:
+    """Sweep once each day; what fails because the database is away is tried again."""
+    swept = intake.today()
+    while not stop.wait(every):
+        day = intake.today()
+        if day == swept:
+            continue
+        with contextlib.suppress(IntakeUnavailableError):
+            intake.sweep()
+            swept = day

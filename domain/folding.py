@@ -1,6 +1,7 @@
 """Folding of Vietnamese text for comparing, never for showing: no marks, đ as d, small letters, single spaces.
 
-Takes NFC and NFD alike, and the look-alikes Ð/ð (U+00D0, U+00F0) that old keyboards leave (crypto.md §4.1).
+Takes NFC and NFD alike, and the look-alikes Ð/ð (U+00D0, U+00F0) that old keyboards leave (crypto.md §4.1). The keys
+by which a name is searched for are in `domain.matching`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 
 LOOK_ALIKES = str.maketrans({"Đ": "d", "đ": "d", "Ð": "d", "ð": "d"})
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_SAME_SIGN = str.maketrans({"Ð": "Đ", "ð": "đ", "’": "'", "‘": "'", "ʼ": "'", "–": "-"})
 
 
 def fold(text: str) -> str:
@@ -15,6 +18,20 @@ def fold(text: str) -> str:
     marked = unicodedata.normalize("NFD", text)
     bare = "".join(c for c in marked if unicodedata.category(c) != "Mn")
     return " ".join(bare.translate(LOOK_ALIKES).lower().split())
+
+
+def spelling(text: str) -> str:
+    """The spelling without what differs by habit: 'Hoà' and 'HÒA', Ð and Đ, H’ and H' are one. Keeps all marks.
+
+    For comparing only: the tone of each word stands at its end.
+    """
+    return " ".join(map(_tone_last, text.translate(_SAME_SIGN).lower().split()))
+
+
+def _tone_last(word: str) -> str:
+    letters = unicodedata.normalize("NFD", word)
+    tones = [one for one in letters if one in _TONES]
+    return unicodedata.normalize("NFC", "".join(one for one in letters if one not in _TONES)) + "".join(tones)
 
 
 def paper_key(*, kind: str, number: str, date: str) -> str:

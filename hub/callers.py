@@ -10,6 +10,7 @@ from domain.statements import KeyUse
 from hub.head import Head
 from sealing.encoding import from_base64url
 from sealing.errors import TokenError
+from sealing.manifests import HUB
 from sealing.tokens import Kind, verify
 
 AUDIENCE = "caunoi-hub"
@@ -33,8 +34,19 @@ class Callers:
         Raises:
             RefusedError: `token_wrong`, whatever is wrong with it.
         """
+        return self._read(token, self._key_of)
+
+    def carrier(self, token: str, *, kid: str, public: bytes) -> None:
+        """Whoever carries bundles at the hub's side: signs with the hub's own key, which is this one.
+
+        Raises:
+            RefusedError: `token_wrong`.
+        """
+        self._read(token, lambda asked: (HUB, public) if asked == kid else None)
+
+    def _read(self, token: str, key_of: Callable[[str], tuple[str, bytes] | None]) -> str:
         try:
-            return verify(token, kind=Kind.AGENCY, audience=AUDIENCE, now=self.clock(), key_of=self._key_of).agency
+            return verify(token, kind=Kind.AGENCY, audience=AUDIENCE, now=self.clock(), key_of=key_of).agency
         except TokenError:
             raise RefusedError("token_wrong") from None
 

@@ -26,7 +26,7 @@ from hub.submission import Submission
 from ledger import receipt as receipts
 from ledger.receipt import Receipt
 from sealing.encoding import ctx, uint64
-from sealing.envelope import Signer
+from sealing.envelope import KnownSigner
 from sealing.errors import KeyStoreError
 from sealing.shredding import ShredKeys
 
@@ -55,7 +55,7 @@ class Intake:
 
     head: Head
     shred_keys: ShredKeys
-    signer: Signer
+    signer: KnownSigner
     sign_as: str
     rules: Rules
     registrar: str  # key id of the registrar, pinned in the settings
@@ -97,19 +97,29 @@ class Intake:
             "keys": [_plain(key) for key in keys],
         }
 
+    def today(self) -> str:
+        """The calendar day in Viet Nam."""
+        return local_day(self.head.application.recorder.clock())
+
     def sweep(self) -> None:
         """Delete grants that stand no more: what a crash left behind, and what was lodged with offers now run out.
 
         Called before the first submission, then once a day.
+
+        Raises:
+            IntakeUnavailableError: the database is away.
         """
-        day = local_day(self.head.application.recorder.clock())
-        for stream in self.head.application.reader.granted_streams():
-            with self.head.held():
-                case = self.head.cases.get(stream.hex)
-                grants = case.grants if case else {}
-                self.unerased |= {name for name, held in grants.items() if held.state == "dropped"}
-                self.unerased.update(case.outlived(day) if case else ())
-                self.head.cases.shrink()
+        day = self.today()
+        try:
+            for stream in self.head.application.reader.granted_streams():
+                with self.head.held():
+                    case = self.head.cases.get(stream.hex)
+                    grants = case.grants if case else {}
+                    self.unerased |= {name for name, held in grants.items() if held.state == "dropped"}
+                    self.unerased.update(case.outlived(day) if case else ())
+                    self.head.cases.shrink()
+        except PersistenceError:
+            raise IntakeUnavailableError("not swept, the database is away") from None
         self._erase()
 
     def _submit(self, raw: Sequence[bytes], agency: str) -> list[Answer]:
@@ -141,7 +151,8 @@ class Intake:
 
     def _erase(self) -> None:
         """Delete dropped grants. None of them is handed out meanwhile, so it may be tried again later."""
-        dropped = sorted(self.unerased)
+        with self.head.held():
+            dropped = sorted(self.unerased)
         if not dropped:
             return
         try:

@@ -50,6 +50,14 @@ class Signer(Protocol):
         ...
 
 
+class KnownSigner(Signer, Protocol):
+    """A signer that gives out the public halves of its keys."""
+
+    def public(self, kid: str) -> bytes:
+        """The raw public half of a key."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """One signature over a header line, and the id of the key that made it."""
@@ -66,9 +74,9 @@ class Envelope:
     signatures: tuple[Signature, ...]
 
 
-def pae(line: bytes) -> bytes:
-    """Encode a header line for signing (DSSE pre-authentication encoding)."""
-    return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE, len(line), line)
+def pae(line: bytes, *, kind: bytes = PAYLOAD_TYPE) -> bytes:
+    """Encode a line of some *kind*, a header unless said otherwise, for signing (DSSE pre-authentication encoding)."""
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(line), line)
 
 
 def statement_hash(line: bytes) -> str:

@@ -8,6 +8,7 @@
     ├── CannotOpenError          not for this key, not of this place, or changed
     ├── KeyDestroyedError        the key of this case was destroyed: a normal state for every reader
     ├── TokenError               a token that opens no door; carries a stable code
+    ├── BundleError              a carried file that is no whole bundle; carries a stable code
     └── KeyStoreError            a file of keys that may not be used as it is
         ├── WrongMasterKeyError  the passphrase or master key is another one
         └── KeyMissingError      there is no such key here
@@ -48,6 +49,14 @@ class KeyDestroyedError(SealingError):
 
 class TokenError(SealingError):
     """A token is refused; `code` is stable, and for the log, not for whoever sent the token."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class BundleError(SealingError):
+    """A carried file is no whole bundle; `code` is stable and has words."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -98,7 +98,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         reason = str(where[2]) if isinstance(where, tuple) else str(where)
         reasons[reason.removeprefix("Skipped: ")].append(report.nodeid)
     if "not torture" in (terminalreporter.config.option.markexpr or ""):
-        reasons["The long torture (20 kills, long generated requests) takes minutes; `make torture` runs it"] = []
+        reasons["The long torture (80 kills, long generated requests) takes minutes; `make torture` runs it"] = []
     terminalreporter.section("not run, and why")
     if not reasons:
         terminalreporter.line("Every test that was collected was run.")

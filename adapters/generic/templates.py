@@ -75,8 +75,8 @@ class _Writer:
         self._headed = workbook.add_format({"bold": True, "text_wrap": True, "border": 1, "bg_color": "#DDEBF7"})
         self._label = workbook.add_format({"text_wrap": True, "valign": "top", "border": 1})
         self._example = workbook.add_format({"italic": True, "font_color": "#7F7F7F", "text_wrap": True, "border": 1})
-        # '@' is text: a day, a CCCD, a phone stay as they are typed.
-        unlocked = {"locked": False, "num_format": "@", "valign": "top", "text_wrap": True, "border": 1}
+        # 49 is Excel's own "Text": a day, a CCCD, a phone stay as they are typed.
+        unlocked = {"locked": False, "num_format": 49, "valign": "top", "text_wrap": True, "border": 1}
         self._value = workbook.add_format(unlocked)
         offering = [one for one in FIELDS if one.offered(language)]
         self._columns = {one.key: column for column, one in enumerate(offering)}

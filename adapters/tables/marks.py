@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.tables.layouts import Header
 from adapters.tables.sheets import Sheet, fold
+from adapters.values.fonts import readings
 from adapters.values.writing import marked_secret, stamped_secret
 from domain.errors import RefusedError
 
@@ -94,8 +95,8 @@ def count(text: str, *, most: int = 100_000) -> int:
 def check_secret(sheets: tuple[Sheet, ...]) -> None:
     """Refuse a file that carries a level of state secrecy anywhere, in whatever sheet (Law 117/2025/QH15).
 
-    A stamp counts wherever it stands, alone in a cell or in the words of a title; under a header Độ mật everything
-    counts but a known word for "none".
+    A stamp counts wherever it stands, alone in a cell or in the words of a title, in an old font too (MËT, MAÄT);
+    under a header Độ mật everything counts but a known word for "none".
 
     Raises:
         RefusedError: `file_secret_marked`.
@@ -105,10 +106,12 @@ def check_secret(sheets: tuple[Sheet, ...]) -> None:
         levels: set[int] = set()
         for cells in sheet.rows:
             for column, cell in enumerate(cells):
-                _check_stamp(cell)
-                if column in levels and marked_secret(cell):
+                texts = readings(cell)
+                for text in texts:
+                    _check_stamp(text)
+                if column in levels and all(map(marked_secret, texts)):
                     raise RefusedError("file_secret_marked")
-                if fold(cell[:40]) in _SECRECY_HEADERS:
+                if any(fold(text[:40]) in _SECRECY_HEADERS for text in texts):
                     levels.add(column)
 
 

@@ -5,7 +5,7 @@ A document type refuses the part, so no entity is ever expanded. Only cells with
 alone, because the child is isolated (-I).
 
 For each sheet, a cell being ``[row, column]`` from 0: ``{"struck": [cell…], "fonts": {name: [cell…]}, "coloured":
-{colour: [cell…]}, "hidden_rows": [row…], "hidden_columns": [[first, last]…], "filter": "A6:O30" or null, "dates":
+{colour: [cell…]}, "hidden_rows": [row…], "hidden_columns": [column…], "filter": "A6:O30" or null, "dates":
 {"my"|"y"|"dm": [cell…]}}``. `fonts` are old fonts only (.Vn…, VNI-…). `dates` are formats that show no day ("my"), no
 day and month ("y") or no year ("dm"): what they do not show was never written by anybody.
 """
@@ -21,14 +21,17 @@ from typing import IO, Final
 from xml.parsers import expat
 
 _PIECE: Final = 1 << 16  # bytes
+_MOST: Final = 1_000_000  # cells with content in one file; twice what is read of one
+_LONGEST: Final = 64  # characters of a name or a range
+_COLUMNS: Final = 16_384  # of any xlsx
 _OLD_FONT: Final = re.compile(r"\s*(?:\.vn|vni[- ])", re.IGNORECASE)
 _NO_COLOUR: Final = frozenset({"", "theme0", "rgbFFFFFFFF", "rgb00FFFFFF", "indexed9", "indexed64", "indexed65"})
 _PLAIN_PATTERNS: Final = frozenset({"none", "gray125"})
 _BUILT_IN: Final = {16: "dm", 17: "my"}  # d-mmm, mmm-yy (ECMA-376 part 1, 18.8.30)
 _NOT_SHOWN: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _BROKEN: Final = (
-    expat.ExpatError, zipfile.BadZipFile, zlib.error, KeyError, ValueError, IndexError, EOFError, OSError,
-    NotImplementedError, RuntimeError,
+    expat.ExpatError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, EOFError, OSError, NotImplementedError,
+    RuntimeError,
 )  # fmt: skip
 
 Start = Callable[[str, dict[str, str]], None]
@@ -36,6 +39,10 @@ Start = Callable[[str, dict[str, str]], None]
 
 class UnsafeError(ValueError):
     """A part declares a document type."""
+
+
+class TooManyError(ValueError):
+    """There are more cells with content than a file may have."""
 
 
 @dataclass(slots=True)
@@ -58,12 +65,12 @@ def looks_of(file: str) -> dict[str, dict[str, object]]:
             if "xl/sharedStrings.xml" in package.namelist():
                 with package.open("xl/sharedStrings.xml") as part:
                     _parse(part, strings.start)
-            found = {}
+            found, left = {}, _MOST
             for name, path in paths.items():
-                scan = _Scan(styles, strings.marked)
+                scan = _Scan(styles, strings.marked, left)
                 with package.open(path) as part:
                     _parse(part, scan.start, scan.text if strings.marked else None)
-                found[name] = scan.told()
+                found[name], left = scan.told(), scan.left
     except _BROKEN:
         return {}
     return found
@@ -100,7 +107,7 @@ def _sheets(package: zipfile.ZipFile) -> dict[str, str]:
 
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "sheet":
-            ids[attributes["name"]] = next(value for key, value in attributes.items() if key.endswith(":id"))
+            ids[attributes["name"]] = next((value for key, value in attributes.items() if key.endswith(":id")), "")
 
     def relation(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "Relationship":
@@ -148,7 +155,7 @@ class _Formats:
         elif name == "strike":
             self.fonts[-1].struck = _true(attributes, "val", unsaid=True)
         elif name == "name" and _OLD_FONT.match(attributes.get("val", "")):
-            self.fonts[-1].font = attributes["val"]
+            self.fonts[-1].font = attributes["val"][:_LONGEST]
 
     def _fill(self, name: str, attributes: dict[str, str]) -> None:
         if name == "fill":
@@ -157,7 +164,7 @@ class _Formats:
             self.pattern = attributes.get("patternType", "none")
         elif name == "fgColor" and self.pattern not in _PLAIN_PATTERNS:
             colour = next((kind + attributes[kind] for kind in ("rgb", "theme", "indexed") if kind in attributes), "")
-            self.fills[-1] = "" if colour in _NO_COLOUR else colour + attributes.get("tint", "")
+            self.fills[-1] = "" if colour in _NO_COLOUR else (colour + attributes.get("tint", ""))[:_LONGEST]
 
 
 def _styles(package: zipfile.ZipFile) -> dict[str, _Style]:
@@ -201,14 +208,14 @@ class _Strings:
         elif name == "strike" and _true(attributes, "val", unsaid=True):
             self.marked.setdefault(str(self.number), _Style()).struck = True
         elif name == "rFont" and _OLD_FONT.match(attributes.get("val", "")):
-            self.marked.setdefault(str(self.number), _Style()).font = attributes["val"]
+            self.marked.setdefault(str(self.number), _Style()).font = attributes["val"][:_LONGEST]
 
 
 class _Scan:
     """One sheet's part, element by element."""
 
-    def __init__(self, styles: Mapping[str, _Style], strings: Mapping[str, _Style]) -> None:
-        self._styles, self._strings = styles, strings
+    def __init__(self, styles: Mapping[str, _Style], strings: Mapping[str, _Style], left: int) -> None:
+        self._styles, self._strings, self.left = styles, strings, left
         self._row, self._column, self._hidden_row = -1, -1, False
         self._style: _Style | None = None
         self._shared, self._value = False, False
@@ -218,7 +225,7 @@ class _Scan:
         self._dates: dict[str, list[tuple[int, int]]] = {}
         self._coloured: dict[str, list[tuple[int, int]]] = {}
         self._hidden_rows: dict[int, None] = {}
-        self._hidden_columns: list[tuple[int, int]] = []
+        self._hidden_columns: set[int] = set()
         self._filter: str | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -240,11 +247,11 @@ class _Scan:
         elif name == "strike" and _true(attributes, "val", unsaid=True):
             self._show(_Style(struck=True))
         elif name == "rFont" and _OLD_FONT.match(attributes.get("val", "")):
-            self._show(_Style(font=attributes["val"]))
+            self._show(_Style(font=attributes["val"][:_LONGEST]))
         elif name == "col" and _true(attributes, "hidden"):
-            self._hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
+            self._hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), _COLUMNS)))
         elif name == "autoFilter":
-            self._filter = attributes.get("ref")
+            self._filter = attributes.get("ref", "")[:_LONGEST]
 
     def text(self, data: str) -> None:
         """Follow a shared string to what it shows; only its number stands in the cell."""
@@ -261,6 +268,9 @@ class _Scan:
         return found
 
     def _content(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooManyError
         if self._hidden_row:
             self._hidden_rows[self._row] = None
         if self._style is not None:
@@ -284,7 +294,7 @@ class _Scan:
             "fonts": {name: list(cells) for name, cells in self._fonts.items()},
             "coloured": self._coloured,
             "hidden_rows": list(self._hidden_rows),
-            "hidden_columns": self._hidden_columns,
+            "hidden_columns": sorted(self._hidden_columns),
             "filter": self._filter,
             "dates": self._dates,
         }

@@ -125,9 +125,7 @@ def _looks(told: Mapping[str, Any] | None) -> Looks | None:
         fonts={(row, column): name for name, cells in told["fonts"].items() for row, column in cells},
         coloured={(row, column): colour for colour, cells in told["coloured"].items() for row, column in cells},
         hidden_rows=frozenset(told["hidden_rows"]),
-        hidden_columns=frozenset(
-            column for first, last in told["hidden_columns"] for column in range(first, min(last, MAX_COLUMNS) + 1)
-        ),
+        hidden_columns=frozenset(told["hidden_columns"]),
         filtered=told["filter"],
     )
 

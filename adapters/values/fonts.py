@@ -75,6 +75,13 @@ def judge(cells: Sequence[str], fonts: Sequence[str | None] | None = None) -> li
     return [_judged(cell, font, column, mixed=mixed) for cell, font in zip(seen, named, strict=True)]
 
 
+def readings(text: str) -> tuple[str, ...]:
+    """All that a cell by itself may say: as it stands, and what each old font would have meant by it."""
+    if text.isascii() or _BEYOND.search(text):
+        return (text,)
+    return (text, *(meant for encoding in _OLD if (meant := decoded(text, encoding)) is not None))
+
+
 def beside(text: str, encoding: Encoding) -> Legacy | None:
     """Judge a cell that stands in one row with another of this encoding, where its own column tells nothing.
 

@@ -20,6 +20,7 @@ _AFTER = """
     SELECT number, agency, statement_id, statement_hash, code, recorded, kid, sig FROM {hub}.refusals
     WHERE agency = %s AND number > %s ORDER BY number LIMIT %s
 """
+_HAS = "SELECT FROM {hub}.refusals WHERE agency = %s AND statement_id = %s LIMIT 1"
 
 
 class RefusalLog:
@@ -40,6 +41,12 @@ class RefusalLog:
                 )
                 (number,) = cursor.fetchall()[0]
         return int(number)
+
+    def has(self, agency: str, statement_id: str) -> bool:
+        """Whether a statement of this agency was ever refused."""
+        with self._datastore.get_connection() as connection, connection.cursor() as cursor:
+            cursor.execute(SQL(_HAS).format(**self._names), (agency, statement_id))
+            return cursor.fetchone() is not None
 
     def after(self, agency: str, number: int = 0, limit: int = 1000) -> list[tuple[int, Refusal]]:
         """Give up to `limit` refusals of one agency that follow `number`, each with its own number."""

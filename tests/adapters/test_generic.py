@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 from adapters.contract import Draft, Item, Note, Returned
 from adapters.generic import ADAPTERS, LIST, UPRIGHT
 from adapters.generic.choices import CHANNEL, PATHWAY, REGIME, STATUS, chosen
-from adapters.generic.layout import BY_KEY, FIELDS, GROUPS
+from adapters.generic.layout import BY_KEY, FIELDS, GROUPS, Field
 from adapters.generic.person import LAW
 from adapters.generic.templates import HEADER_ROW, Name, template
 from adapters.tables.reading import read_sheets
@@ -25,6 +28,8 @@ from domain.rules import current
 from domain.statements import Pathway, Section
 from domain.wording import Language
 from tests.adapters import generic_records as made
+from tests.adapters import workbooks
+from tests.tree import ROOT
 
 TODAY = date(2026, 11, 22)
 PERSON, LISTED, _ = ADAPTERS
@@ -92,19 +97,23 @@ def test_labels_are_one_field_each() -> None:
     assert all(one.hint["vi"] and one.hint["en"] and one.group in GROUPS for one in FIELDS)
 
 
-@pytest.mark.parametrize("field", [one for one in FIELDS if one.choices or one.offers], ids=lambda one: one.key)
-def test_each_word_offered_is_one_code(field: object) -> None:
+OFFERING = [one for one in FIELDS if one.choices or one.offers]
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+
+
+@pytest.mark.parametrize("field", OFFERING, ids=lambda one: one.key)
+def test_each_word_offered_is_one_code(field: Field) -> None:
     """A word of a list is read, as one code that no other word of the list has, the same in both languages."""
-    one_ = BY_KEY[field.key]  # type: ignore[attr-defined]
-    codes = {}
-    for language in ("vi", "en"):
+    codes = []
+    for language in LANGUAGES:
         read_ = [
-            chosen(word, at="A1", choices=one_.choices) if one_.choices else one_.reader(word, at="A1")
-            for word in one_.offered(language)  # type: ignore[arg-type]
+            chosen(word, at="A1", choices=field.choices) if field.choices else field.reader(word, at="A1")
+            for word in field.offered(language)
         ]
-        codes[language] = [fact.value for fact in read_]
-        assert len(set(map(str, codes[language]))) == len(codes[language])
-    assert codes["vi"] == codes["en"]
+        codes.append([str(fact.value) for fact in read_])
+    assert len(set(codes[0])) == len(codes[0]) > 1
+    assert codes[0] == codes[1]
+    assert codes[0] == list(field.choices) or field.offers
 
 
 def test_lists_are_those_of_the_rules() -> None:
@@ -129,6 +138,37 @@ def test_a_template_is_the_same_bytes_and_says_nothing(form: Name, language: Lan
     assert [adapter.form.id for adapter in ADAPTERS if adapter.reads(file)] == [f"generic.{form}/1"]
     with pytest.raises(RefusedError, match="file_empty"):
         read(form, file)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "records"),
+    [("person", "mot-nguoi.xlsx", [made.ONE]), ("list", "danh-sach.xlsx", made.RECORDS)],
+)
+def test_the_examples_are_what_the_templates_are_today(form: Name, name: str, records: list[dict[str, str]]) -> None:
+    """The committed files member by member (`python -m tests.adapters.generic_records` writes them anew), made up."""
+    with zipfile.ZipFile(io.BytesIO(template(form, filled=records))) as new:
+        with zipfile.ZipFile(ROOT / "examples" / "generic" / name) as kept:
+            assert {member: kept.read(member) for member in kept.namelist()} == {
+                member: new.read(member) for member in new.namelist()
+            }
+        assert "DỮ LIỆU GIẢ ĐỊNH".encode() in new.read("xl/sharedStrings.xml")
+
+
+@pytest.mark.parametrize("form", ["person", "list"])
+def test_cells_to_fill_in_are_text_and_unlocked(form: Name) -> None:
+    """So that no program swaps a day, drops a zero or makes a formula; labels and lists are locked."""
+    with zipfile.ZipFile(io.BytesIO(template(form, filled=[{**made.ONE, "note": "=1+1"}]))) as book:
+        sheet, styles = book.read("xl/worksheets/sheet1.xml").decode(), book.read("xl/styles.xml").decode()
+    formats = re.findall(r"<xf [^>]*?(?:/>|>.*?</xf>)", styles.split("<cellXfs")[1].split("</cellXfs>")[0])
+    open_ = {str(at) for at, one_ in enumerate(formats) if 'locked="0"' in one_}
+    assert len(open_) == 1
+    assert all('numFmtId="49"' in formats[int(at)] for at in open_)
+    cells = dict(re.findall(r'<c r="([A-Z]+[0-9]+)" s="([0-9]+)"', sheet))
+    assert {cells["B6"]} == open_
+    assert cells["A6" if form == "person" else "B4"] not in open_
+    assert "<f>" not in sheet
+    assert sheet.count("<dataValidation ") == len(FIELDS)
+    assert sheet.count('type="list"') == len(OFFERING)
 
 
 def test_every_field_comes_back(tmp_path: Path) -> None:
@@ -430,3 +470,49 @@ def test_a_cell_beside_the_form_is_returned(tmp_path: Path) -> None:
 
     file = rewritten(tmp_path / "b.xlsx", tmp_path / "a.xlsx", change)
     assert [reason for reason, _ in reasons(read("person", file))] == ["row_cell_without_header"]
+
+
+# -- hostile ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["person", "list"])
+def test_a_bomb_a_lock_and_damage_are_refused(form: Name, tmp_path: Path) -> None:
+    """By their codes, before or in the child process that opens workbooks."""
+    with pytest.raises(RefusedError, match="file_zip_bomb"):
+        read(form, workbooks.bomb(tmp_path / "a.xlsx", megabytes=201))
+    with pytest.raises(RefusedError, match="file_password"):
+        read(form, workbooks.locked(tmp_path / "b.xlsx"))
+    whole = template(form, filled=[made.ONE])
+    for at in range(0, len(whole), len(whole) // 5):
+        (tmp_path / "c.xlsx").write_bytes(whole[:at] + b"\xff" * 40 + whole[at + 40 :])
+        try:
+            read(form, tmp_path / "c.xlsx")
+        except RefusedError as error:
+            assert error.code.startswith("file_")
+
+
+CELLS = st.text(max_size=12) | st.sampled_from(
+    ["05/2026", "nt", "-nt-", "=1+1", "1e309", "Tổng cộng", "I. A", "x" * 99]
+)
+
+
+@pytest.mark.parametrize("form", ["person", "list"])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cells=st.lists(st.tuples(st.integers(1, 50), st.integers(0, 36), CELLS), max_size=25))
+def test_any_cells_are_taken_or_answered(form: Name, cells: list[tuple[int, int, str]], tmp_path: Path) -> None:
+    """Whatever stands anywhere: items and declared refusals, no value in what is said."""
+
+    def change(rows: list[list[str]]) -> list[list[str]]:
+        for row, column, text in cells:
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = "".join(c for c in text if c.isprintable())
+        return rows
+
+    (tmp_path / "a.xlsx").write_bytes(template(form, filled=[made.ONE]))
+    try:
+        items = read(form, rewritten(tmp_path / "b.xlsx", tmp_path / "a.xlsx", change))
+    except RefusedError as error:
+        assert error.code.startswith("file_")
+        assert error.params.keys() <= {"header", "sheet", "version", "known"}
+    else:
+        assert all(made.ONE["full_name"] not in repr(item) for item in items if isinstance(item, Returned | Note))

@@ -70,7 +70,7 @@ def test_an_event_says_what_the_template_says(tmp_path: Path) -> None:
     file = tmp_path / "a.xlsx"
     file.write_bytes(template("person", filled=[{**made.ONE, "number": "5/2026"}]))
     upright = one([item for item in PERSON.read(file, today=TODAY) if not isinstance(item, Note)])
-    codes = {
+    codes: dict[str, Any] = {
         "pathway": "self_reported", "status": "in_identification", "channel": "online", "sex": "f",
         "paper_kind": "cccd", "regime": "essential_needs", "amount": 500_000,
         "reported_on": "2026-11-05", "support_on": "2026-11-05",

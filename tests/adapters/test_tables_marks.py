@@ -69,7 +69,11 @@ def test_heads_are_counted_only_from_a_number() -> None:
 
 @pytest.mark.parametrize(
     "cells",
-    [["MẬT"], ["Độ mật: Tối mật"], ["DANH SÁCH (MẬT)"], ["Tài liệu tuyệt mật"], ["", "Tuyệt mật"]],
+    [
+        *(["MẬT"], ["Độ mật: Tối mật"], ["DANH SÁCH (MẬT)"], ["Tài liệu tuyệt mật"], ["", "Tuyệt mật"]),
+        *(["MËT"], ["mËt"], ["DANH S¸CH (MËT)"], ["Tµi liÖu tuyÖt mËt"]),  # TCVN3
+        *(["MAÄT"], ["DANH SAÙCH (MAÄT)"], ["Toái maät"], ["§é mËt", "TuyÖt mËt"]),  # VNI
+    ],
 )
 def test_a_secret_mark_anywhere_refuses_the_file(cells: list[str]) -> None:
     """A stamp in any cell of any sheet, hidden ones included."""
@@ -82,6 +86,9 @@ def test_a_level_under_its_header_refuses_the_file() -> None:
     """Below Độ mật, everything but a word for none counts; 'mất giấy tờ' and 'bảo mật' elsewhere do not."""
     with pytest.raises(RefusedError):
         check_secret((sheet(["Độ mật"], ["A"]),))
+    with pytest.raises(RefusedError):
+        check_secret((sheet(["§é mËt"], ["A"]),))
+    check_secret((sheet(["§é mËt"], ["kh«ng"]),))
     check_secret((sheet(["Độ mật", "Ghi chú"], ["", "mất giấy tờ"], ["không", "bảo mật thông tin"]),))
 
 

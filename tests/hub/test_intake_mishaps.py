@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +16,7 @@ from eventsourcing.persistence import OperationalError
 from audit.errors import FindingError
 from audit.postgres import PostgresLogSource
 from audit.verify import verify
+from caunoi.serving_hub import sweep_daily
 from domain import statements as s
 from domain.statements import Section
 from hub.errors import EraserAwayError, IntakeUnavailableError
@@ -189,6 +192,34 @@ def test_what_was_lodged_with_an_offer_goes_when_its_day_is_over(world: World) -
         verify(log, registrar_kid=world.registrar_kid, day="2026-11-06")
         with pytest.raises(FindingError, match="finding_grant_missing"):
             verify(log, registrar_kid=world.registrar_kid, day="2026-11-05")
+
+
+def test_the_hub_sweeps_when_a_new_day_comes(world: World) -> None:
+    """Once a day; a database that is away is asked again."""
+    swept: list[str] = []
+
+    class Watched:
+        today = world.intake.today
+
+        def sweep(self) -> None:
+            swept.append(self.today())
+            if len(swept) == 1:
+                raise IntakeUnavailableError("away")
+            if len(swept) == 3:
+                stop.set()
+
+    stop = threading.Event()
+    thread = threading.Thread(target=sweep_daily, args=(Watched(), stop), kwargs={"every": 0.01}, daemon=True)
+    world.on("2026-11-02T23:59")
+    thread.start()
+    time.sleep(0.1)
+    assert swept == []
+    world.on("2026-11-03T00:01")
+    while len(swept) < 2:
+        time.sleep(0.01)
+    world.on("2026-11-04T00:01")
+    thread.join(10)
+    assert swept == ["2026-11-03", "2026-11-03", "2026-11-04"]
 
 
 def test_a_held_head_is_kept_from_others(world: World) -> None:

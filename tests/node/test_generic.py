@@ -10,10 +10,12 @@ import pytest
 
 from adapters.generic.choices import PATHWAY
 from adapters.generic.templates import template
+from domain.statements import CaseNotified
 from node.ingest import Report
 from node.intake import take
 from node.worklist import LAYOUTS_OF_FORM
 from tests.adapters import generic_records as made
+from tests.adapters.workbooks import MADE_UP
 from tests.node.province import BORDER, FACILITY, LABOUR, POLICE, Office, Province, case_of
 
 TODAY = date(2026, 11, 22)
@@ -64,7 +66,7 @@ def test_a_self_report_opens_a_case_and_the_police_are_told(province: Province) 
 def test_whoever_keeps_cases_may_use_it(agency: str, province: Province) -> None:
     """A shelter's case from its program, a border post's from the list; the second time nothing is stated."""
     office = province[agency]
-    event = made.notice(pathway="returned_alone", reported_on="2026-11-01", statement=made.MADE_UP)
+    event = made.notice(pathway="returned_alone", reported_on="2026-11-01", statement=MADE_UP)
     files = {
         "a.json": json.dumps(event, ensure_ascii=False).encode(),
         "b.xlsx": template("list", filled=[SELF_REPORTED]),
@@ -115,7 +117,7 @@ def test_a_child_comes_with_the_adult(province: Province) -> None:
     assert [one.outcome for one in report.rows] == ["new", "new"]
     cases = [case_of(labour, row.code) for row in report.rows]
     labour.node.sync()
-    notices = [item.statement for item in labour.feed() if item.statement.type == "case.notified"]
+    notices = [item.statement for item in labour.feed() if isinstance(item.statement, CaseNotified)]
     assert [one.accompanies for one in notices if one.case == cases[0]] == [cases[1]]
 
 

@@ -1,0 +1,86 @@
+"""Districts and communes by dated lists: as they were until 30-06-2025, and the 3,321 communes since (Decision
+19/2025/QĐ-TTg). District level ended on 01-07-2025; a commune of before names those it is part of today.
+
+A code means nothing without its list: 00004 was Trúc Bạch and is Ba Đình. Where the lists come from, and how far two
+sources agree, says `domain/places/make.py`. Provinces and the ways to write them are in `adapters/values/places.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+CHANGED: Final = date(2025, 7, 1)
+"""The day from which the list of today is in force."""
+
+
+class List(Enum):
+    """Which list a code is of."""
+
+    BEFORE = "before-2025-07"
+    TODAY = "2025-07"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """A district (cấp huyện) of before: three digits, "Huyện Mộc Châu", its province's code of before."""
+
+    code: str
+    name: str
+    province: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commune:
+    """A commune (cấp xã): five digits, "Phường Ba Đình", its province's code of the same list.
+
+    district: of before; None today.
+    now: the codes of today it became (part of), sorted; of today, its own; empty where the sources do not agree.
+    """
+
+    code: str
+    list: List
+    name: str
+    province: str
+    district: District | None
+    now: tuple[str, ...]
+
+
+def in_force(day: date) -> List:
+    """The list in force on a day."""
+    return List.TODAY if day >= CHANGED else List.BEFORE
+
+
+@cache
+def districts() -> Mapping[str, District]:
+    """The districts of before, by code."""
+    rows = _rows("districts_before.tsv")
+    return {code: District(code=code, name=name, province=province) for code, name, province in rows}
+
+
+@cache
+def communes(of: List) -> Mapping[str, Commune]:
+    """The communes of a list, by code."""
+    if of is List.TODAY:
+        return {
+            code: Commune(code=code, list=of, name=name, province=province, district=None, now=(code,))
+            for code, name, province in _rows("communes.tsv")
+        }
+    found = {}
+    for code, name, in_, now in _rows("communes_before.tsv"):
+        district = districts()[in_]
+        became = tuple(now.split())
+        found[code] = Commune(
+            code=code, list=of, name=name, province=district.province, district=district, now=became
+        )  # fmt: skip
+    return found
+
+
+def _rows(name: str) -> Iterator[tuple[str, ...]]:
+    lines = files("domain.places").joinpath(name).read_text("utf-8").splitlines()
+    return (tuple(line.split("\t")) for line in lines[1:])
