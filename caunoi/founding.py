@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,8 +55,8 @@ def register(
     hub = HubClient(client, agency=REGISTRAR, keystore=keystore, now=lambda: int(time.time()))
     try:
         if hub.head()["size"] == 0:
-            _submit(hub, [registrar.genesis()])
-        _submit(hub, list(registrar.registrations(members, keys, hub.directory())))
+            _submit(hub, [registrar.genesis()], keep=home.registrar_receipts)
+        _submit(hub, list(registrar.registrations(members, keys, hub.directory())), keep=home.registrar_receipts)
     except HubUnavailableError:
         raise RefusedError("hub_unavailable") from None
     except HubAnswerError:
@@ -73,7 +75,13 @@ def listed_members(file: Path) -> tuple[Member, ...]:
         raise SettingsError("members_unreadable") from None
 
 
-def _submit(hub: HubClient, statements: list[bytes]) -> None:
-    for answer in hub.submit(statements) if statements else ():
+def _submit(hub: HubClient, statements: list[bytes], *, keep: Path) -> None:
+    """Submit, and keep the receipts: they show, to an auditor too, what the hub has once acknowledged."""
+    answers = hub.submit(statements) if statements else []
+    with keep.open("a", encoding="ascii") as kept:
+        kept.writelines(json.dumps(one, separators=(",", ":")) + "\n" for one in answers if "index" in one)
+        kept.flush()
+        os.fsync(kept.fileno())
+    for answer in answers:
         if "index" not in answer:
             raise RefusedError(str(answer.get("code", "hub_answer_wrong")))

@@ -5,7 +5,7 @@
     hub/               the hub's key store, the shred keys, the signer's last head, its log
     nodes/<agency>/    one agency's key store, the key of that store, view keys, officers' tokens, its log;
                        files that are just being taken in
-    keys/              the registrar's key store; the public keys an auditor needs
+    keys/              the registrar's key store and receipts; the public keys an auditor needs
     run/               locks, logs of PostgreSQL, and for each process NAME.port and NAME.pid
     demo/              the made-up files of the worked example
 
@@ -140,6 +140,11 @@ class Home:
     def registrar_kek(self) -> Path:
         """The key of the registrar's key store, where `CAUNOI_KEK=file:`."""
         return self.keys / "registrar.kek"
+
+    @property
+    def registrar_receipts(self) -> Path:
+        """The hub's receipts to the registrar, a line of JSON each."""
+        return self.keys / "registrar-receipts.ndjson"
 
     @property
     def auditor_keys(self) -> Path:

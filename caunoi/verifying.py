@@ -18,7 +18,7 @@ from caunoi.bootstrap import schema_of
 from caunoi.deployment import open_database
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
-from caunoi.receipts import collect, receipt_schemas
+from caunoi.receipts import collect, of_registrar, receipt_schemas
 from caunoi.settings import Settings
 from domain.case import local_day
 from domain.wording import say
@@ -62,6 +62,8 @@ def verify_log(settings: Settings, *, keys: Path | None, progress: Callable[[int
     try:
         with open_database(settings, home) as dsn, PostgresLogSource(dsn) as source:
             receipts, damaged = receipts_of(dsn, schemas_of(home))
+            registrars, spoiled = _registrars(home)
+            receipts, damaged = receipts + registrars, damaged + spoiled
             day = local_day(time.time_ns() // 1_000)
             audit = Audit(
                 source, registrar_kid=registrar, hub_public=hub, receipts=receipts, day=day, progress=progress
@@ -70,6 +72,13 @@ def verify_log(settings: Settings, *, keys: Path | None, progress: Callable[[int
             return Done(audit.verified(), findings)
     except SourceUnavailableError:
         raise UnavailableError("cli_log_unavailable") from None
+
+
+def _registrars(home: Home) -> tuple[list[Receipt], list[FindingError]]:
+    try:
+        return of_registrar(home), []
+    except (OSError, LedgerError, ValueError, KeyError, TypeError):
+        return [], [FindingError(0, "cli_receipt_damaged")]
 
 
 def _pinned(file: Path) -> tuple[str, bytes]:

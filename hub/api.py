@@ -26,7 +26,20 @@ from door.asgi import Door
 from door.problems import PROBLEM, Place, Problem, code_of, headers_of, language_of, problem
 from hub import documents as d
 from hub.callers import AUDIENCE, Callers
-from hub.contract import ANSWERED, BY_HASH, JSON, METRICS, NDJSON, SUBMITTED, components, says, takes
+from hub.carried import Carried
+from hub.contract import (
+    ANSWERED,
+    BROUGHT,
+    BY_HASH,
+    CARRIED,
+    JSON,
+    METRICS,
+    NDJSON,
+    SUBMITTED,
+    components,
+    says,
+    takes,
+)
 from hub.errors import IntakeUnavailableError
 from hub.intake import Intake
 from hub.serving import Metrics, Serving
@@ -83,7 +96,7 @@ def create(intake: Intake, sharing: Sharing, *, registrar_public: bytes, clock: 
     callers = Callers(intake.head, (intake.registrar, registrar_public), clock)
     app.state.serving = Serving(intake, sharing, callers, Metrics(intake))
     app.include_router(router)
-    app.add_middleware(Door, limits={"/v1/statements": MAX_BODY}, expected=EXPECTED, note=note)
+    app.add_middleware(Door, limits={"/v1/statements": MAX_BODY, "/v1/carried": MAX_BODY}, expected=EXPECTED, note=note)
     add_handlers(app)
     return app
 
@@ -114,6 +127,20 @@ async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
     if kind == NDJSON:
         return lines(said)
     return refusal(said[0]) if isinstance(said[0], Problem) else document(said[0], status=201)
+
+
+@router.post("/v1/carried", responses=CARRIED, openapi_extra=BROUGHT)
+async def carried(request: Request, hub: Hub, token: Token) -> Response:
+    """Take a carried bundle, already opened: its signed manifest, then its content; answers with one of the same form.
+
+    The token is the carrier's, signed with the hub's own key; the agency speaks by its signature on the manifest.
+    """
+    sign_as = hub.intake.sign_as
+    hub.callers.carrier(token.credentials if token else "", kid=sign_as, public=hub.intake.signer.public(sign_as))
+    _, body = await body_of(request, NDJSON)
+    answer, answers = await run_in_threadpool(Carried(hub.intake, hub.sharing).take, body)
+    hub.metrics.count(answers)
+    return Response(answer, media_type=NDJSON)
 
 
 @router.get("/v1/feed", responses=says("FeedLine", *ANSWERED, kind=NDJSON))

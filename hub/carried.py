@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -40,25 +41,6 @@ FEED_LINES = 500  # in one answer
 FEED_BYTES = 48 * 1024 * 1024  # of what the cases of one answer hold; one case more than that goes alone
 
 
-class Brought(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The first line of a request: the manifest as it was signed. The lines after it are the content."""
-
-    manifest: str
-    sig: str
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """The first line of an answer: its signed manifest, whom to seal it for, what to tell the carrier."""
-
-    manifest: str
-    sig: str
-    public: str
-    suite: str
-    new: int
-    known: int
-    refused: int
-
-
 @dataclass(slots=True)
 class Page:
     """The content of one answer, as lines of JSON."""
@@ -85,7 +67,7 @@ class Carried:
         """
         first, _, content = request.partition(b"\n")
         try:
-            brought = msgspec.json.decode(first, type=Brought)
+            brought = msgspec.json.decode(first, type=d.Brought)
             # (1): what it says it is.
             line = brought.manifest.encode()
             manifest = read_manifest(line)
@@ -127,7 +109,7 @@ class Carried:
 
     def _fill(self, page: Page, manifest: Manifest) -> None:
         """Answers first, then feed lines with all that the cases they touch hold, until it is enough."""
-        page.lines += (_line(answer=d.answered(one, language="vi")) for one in page.answers)
+        page.lines += (_line(d.CarriedLine(answer=d.answered(one, language="vi"))) for one in page.answers)
         feed = self.intake.head.application.reader.feed(manifest.by, manifest.feed, FEED_LINES + 1)
         held, cases = 0, set[str]()
         for one in feed[:FEED_LINES]:
@@ -140,11 +122,11 @@ class Carried:
                 page.lines += lines
                 cases.add(case)
             page.feed.append(one)
-        page.lines += (_line(feed=d.FeedLine(one.number, one.index, one.entry.decode())) for one in page.feed)
+        page.lines += (_line(d.CarriedLine(feed=d.FeedLine(one.number, one.index, one.entry.decode()))) for one in page.feed)
         page.more = len(page.feed) < len(feed)
 
     def _held(self, case: str, agency: str) -> Iterator[bytes]:
-        """All bodies and grants of a case as they are handed out to this agency; what it may not have is null."""
+        """All bodies and grants of a case as they are handed out to this agency; what it may not have, without bytes."""
         reader = self.intake.head.application.reader
         logged = (reader.entries(index - 1, 1)[0] for index in reader.stream_indexes(UUID(case)))
         said = [s.read(entries.parse(one.entry).header) for one in logged]
@@ -174,7 +156,7 @@ class Carried:
         written, signature = sign(manifest, self.intake.signer)
         refused = sum(isinstance(one, Refused) for one in page.answers)
         known = sum(one.recorded < started for one in page.answers if not isinstance(one, Refused))
-        first = Answered(
+        first = d.CarriedAnswer(
             manifest=written.decode(),
             sig=to_base64(signature.sig),
             public=key.public,
@@ -191,11 +173,12 @@ def _case_of(entry: bytes) -> str | None:
     return statement.case if isinstance(statement, CaseStatement) else None
 
 
-def _by_hash(case: str, kind: str, wanted: Sequence[str], found: dict[str, bytes]) -> Iterable[bytes]:
+def _by_hash(case: str, kind: Literal["body", "grant"], wanted: Sequence[str], found: dict[str, bytes]) -> Iterable[bytes]:
     for name in wanted:
         content = found.get(name)
-        yield _line(**{kind: name, "case": case, "bytes": None if content is None else to_base64(content)})
+        held = None if content is None else to_base64(content)
+        yield _line(d.CarriedLine(**{kind: name}, case=case, bytes=held))
 
 
-def _line(**said: object) -> bytes:
-    return msgspec.json.encode(said)
+def _line(line: d.CarriedLine) -> bytes:
+    return msgspec.json.encode(line)

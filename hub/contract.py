@@ -20,7 +20,7 @@ ANY = (413, 422, 500)
 """What every address may answer: a body too long, a parameter given twice, what nobody expected."""
 DOCUMENTS = (
     d.Submission, d.Hashes, d.Receipt, Problem, d.SignedRefusal, d.FeedLine, d.LogLine, d.RefusalLine, d.Directory,
-    d.Head, d.Health,
+    d.Head, d.Health, d.Brought, d.CarriedAnswer, d.CarriedLine,
 )  # fmt: skip
 
 
@@ -76,5 +76,10 @@ SUBMITTED[200] = {
 for _status in (403, 404, 409, 422):
     SUBMITTED[_status]["content"] = {PROBLEM: {"schema": {"anyOf": [reference("SignedRefusal"), reference("Problem")]}}}
 
+CARRIED = {
+    **says("CarriedLine", *ANSWERED, 415),
+    200: {"description": "done", "content": lines_of("CarriedAnswer", "CarriedLine")},
+}
+BROUGHT = {"requestBody": {"required": True, "content": lines_of("Brought", "Submission")}}
 BY_HASH = says("ByHash", *ANSWERED, 415)
 METRICS = {200: {"description": "Prometheus text, without ids", "content": {"text/plain": {}}}, **documented(*ANY)}

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from domain.ids import AgencyId, Hash, KeyId, PlaceCode, PublicKey, StatementId
+from domain.ids import AgencyId, CaseId, Hash, KeyId, PlaceCode, PublicKey, StatementId
 from domain.statements import MAX_HEADER, AgencyKind, KeyUse
 from domain.wording import Language
 from door.problems import Problem, problem
@@ -102,6 +102,39 @@ class FeedLine(Struct, frozen=True):
     number: Index
     index: Index
     entry: EntryText
+
+
+class Brought(Struct, frozen=True, forbid_unknown_fields=True):
+    """First line of a carried bundle, opened: its manifest as it was signed. After it one submission a line."""
+
+    manifest: Annotated[str, Meta(max_length=4096)]
+    sig: Base64
+
+
+class CarriedAnswer(Struct, frozen=True):
+    """First line of the answer to a carried bundle: its manifest, whom to seal it for, what to tell the carrier."""
+
+    manifest: str
+    sig: Base64
+    public: PublicKey
+    suite: str
+    new: Count
+    known: Count
+    refused: Count
+
+
+class CarriedLine(Struct, frozen=True, omit_defaults=True):
+    """One line of the content of an answer: one of the first four.
+
+    `answer` is a receipt or a signed refusal. A body or a grant without `bytes` is not for the agency, or not yet.
+    """
+
+    answer: Any = None
+    feed: FeedLine | None = None
+    body: Hash | None = None
+    grant: Hash | None = None
+    case: CaseId | None = None
+    bytes: Base64 | None = None
 
 
 class LogLine(Struct, frozen=True):

@@ -40,6 +40,7 @@ from node.node import Node
 from node.officer import AUDIENCE, Done, Officer
 from node.quarantine_api import add_quarantine
 from node.readiness import database_answers
+from node.searching import add_search
 from node.statistics import Figure, victims_by_criminal_case
 from node.worklist import as_document, worklist
 from projections.rows import dump
@@ -162,6 +163,7 @@ def _add_views(to: APIRouter, node: Node) -> None:
             return reading.inbox(node.views, agency=node.agency, today=node.today())
 
     add_requests(to, node)
+    add_search(to, node)
 
     @to.get("/timeline", **says(list[d.FeedEntry]))
     def timeline() -> list[dict[str, Any]]:

@@ -81,6 +81,7 @@ CREATE TABLE IF NOT EXISTS view_rows (
     sealed bytea,
     PRIMARY KEY (view, key)
 );
+CREATE INDEX IF NOT EXISTS view_rows_search ON view_rows USING gin ((facts -> 'tags')) WHERE view = 'search';
 CREATE TABLE IF NOT EXISTS view_position (number bigint NOT NULL);
 ALTER TABLE view_position ADD COLUMN IF NOT EXISTS day text NOT NULL DEFAULT '';
 INSERT INTO view_position SELECT 0 WHERE NOT EXISTS (SELECT FROM view_position);

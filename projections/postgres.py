@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -67,6 +67,12 @@ class PostgresRows:
     def all(self, view: str) -> Iterator[Row]:
         """See `Rows`."""
         for row in self._connection.execute(SELECT + ' ORDER BY key COLLATE "C"', (view,)):
+            yield self._row(row)
+
+    def tagged(self, view: str, tags: Collection[str]) -> Iterator[Row]:
+        """See `Rows`."""
+        having = SELECT + " AND facts -> 'tags' ?| %s ORDER BY key COLLATE \"C\""
+        for row in self._connection.execute(having, (view, sorted(tags))):
             yield self._row(row)
 
     def views(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from projections.casefile import CaseFile
 from projections.errors import FeedGapError
 from projections.opening import Opening
 from projections.rows import Row, Rows
+from projections.search import search_row, tags_of
 from projections.views import caseload_row, inbox_rows, join_row, join_tag, timeline_rows
 
 
@@ -102,6 +103,10 @@ class Projector:
         """The cases that a mã hồ sơ (`code|…`) or a paper (`paper|…`) leads to."""
         return frozenset(self._cases.get(join_tag(name, tag_key=self._tag_key), ()))
 
+    def searched(self, text: str) -> list[str]:
+        """The cases whose rows bear a tag of a name or number: what may fit, to be looked at again."""
+        return [row.key for row in self.rows.tagged("search", tags_of(text, tag_key=self._tag_key))]
+
     def _prefetch(self, page: Sequence[FeedItem]) -> None:
         """Ask before anything is folded, so that a hub that is away changes nothing."""
         new = [item.statement for item in page if isinstance(item.statement, CaseStatement)]
@@ -130,6 +135,7 @@ class Projector:
         yield caseload_row(file)
         yield from inbox_rows(file, agency=self._opening.agency)
         yield join_row(file, tag_key=self._tag_key)
+        yield search_row(file, tag_key=self._tag_key)
 
     def _write(self, rows: list[Row], made: dict[str, str], *, day: str | None = None) -> None:
         self.rows.write(rows, position=self.number, day=day)

@@ -7,7 +7,7 @@ disk. `dump` writes either as the same lines, so that a rebuilt view can be comp
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,6 +44,9 @@ class Rows(Protocol):
     def all(self, view: str) -> Iterator[Row]:
         """All rows of a view in key order, contents opened."""
 
+    def tagged(self, view: str, tags: Collection[str]) -> Iterator[Row]:
+        """The rows of a view, in key order, whose facts have one of these `tags`."""
+
     def views(self) -> tuple[str, ...]:
         """Names of the views that have rows, sorted."""
 
@@ -78,6 +81,11 @@ class MemoryRows:
     def all(self, view: str) -> Iterator[Row]:
         """See `Rows`."""
         return iter([row for (name, _), row in sorted(self._rows.items()) if name == view])
+
+    def tagged(self, view: str, tags: Collection[str]) -> Iterator[Row]:
+        """See `Rows`."""
+        wanted = frozenset(tags)
+        return (row for row in self.all(view) if not wanted.isdisjoint(row.facts["tags"]))
 
     def views(self) -> tuple[str, ...]:
         """See `Rows`."""

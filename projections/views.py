@@ -4,6 +4,8 @@ caseload  one row a case: where it stands, who has custody, what was supported, 
 inbox     one row an offer this agency sent or received, with its words
 timeline  one row an entry on this agency's feed
 joins     one row a case: keyed tags of its mã hồ sơ and papers, by which a row of an office's file finds it
+
+The fifth, search, is `projections.search`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from sealing.errors import BundleError, EncodingError
 PAYLOAD_TYPE = b"application/vnd.caunoi.bundle.v1+json"
 MAGIC = b"caunoi-bundle 1\n"
 MAX_LINE = 4096  # bytes of a manifest
-MAX_BUNDLE = 128 * 1024 * 1024  # bytes of a file
+MAX_BUNDLE = 512 * 1024 * 1024  # bytes of a file
 HUB = "hub"
 _SIGNED = re.compile(rb"([0-9a-f]{32}) ([A-Za-z0-9+/]{86}==)\Z")
 _LINES = 3  # after the magic line, before the sealed content

@@ -186,7 +186,7 @@ def check_whole(row: Row) -> None:
         if row.text(key) and row.sheet.looks and (row.index, column) in row.sheet.looks.struck:
             raise RefusedError("row_struck_out", column=key)
     for key, column in row.columns.items():
-        if False:
+        if column in row.old:
             raise RefusedError("row_legacy_font", column=key)
 
 

@@ -14,7 +14,7 @@ from audit.verify import verify
 from caunoi.bootstrap import pinned
 from caunoi.demo.people import Cast
 from caunoi.demo.searching import search
-from caunoi.receipts import collect
+from caunoi.receipts import collect, of_registrar
 from domain.errors import RefusedError
 from domain.rules import current
 from domain.wording import Language, say
@@ -168,7 +168,7 @@ def refusals(deployment: Deployment, played: Played, cast: Cast, to: Teller) -> 
 def log(deployment: Deployment, to: Teller) -> None:
     """Size and head of the log, verified here and now without any data key."""
     keys = pinned(deployment.home)
-    receipts = collect(deployment.dsn)
+    receipts = [*collect(deployment.dsn), *of_registrar(deployment.home)]
     with PostgresLogSource(deployment.dsn) as source:
         verified = verify(
             source,

@@ -90,9 +90,7 @@ def person(random: Random, number: int) -> Person:
     village = f"bản {random.choice(('Giả', 'Định', 'Tày Giả', 'Ươm Giả'))} {random.randrange(1, 9)}"
     return Person(
         number=number,
-        name=f"{random.choice(families)} {given}".strip() if random.random() > 0.02 else given.split()[-1:][0] or "Dúa"
-        if given
-        else "Dúa",
+        name=f"{random.choice(families)} {given}".strip(),
         sex=sex,
         born=born,
         ethnicity=ethnicity,

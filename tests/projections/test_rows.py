@@ -97,6 +97,15 @@ def test_what_is_read_is_a_copy(rows: Rows) -> None:
     assert len(list(rows.all("caseload"))) == 3
 
 
+def test_rows_are_found_by_a_tag(rows: Rows) -> None:
+    """Those of the view that have at least one of the tags, in key order; no tag finds none."""
+    made = {"b": ["x", "y"], "a": ["y"], "c": ["z"], "d": []}
+    rows.write([row(key, view="search", facts={"tags": tags}, content=None) for key, tags in made.items()], position=1)
+    rows.write([row("e", view="joins", facts={"tags": ["y"]}, content=None)], position=2)
+    assert [one.key for one in rows.tagged("search", {"y", "nothing"})] == ["a", "b"]
+    assert list(rows.tagged("search", [])) == []
+
+
 def test_both_dump_the_same(on_disk: PostgresRows) -> None:
     """A dump does not tell where the rows were kept."""
     made = [row(str(n), view=v, facts={"z": 1, "a": "ă"}) for v in ("inbox", "caseload") for n in range(12)]
