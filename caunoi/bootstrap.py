@@ -21,6 +21,7 @@ from caunoi.errors import UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
 from domain.rules import current
+from node.carried import Kept
 from node.hub_client import HubClient
 from node.node import Node
 from node.store import Store, connect
@@ -33,6 +34,7 @@ from sealing.shredding import ShredKeys
 
 HUB = "hub"
 REGISTRAR = "registrar"
+INTAKE = "intake"
 
 
 # -- keys ----------------------------------------------------------------------------------------------------------
@@ -65,6 +67,16 @@ def open_keystore(settings: Settings, path: Path, kek: Path, *, agency: str, sea
     return store
 
 
+def open_intake_keys(settings: Settings, home: Home) -> FileKeyStore:
+    """The store of the key that opens what is carried to the hub; made with its key where there is none."""
+    path, source = home.hub.intake_keystore, key_source(settings, home.hub.intake_kek)
+    if path.exists():
+        return FileKeyStore(path, source)
+    store = FileKeyStore.create(path, agency=HUB, source=source)
+    store.add_key(use="seal", suite="mlkem768x25519")
+    return store
+
+
 def open_shred_keys(path: Path) -> ShredKeys:
     """Open a store of one key for each case; make it where there is none."""
     master = path.with_suffix(".master")
@@ -72,7 +84,7 @@ def open_shred_keys(path: Path) -> ShredKeys:
 
 
 def pinned(home: Home) -> dict[str, Any]:
-    """The public keys an auditor pins: registrar and hub, each {kid, public}.
+    """The public keys that are pinned: registrar, hub, and the hub's for bundles (`intake`), each {kid, public}.
 
     Raises:
         UnavailableError: none are pinned in this home.
@@ -92,6 +104,9 @@ def make_founding_keys(settings: Settings, home: Home) -> None:
         name: {"kid": store.kids("sign")[0], "public": to_base64url(store.public(store.kids("sign")[0]))}
         for name, store in ((REGISTRAR, registrar), (HUB, hub))
     }
+    intake = open_intake_keys(settings, home)
+    newest = intake.kids("seal")[-1]
+    public[INTAKE] = {"kid": newest, "public": to_base64url(intake.public(newest))}
     files.replace_private(home.auditor_keys, json.dumps(public, indent=1).encode())
 
 
@@ -122,6 +137,7 @@ def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: 
         role = schema_of(agency)
         connection = stack.enter_context(connect(make_conninfo(dsn, user=role), schema=role))
         tag_key, quarantine_key = node_secrets(home, agency)
+        keys = pinned(home)
         node = Node(
             agency=agency,
             keystore=keystore,
@@ -131,7 +147,9 @@ def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: 
             rules=current(),
             tag_key=tag_key,
             quarantine_key=quarantine_key,
-            hub_key=from_base64url(pinned(home)["hub"]["public"]),
+            hub_key=from_base64url(keys[HUB]["public"]),
+            kept=Kept(connection, keys=view_keys),
+            intake_key=from_base64url(keys[INTAKE]["public"]) if INTAKE in keys else None,
             random=os.urandom,
             now=lambda: time.time_ns() // 1000,
         )

@@ -80,6 +80,16 @@ class HubHome:
         return self.root / "kek"
 
     @property
+    def intake_keystore(self) -> Path:
+        """The key that opens carried bundles; the hub's process does not open it."""
+        return self.root / "intake.json"
+
+    @property
+    def intake_kek(self) -> Path:
+        """The key of that key store, where `CAUNOI_KEK=file:`."""
+        return self.root / "intake.kek"
+
+    @property
     def shred_keys(self) -> Path:
         """The outer lock of every case's grants; without them nobody opens a grant."""
         return self.root / "shred-keys.json"

@@ -67,9 +67,9 @@ class NodeClient:
         """Read one of the node's views."""
         return self._call("GET", path, params=params)
 
-    def post(self, path: str) -> Any:  # noqa: ANN401 - JSON, as the node's interface has it
-        """Do what needs no words."""
-        return self._call("POST", path)
+    def post(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON, as the node's interface has it
+        """Do what needs no words, or ask for what no address may say."""
+        return self._call("POST", path) if body is None else self._call("POST", path, json=body)
 
     def download(self, path: str, to: Path) -> None:
         """Write an answer to a new file of its owner alone, piece by piece; one that breaks off leaves no file."""

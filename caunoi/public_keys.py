@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from caunoi.bootstrap import HUB, REGISTRAR, key_source, open_keystore
+from caunoi.bootstrap import HUB, INTAKE, REGISTRAR, key_source, open_intake_keys, open_keystore
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
@@ -71,7 +71,8 @@ def make_keys(settings: Settings, home: Home, agency: str) -> PublicKeys:
     if agency not in {HUB, REGISTRAR}:
         home.prepare_node(agency)
     store = open_keystore(settings, *_store(home, agency), agency=agency, seals=agency not in {HUB, REGISTRAR})
-    made = PublicKeys(agency, of_store(store))
+    more = of_store(open_intake_keys(settings, home)) if agency == HUB else ()
+    made = PublicKeys(agency, of_store(store) + more)
     if settings.public is not None:
         place = settings.public / "own"
         try:
@@ -123,6 +124,9 @@ def _pin(home: Home, given: Mapping[str, Sequence[PublicKey] | None]) -> None:
         for key in (keys or ())[:1]:  # signing keys come first
             if pinned.setdefault(name, {"kid": key.kid, "public": key.public})["public"] != key.public:
                 raise SettingsError("pinned_key_other", agency=name)
+    for key in given[HUB] or ():
+        if key.use == "seal":  # may be renewed: it is no root of trust, only whom to seal bundles for
+            pinned[INTAKE] = {"kid": key.kid, "public": key.public}
     if pinned != before:
         files.replace_private(home.auditor_keys, json.dumps(pinned, indent=1).encode())
 
@@ -138,8 +142,8 @@ def _store(home: Home, agency: str) -> tuple[Path, Path]:
 
 def _check(found: PublicKeys, agency: str) -> None:
     """Raise ValueError or EncodingError unless this is what *agency* hands out."""
-    uses = {"sign"} if agency in {HUB, REGISTRAR} else {"sign", "seal"}
-    if found.agency != agency or {key.use for key in found.keys} != uses or found.keys[0].use != "sign":
+    uses = {REGISTRAR: ({"sign"},), HUB: ({"sign"}, {"sign", "seal"})}.get(agency, ({"sign", "seal"},))
+    if found.agency != agency or {key.use for key in found.keys} not in uses or found.keys[0].use != "sign":
         raise ValueError("keys of another, or for another use")
     for key in found.keys:
         raw = from_base64url(key.public)

@@ -22,6 +22,7 @@ MIN_RANDOM_BYTES: Final = 16
 """128 bits for 31^9 codes: no symbol is more likely than another by more than 2^-80."""
 
 _PRINTED: Final = re.compile(rf"HS-([{ALPHABET}]{{5}})-([{ALPHABET}]{{5}})", re.ASCII)
+_HEADED: Final = re.compile(r"\s*HS[\s.\-\u2010-\u2015_]")
 _SEPARATORS: Final = re.compile(r"[\s.\-\u2010-\u2015_]+")
 
 
@@ -60,8 +61,10 @@ def normalise(text: str) -> str:
     """
     if len(text) > MAX_WRITTEN:
         raise RefusedError("case_code_wrong")
-    bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
-    if len(bare) == RANDOM_SYMBOLS + 3:
+    compatible = unicodedata.normalize("NFKC", text).upper()
+    bare = _SEPARATORS.sub("", compatible)
+    # "HS-" is never the beginning of the symbols, or a code two symbols short would be read as another.
+    if len(bare) == RANDOM_SYMBOLS + 3 or _HEADED.match(compatible):
         bare = bare.removeprefix("HS")
     code = _printed(bare)
     check(code)

@@ -24,6 +24,7 @@ FIELDS: dict[Section, dict[str, str]] = {
         "papers": "list[{kind, number, issuer?, date?}]: kind in cccd, cmnd, confirmation, declaration, handover, …",
         "residence": "str, as written, place of registered residence",
         "residence_province": "2-digit province code, if certain",
+        "residence_commune": "{code, list, now}: 5 digits of a dated list of `domain.places`, its codes of today",
         "relation": "str: child of …, accompanied by … (position in the same paper)",
     },
     Section.CONTACT: {

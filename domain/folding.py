@@ -10,7 +10,7 @@ import unicodedata
 
 LOOK_ALIKES = str.maketrans({"Đ": "d", "đ": "d", "Ð": "d", "ð": "d"})
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
-_SAME_SIGN = str.maketrans({"Ð": "Đ", "ð": "đ", "’": "'", "‘": "'", "ʼ": "'", "–": "-"})
+_SAME_SIGN = str.maketrans({"Ð": "Đ", "ð": "đ", "’": "'", "‘": "'", "\u02bc": "'", "–": "-"})
 
 
 def fold(text: str) -> str:

@@ -7,9 +7,8 @@ receipts and signed refusals, the next lines of its feed, and for every case the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -84,11 +83,11 @@ class Carried:
         # (4): the one before it was here; else what builds on that would be refused for ever.
         self._check_order(manifest.follows, manifest.by)
         # (5): the same door as everybody's.
-        started = self.intake.head.application.recorder.clock()
+        size, _ = self.intake.head.size_and_root()
         page = Page(self.intake.submit(submissions, agency=manifest.by))
         # (6): what the agency would have fetched.
         self._fill(page, manifest)
-        return self._signed(page, manifest, line, started), page.answers
+        return self._signed(page, manifest, line, size), page.answers
 
     def _check_signature(self, manifest: Manifest, line: bytes, sig: str) -> None:
         directory = self.intake.head.mechanism.directory
@@ -122,21 +121,25 @@ class Carried:
                 page.lines += lines
                 cases.add(case)
             page.feed.append(one)
-        page.lines += (_line(d.CarriedLine(feed=d.FeedLine(one.number, one.index, one.entry.decode()))) for one in page.feed)
+        page.lines += (
+            _line(d.CarriedLine(feed=d.FeedLine(one.number, one.index, one.entry.decode()))) for one in page.feed
+        )
         page.more = len(page.feed) < len(feed)
 
     def _held(self, case: str, agency: str) -> Iterator[bytes]:
-        """All bodies and grants of a case as they are handed out to this agency; what it may not have, without bytes."""
+        """All bodies and grants of a case as they are handed out to this agency; what it may not have has no bytes."""
         reader = self.intake.head.application.reader
         logged = (reader.entries(index - 1, 1)[0] for index in reader.stream_indexes(UUID(case)))
         said = [s.read(entries.parse(one.entry).header) for one in logged]
         statements = [one for one in said if isinstance(one, CaseStatement)]
         bodies = [sealed.hash for one in statements for sealed in one.sealed]
         grants = [grant.hash for one in statements for grant in one.grants if grant.to == agency]
-        yield from _by_hash(case, "body", bodies, self.sharing.bodies(bodies, agency=agency))
-        yield from _by_hash(case, "grant", grants, self.sharing.grants(grants, agency=agency))
+        found = self.sharing.bodies(bodies, agency=agency)
+        yield from (_line(d.CarriedLine(body=name, case=case, bytes=_held(found, name))) for name in bodies)
+        found = self.sharing.grants(grants, agency=agency)
+        yield from (_line(d.CarriedLine(grant=name, case=case, bytes=_held(found, name))) for name in grants)
 
-    def _signed(self, page: Page, asked: Manifest, line: bytes, started: int) -> bytes:
+    def _signed(self, page: Page, asked: Manifest, line: bytes, before: int) -> bytes:
         content = b"".join(one + b"\n" for one in page.lines)
         key = self.intake.head.mechanism.directory.sealing_key(asked.by)
         manifest = Manifest(
@@ -155,7 +158,7 @@ class Carried:
         )
         written, signature = sign(manifest, self.intake.signer)
         refused = sum(isinstance(one, Refused) for one in page.answers)
-        known = sum(one.recorded < started for one in page.answers if not isinstance(one, Refused))
+        known = sum(one.index <= before for one in page.answers if not isinstance(one, Refused))
         first = d.CarriedAnswer(
             manifest=written.decode(),
             sig=to_base64(signature.sig),
@@ -173,11 +176,8 @@ def _case_of(entry: bytes) -> str | None:
     return statement.case if isinstance(statement, CaseStatement) else None
 
 
-def _by_hash(case: str, kind: Literal["body", "grant"], wanted: Sequence[str], found: dict[str, bytes]) -> Iterable[bytes]:
-    for name in wanted:
-        content = found.get(name)
-        held = None if content is None else to_base64(content)
-        yield _line(d.CarriedLine(**{kind: name}, case=case, bytes=held))
+def _held(found: Mapping[str, bytes], name: str) -> str | None:
+    return to_base64(found[name]) if name in found else None
 
 
 def _line(line: d.CarriedLine) -> bytes:

@@ -16,6 +16,7 @@ from domain.case import Case, local_day
 from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import CaseStatement
+from node.carried import Beside, Kept
 from node.codes import check_named
 from node.composer import Composer, Contents, Share, Submission
 from node.duties import due
@@ -57,9 +58,11 @@ class Node:
     projector: Projector = field(init=False)
     composer: Composer = field(init=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    kept: Kept | None = None  # what was carried by hand
+    intake_key: bytes | None = None  # the hub's public key for bundles; None where none is known
     alarm: str | None = None  # what the hub last answered out of contract; None while all is well
     _torn: bool = False  # memory is ahead of the rows on disk
-    _duties: set[str] = field(default_factory=set)  # own statements nobody asked for, until they are answered
+    duties: set[str] = field(default_factory=set)  # own statements nobody asked for, until they are answered
     _moved: set[str] = field(default_factory=set)  # cases in which something may be due
 
     def __post_init__(self) -> None:
@@ -69,7 +72,8 @@ class Node:
         self._build()
 
     def _build(self) -> None:
-        self.opening = Opening(agency=self.agency, keystore=self.keystore, materials=self.hub)
+        materials = self.hub if self.kept is None else Beside(self.kept, self.hub)
+        self.opening = Opening(agency=self.agency, keystore=self.keystore, materials=materials)
         self.projector = Projector(rows=self.rows, opening=self.opening, tag_key=self.tag_key)
         self.composer = Composer(
             agency=self.agency,
@@ -105,19 +109,18 @@ class Node:
         """
         answered = 0
         with self.lock:
-            while told := self.outbox.send(duties=self._duties):
-                for one, code in told:
-                    if code is not None:
-                        self._take_back(one)
-                    self._duties.discard(one.statement_id)
+            while told := self.outbox.send(duties=self.duties):
+                self.forget_refused(told)
                 answered += len(told)
         return answered
 
-    def _take_back(self, one: Queued) -> None:
-        """Forget an own statement that was refused, so that nothing more is built on it."""
-        file = self.projector.files.get(one.case or "")
-        if file is not None:
-            file.take_back(one.hash)
+    def forget_refused(self, told: Sequence[tuple[Queued, str | None]]) -> None:
+        """Forget own statements that were refused, so that nothing more is built on them."""
+        for one, code in told:
+            file = self.projector.files.get(one.case or "")
+            if code is not None and file is not None:
+                file.take_back(one.hash)
+            self.duties.discard(one.statement_id)
 
     # -- following -------------------------------------------------------------------------------------------
 
@@ -170,7 +173,7 @@ class Node:
             self.take_back(made)
             raise
         self.queue(made)
-        self._duties.update(one.statement.id for one in made)
+        self.duties.update(one.statement.id for one in made)
         self._moved.clear()
         return len(made)
 
@@ -227,16 +230,22 @@ class Node:
 
     # -- finding cases ---------------------------------------------------------------------------------------
 
-    def case_of_code(self, code: str) -> CaseFile:
+    def case_of_code(self, code: str, *, waiting: bool = False) -> CaseFile:
         """The case of a mã hồ sơ this agency is party to.
+
+        Args:
+            waiting: also one that was opened here and is not on the feed yet, so that it has no rows.
 
         Raises:
             RefusedError: `case_unknown`, whether there is none or it is somebody else's.
         """
-        case = min(self.projector.cases_of(f"code|{code}"), default=None)
-        if case is None:
+        files = self.projector.files
+        found = [files[case] for case in sorted(self.projector.cases_of(f"code|{code}"))]
+        if waiting and not found:
+            found = [file for file in files.values() if not file.seen and file.head().code == code]
+        if not found:
             raise RefusedError("case_unknown")
-        return self.projector.files[case]
+        return found[0]
 
     def file(self, case: str) -> CaseFile:
         """What this node knows of a case; empty for a new one."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from node.answers import check
 from node.aside import Aside
@@ -47,8 +48,22 @@ class Outbox:
         if not batch:
             return []
         answers = self.hub.submit([one.submission for one in batch])
+        self.check(batch, answers)
+        return self.settle(batch, answers, duties=duties)
+
+    def check(self, batch: Sequence[Queued], answers: Sequence[dict[str, Any]]) -> None:
+        """Check each answer against its statement.
+
+        Raises:
+            HubAnswerError: one does not hold.
+        """
         for one, answer in zip(batch, answers, strict=True):
             check(answer, one, hub_key=self.hub_key)
+
+    def settle(
+        self, batch: Sequence[Queued], answers: Sequence[dict[str, Any]], *, duties: Container[str]
+    ) -> list[tuple[Queued, str | None]]:
+        """Keep answers that were checked; each statement with the code of its refusal, or None."""
         codes = (None if "index" in answer else answer["code"] for answer in answers)
         told = list(zip(batch, codes, strict=True))
         aside = [self._aside(one, code) for one, code in told if code is not None and one.statement_id not in duties]

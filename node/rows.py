@@ -17,6 +17,7 @@ from domain.statements import BY_TYPE, CaseStatement, Section
 from node.composer import Contents, Submission
 from node.node import Node
 from node.records import RecordTags, Taken, plan
+from node.repeating import without_repeated
 from node.store import Known
 from projections.casefile import CaseFile
 from projections.rows import canonical
@@ -126,6 +127,11 @@ class Rows:
         elif known is not None:
             taken.seen_before = True
         act = self._without_added(draft, act, file, known, taken)
+        if known is None and act.type == "section.appended" and file is not None:
+            row = self._node.views.get("caseload", file.case.id)
+            act = without_repeated(act, row, agency=self._node.projector.directory.agency(self._node.agency))
+            if not any(act.sections.values()):
+                return
         contents, (plain, header) = self._contents(act), self._content_tags(act, facts)
         steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents))
         for step in steps:

@@ -85,3 +85,19 @@ CREATE INDEX IF NOT EXISTS view_rows_search ON view_rows USING gin ((facts -> 't
 CREATE TABLE IF NOT EXISTS view_position (number bigint NOT NULL);
 ALTER TABLE view_position ADD COLUMN IF NOT EXISTS day text NOT NULL DEFAULT '';
 INSERT INTO view_position SELECT 0 WHERE NOT EXISTS (SELECT FROM view_position);
+-- Bundles carried by hand: the node's own, counted; what came with the hub's answers, sealed under view keys.
+CREATE TABLE IF NOT EXISTS bundles (
+    number bigint PRIMARY KEY,
+    manifest text NOT NULL,      -- hash of the signed manifest; the answer names it
+    seqs bigint[] NOT NULL,      -- the submissions in it
+    last text,                   -- the statement of the last of them
+    answered timestamptz
+);
+CREATE TABLE IF NOT EXISTS carried (
+    hash text NOT NULL,
+    kind text NOT NULL,          -- body or grant
+    case_id text NOT NULL,
+    sealed bytea,                -- none where the hub did not hand it out
+    PRIMARY KEY (hash, kind)
+);
+CREATE INDEX IF NOT EXISTS carried_case ON carried (case_id);

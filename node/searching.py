@@ -1,5 +1,6 @@
-"""Search over HTTP, by name or number, in what is open to this agency today; the text comes in the body, never in an
-address, and no answer to an error has it.
+"""Search over HTTP, by name or number, in what is open to this agency today.
+
+The text comes in the body, never in an address, and no answer to an error has it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Search(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Found(BaseModel):
-    """A case that may be meant, and what of it fits; `nearness` from the same number to names that begin and end alike."""
+    """A case that may be meant, and what of it fits: from the same number to names that begin and end alike."""
 
     case: d.Id
     code: d.CaseCode | None

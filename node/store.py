@@ -99,16 +99,21 @@ class Store:
                 ],
             )
 
-    def queued(self, limit: int, *, size: int) -> list[Queued]:
-        """The oldest submissions still to be sent: at most `limit`, and `size` bytes unless the first is larger."""
+    def queued(self, limit: int, *, size: int, after: int = 0) -> list[Queued]:
+        """The oldest submissions still to be sent: at most `limit`, and `size` bytes unless the first is larger.
+
+        Args:
+            after: an outbox number; only what stands behind it.
+        """
         rows = self.connection.execute(
             "SELECT seq, statement_id, hash, case_id, origin, submission FROM ("
             " SELECT *, sum(octet_length(submission)) OVER (ORDER BY seq) AS total, row_number() OVER (ORDER BY seq)"
-            " AS place FROM (SELECT * FROM outbox WHERE state = 'queued' ORDER BY seq LIMIT %s) AS oldest) AS sized"
+            " AS place FROM (SELECT * FROM outbox WHERE state = 'queued' AND seq > %s"
+            " ORDER BY seq LIMIT %s) AS oldest) AS sized"
             " WHERE total <= %s OR place = 1 ORDER BY seq",
-            (limit, size),
+            (after, limit, size),
         )
-        return [_queued(row) for row in rows]
+        return [queued_of(row) for row in rows]
 
     def unseen(self, *, number: int) -> list[Queued]:
         """Own submissions that the feed up to `number` does not have: queued, or recorded but not followed yet."""
@@ -118,7 +123,7 @@ class Store:
             " (SELECT FROM feed WHERE log_index = (answer ->> 'index')::bigint AND number <= %s)) ORDER BY seq",
             (number,),
         )
-        return [_queued(row) for row in rows]
+        return [queued_of(row) for row in rows]
 
     def answered(
         self, queued: Sequence[Queued], answers: Sequence[dict[str, Any]], *, aside: Iterable[Aside] = ()
@@ -259,7 +264,8 @@ class Store:
         return int(row[0]) if row else 0
 
 
-def _queued(row: TupleRow) -> Queued:
+def queued_of(row: TupleRow) -> Queued:
+    """A row of the outbox."""
     seq, statement_id, hash_, case, origin, body = row
     return Queued(seq=seq, statement_id=statement_id, hash=hash_, case=case, origin=origin, submission=bytes(body))
 

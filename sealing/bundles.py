@@ -34,13 +34,7 @@ def seal_content(content: bytes, *, manifest: Manifest, public: bytes, suite: st
     key, place = os.urandom(DATA_KEY), _place(manifest)
     wrapped = encrypt_to(public, key, suite=suite, info=place)
     encryptor = Cobblestone256Encryptor(key, place)
-    return (
-        _VERSION
-        + len(wrapped).to_bytes(_LENGTH, "big")
-        + wrapped
-        + encryptor.update(content)
-        + encryptor.finalize()
-    )
+    return _VERSION + len(wrapped).to_bytes(_LENGTH, "big") + wrapped + encryptor.update(content) + encryptor.finalize()
 
 
 def open_content(sealed: bytes, *, manifest: Manifest, store: GrantOpener) -> bytes:

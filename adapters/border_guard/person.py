@@ -10,18 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
 from adapters.values import codes, dates, names, papers, people, places
 from adapters.values.fields import Fields
+from adapters.values.own_paper import completed, own_paper
 from adapters.values.profile import inside, likely_child, profile
-from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.statements import Pathway, Section, Status
-
-_PAPER: Final = re.compile(r"(?P<kind>[^0-9:]+?)[ :]*(?:số)?[ :]*(?P<number>[A-Za-z]{0,3}[0-9][0-9A-Za-z .]*)")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -63,6 +59,8 @@ def notes(fields: Fields, *, row: int) -> Iterator[Note]:
     """What the sender should look at in a row that was taken."""
     if fields.text("NgaySinh") is None and fields.text("NamSinh") is None:
         yield Note(where=Where(row=row, column="NgaySinh"), reason="note_birth_missing")
+    if completed(fields.text("GiayTo") or ""):
+        yield Note(where=Where(row=row, column="GiayTo"), reason="note_paper_zero_added")
 
 
 def known_key(fields: Fields, record: Record, positions: Mapping[str, int]) -> tuple[str, ...] | None:
@@ -124,12 +122,12 @@ def _identity(fields: Fields, record: Record, paper: PaperRef, parent: str | Non
         "sex": fields.fact("GT", people.sex),
         "ethnicity": fields.fact("DanToc", people.ethnicity),
         "nationality": places.nationality(fields, "QuocTich"),
-        "papers": _papers(fields, paper, record),
         "residence": fields.fact("NoiO", places.residence),
         "residence_province": places.home(fields, "TinhNoiO", "NoiO"),
         "relation": None if parent is None else Fact(f"child of {parent}", fields.texts["conCua"], fields.at("conCua")),
     }
-    return {name: fact for name, fact in facts.items() if fact is not None}
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    return {**known, "papers": _papers(fields, paper, record, known)}
 
 
 def _birth(fields: Fields, record: Record, today: date) -> Fact | None:
@@ -140,22 +138,14 @@ def _birth(fields: Fields, record: Record, today: date) -> Fact | None:
     return fields.fact(both[0], dates.birth, today=today, said_on=record.day) if both else None
 
 
-def _papers(fields: Fields, handover: PaperRef, record: Record) -> Fact:
+def _papers(fields: Fields, handover: PaperRef, record: Record, identity: Mapping[str, Fact]) -> Fact:
     """The person's own paper (``CCCD 014199001234``), if any, and the hand-over record itself."""
     issuer = {} if record.unit is None else {"issuer": record.unit}
     listed: list[object] = [{**papers.paper_value(handover), **issuer}]
-    own = fields.fact("GiayTo", _own_paper)
+    own = fields.fact("GiayTo", own_paper, kind=None, identity=identity)
     if own is None:
         return Fact(listed, f"{handover.number}, {handover.date:%d/%m/%Y}", fields.at("stt"))
     return Fact([own.value, *listed], own.written, own.at)
-
-
-def _own_paper(text: str, *, at: str) -> Fact:
-    found = _PAPER.fullmatch(said(text, limit=papers.MAX_PAPER))
-    if found is None:
-        return papers.identity_paper(text, at=at)
-    read = papers.identity_paper(found["number"], at=at, kind=papers.paper_kind(found["kind"]))
-    return Fact(read.value, text, at)
 
 
 def _stt(fields: Fields, column: str) -> str:

@@ -80,7 +80,7 @@ def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
             item = _item(row, sort, taken, today, ended=ended)
             yield item
             if isinstance(item, Draft):
-                yield from notes_of(row, item)
+                yield from notes_of(row)
         elif row.kind is RowKind.GROUP:
             yield from counted.close()
             residence = _residence(row)

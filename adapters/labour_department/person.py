@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,8 @@ from adapters.values.codes import case_code
 from adapters.values.dates import birth, occasion
 from adapters.values.fields import located
 from adapters.values.names import aliases, full_name
-from adapters.values.papers import disagrees, identity_paper, join_key, paper_value, reference, zero_added
+from adapters.values.own_paper import completed, own_paper
+from adapters.values.papers import join_key, paper_value, reference
 from adapters.values.people import ethnicity
 from adapters.values.phones import phones, split_householder
 from adapters.values.places import province_of, residence
@@ -23,6 +25,8 @@ from adapters.values.writing import free_text, missing
 from domain.errors import RefusedError
 from domain.statements import Section
 
+_DATED = re.compile(r"(?:[0-9]{1,2}[/.-])?[0-9]{1,2}[/.-][0-9]{4}")
+"""3/2024 or 14/3/2024 where a tick is looked for: given, and when."""
 LAW = "l53_art27"
 """Ground of a notice of one who returned alone: Law 53/2024 Art 27, as amended by Law 86/2025."""
 
@@ -56,7 +60,7 @@ def draft_of(row: Row, sort: Sort, *, today: date) -> Draft:
         acts=(
             *([_notice(occurred)] if opens else []),
             _profile(row, sort, identity, occurred),
-            *_supports(row, sort, given_on, occurred),
+            *_supports(row, sort, given_on, occurred, today),
         ),
         code=code,
         papers=papers,
@@ -64,12 +68,9 @@ def draft_of(row: Row, sort: Sort, *, today: date) -> Draft:
     )
 
 
-def notes_of(row: Row, draft: Draft) -> Iterator[Note]:
+def notes_of(row: Row) -> Iterator[Note]:
     """What the sender should know of a row that was taken: its CCCD was completed."""
-    papers = next(act for act in draft.acts if act.name == "profile").sections[Section.IDENTITY].get("papers")
-    if papers is None or papers.at != (row.at("identity_paper") if "identity_paper" in row.columns else None):
-        return
-    if isinstance(papers.value, list) and zero_added(Fact(papers.value[0], papers.written, papers.at)):
+    if completed(row.text("identity_paper")):
         yield Note(where=row.where("identity_paper"), reason="note_paper_zero_added")
 
 
@@ -180,14 +181,7 @@ def _own_paper(row: Row, facts: Mapping[str, Fact]) -> Fact | None:
     if not _says(row, "identity_paper"):
         return None
     text, at = row.text("identity_paper"), row.at("identity_paper")
-    born = facts["birth"].value if "birth" in facts else None
-    year = born.get("year") if isinstance(born, dict) and "calendar" not in born else None
-    sex = str(facts["sex"].value) if "sex" in facts else None
-    paper = located("identity_paper", identity_paper, text, at=at, sex=sex, year=year)
-    number = paper.value["number"] if isinstance(paper.value, dict) else ""
-    if disagrees(number, sex=sex, year=year):
-        raise RefusedError("row_paper_disagrees", column="identity_paper")
-    return paper
+    return located("identity_paper", own_paper, text, at=at, kind=None, identity=facts)
 
 
 def _contact(row: Row) -> dict[str, Fact]:
@@ -203,29 +197,30 @@ def _contact(row: Row) -> dict[str, Fact]:
     return facts
 
 
-def _supports(row: Row, sort: Sort, given_on: Fact | None, occurred: date) -> Iterator[Act]:
-    day = occurred if given_on is None else _first_day(given_on)
+def _supports(row: Row, sort: Sort, given_on: Fact | None, occurred: date, today: date) -> Iterator[Act]:
     for regime in (column.key for column in REGIMES if column.key in row.columns):
-        facts = located(regime, _given, row, regime, sort)
+        facts = located(regime, _given, row, regime, sort, today)
         if facts is None:
             continue
         if given_on is not None:
-            facts["on"] = given_on
+            facts.setdefault("on", given_on)
         yield Act(
             name=f"support.{regime}",
             type="support.recorded",
-            occurred=day,
+            occurred=_first_day(facts["on"]) if "on" in facts else occurred,
             facts={"regime": regime},
             sections={Section.SUPPORT: facts},
         )
 
 
-def _given(row: Row, regime: str, sort: Sort) -> dict[str, Fact] | None:
-    """What one cell says was given: a tick, or an amount in a column of money; None when nothing was."""
+def _given(row: Row, regime: str, sort: Sort, today: date) -> dict[str, Fact] | None:
+    """What one cell says was given: a tick, its month or day, or an amount in a column of money; None for nothing."""
     text, at = row.text(regime), row.at(regime)
     facts = {"regime": Fact(regime, text, at)}
     if missing(text) in {"blank", "none"}:
         return None
+    if _DATED.fullmatch(text):
+        return {**facts, "on": occasion(text, at=at, today=today)}
     unit = sort.units.get(regime)
     if regime not in MONEY or not text[:1].isdigit() or (text == "1" and unit is None):
         return facts if ticked(text) else None

@@ -13,6 +13,7 @@ from adapters.police.document import texts
 from adapters.police.verification import Answer, answers, handover_record, read_answer, result_of
 from adapters.values import codes, dates, names, papers, people, phones, places
 from adapters.values.fields import Fields, located
+from adapters.values.own_paper import completed, own_paper
 from adapters.values.profile import inside, likely_child, profile
 from adapters.values.writing import free_text
 from domain.errors import RefusedError
@@ -78,9 +79,8 @@ def notes(fields: Fields, *, row: int) -> Iterator[Note]:
     """What the sender should look at in a row that was taken."""
     if result_of(fields) == "victim" and fields.text("SoGXN") is None:
         yield Note(where=Where(row=row, column="SoGXN"), reason="note_confirmation_missing")
-    number, year = fields.text("SoGT"), fields.text("NgaySinh")
-    if number and year and papers.disagrees("".join(number.split()), sex=None, year=_plain_year(year)):
-        yield Note(where=Where(row=row, column="SoGT"), reason="note_paper_disagrees")
+    if completed(fields.text("SoGT") or ""):
+        yield Note(where=Where(row=row, column="SoGT"), reason="note_paper_zero_added")
 
 
 def known_key(person: object, case_file: CaseFile, positions: Mapping[str, int]) -> tuple[str, ...] | None:
@@ -144,14 +144,15 @@ def _identity(
         "sex": fields.fact("GT", people.sex, codes=case_file.sex_codes),
         "ethnicity": fields.fact("DanToc", people.ethnicity),
         "nationality": places.nationality(fields, "QuocTich"),
-        "papers": _papers(fields, held, case_file),
         "residence": fields.fact("HKTT", places.residence),
         "residence_province": places.home(fields, "TinhHKTT", "HKTT"),
         "relation": None
         if companion is None
         else Fact(f"accompanied by {companion}", fields.texts["DiCungSTT"], fields.at("DiCungSTT")),
     }
-    return {name: fact for name, fact in facts.items() if fact is not None}
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    listed = _papers(fields, held, case_file, known)
+    return known if listed is None else {**known, "papers": listed}
 
 
 def _other_names(fields: Fields) -> Fact | None:
@@ -167,12 +168,13 @@ def _list(fact: Fact) -> list[object]:
     return fact.value if isinstance(fact.value, list) else []
 
 
-def _papers(fields: Fields, held: tuple[PaperRef, ...], case_file: CaseFile) -> Fact | None:
+def _papers(
+    fields: Fields, held: tuple[PaperRef, ...], case_file: CaseFile, identity: Mapping[str, Fact]
+) -> Fact | None:
     """The person's own paper, then those two agencies hold; the confirmation is issued by the file's unit."""
     kind = fields.text("LoaiGT")
-    own = fields.fact(
-        "SoGT", papers.identity_paper, kind=None if kind is None else located("LoaiGT", papers.paper_kind, kind)
-    )
+    named = None if kind is None else located("LoaiGT", papers.paper_kind, kind)
+    own = fields.fact("SoGT", own_paper, kind=named, identity=identity)
     listed: list[object] = [] if own is None else [own.value]
     for paper in held:
         issuer = {"issuer": case_file.unit} if paper.kind == "confirmation" and case_file.unit else {}
@@ -216,9 +218,3 @@ def _companion(fields: Fields, stt: str, positions: Mapping[str, int]) -> str | 
     if companion == stt or positions.get(companion) != 1:
         raise RefusedError("row_companion_unknown", column="DiCungSTT")
     return companion
-
-
-def _plain_year(birth: str) -> int | None:
-    """The year that ends a birth date, for comparing with a CCCD."""
-    last = birth.strip()[-4:]
-    return int(last) if last.isascii() and last.isdigit() else None

@@ -19,7 +19,7 @@ _UNIT: Final = re.compile(
 _UNIT_IN_HEADER: Final = re.compile(r"\(\s*(1[.,]000\s*(?:đồng|đ)|nghìn đồng|ngàn đồng|triệu đồng|đồng)\s*\)")
 _NUMBER: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}")
 _WITH_UNIT: Final = re.compile(
-    r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12})\s*(đồng|đ|vnd|vnđ|nghìn|nghìn đồng|ngàn|ngàn đồng|triệu|tr|triệu đồng)"
+    r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}|[0-9]{1,4},[0-9]{1,3}(?=\s*tr))\s*(đồng|đ|vnd|vnđ|nghìn|nghìn đồng|ngàn|ngàn đồng|triệu|tr|triệu đồng)"
 )
 _MOST: Final = 10_000_000_000
 """VND in one cell; more is a slip of the hand."""
@@ -68,7 +68,8 @@ def amount(text: str, declared: int | None) -> int:
     """
     flat = _flat(text)
     if own := _WITH_UNIT.fullmatch(flat):
-        value = int(own[1].replace(".", "")) * _vnd(own[2])
+        whole, _, part = own[1].replace(".", "").partition(",")
+        value = int(whole + part) * _vnd(own[2]) // 10 ** len(part)
     elif not _NUMBER.fullmatch(flat):
         raise RefusedError("row_amount_unclear")
     elif declared is None:

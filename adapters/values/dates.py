@@ -22,6 +22,8 @@ MAX_DATE: Final = 60
 """Characters of a date's text."""
 OLDEST_YEAR: Final = 1900
 OLDEST_AGE: Final = 120
+FIRST_PAPERS: Final = 2007
+"""Papers of this matter begin with Decision 17/2007/QĐ-TTg; 2002 is a computer whose clock was never set."""
 
 _STEMS: Final = ("giap", "at", "binh", "dinh", "mau", "ky", "canh", "tan", "nham", "quy")
 _BRANCHES: Final = ("ty", "suu", "dan", "mao", "thin", "ty", "ngo", "mui", "than", "dau", "tuat", "hoi")
@@ -71,14 +73,16 @@ def read_day(text: str, *, today: date, century: int | None = None) -> date:
     """One whole day, not after `today`.
 
     `century` (say 2000) is what two-digit years are taken in where only that century is possible, as for papers
-    under a law of 2011; without it they are refused.
+    under a law of 2011; without it they are refused. A paper is not older than its kind.
 
     Raises:
-        RefusedError: as `birth`; `value_date_incomplete` when day or month is not given.
+        RefusedError: as `birth`; `value_date_incomplete` when day or month is not given; `value_date_before_papers`.
     """
     parts = _parts(fold(said(text, limit=MAX_DATE)), today, century=century)
     if not {"month", "day"} <= parts.keys():
         raise RefusedError("value_date_incomplete")
+    if century is not None and parts["year"] < FIRST_PAPERS:
+        raise RefusedError("value_date_before_papers")
     return date(parts["year"], parts["month"], parts["day"])
 
 

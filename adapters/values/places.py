@@ -1,22 +1,25 @@
 """Provinces, countries and places of residence. Names and codes are data: `places.toml`, with its sources.
 
-A province is given by its code of today: the old provinces were merged whole, so nothing is guessed. A commune is
-never guessed: one name stands twice in many merged provinces, and residence stays as written.
+A province is given by its code of today: the old provinces were merged whole, so nothing is guessed. The commune in a
+residence is read by `communes`; the residence itself stays as written.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from adapters.contract import Fact
 from adapters.values.fields import Fields, located
 from adapters.values.writing import missing, said
 from domain.errors import RefusedError
 from domain.folding import fold
+from domain.places import List, communes, districts
 
 MAX_PLACE: Final = 300
 """Characters of a place as written."""
@@ -25,14 +28,42 @@ _PREFIX: Final = re.compile(r"^(tinh|thanh pho|tp\.?|t\.) ?")
 _BEFORE: Final = re.compile(r" ?\((cu|truoc day|moi)\)$")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provinces:
+    """What `places.toml` says: `today` and `before` are codes by folded name, `now` is today's code by any code.
+
+    names: what each code of today, or of before, is called: by list and code.
+    """
+
+    today: Mapping[str, str]
+    before: Mapping[str, str]
+    now: Mapping[str, str]
+    names: Mapping[tuple[List, str], str]
+
+
 @cache
-def _tables() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Province by folded name, today's code by any code, country by folded name or code."""
-    table = tomllib.loads(files("adapters.values").joinpath("places.toml").read_text("utf-8"))
-    names = {fold(name): code for code, spellings in table["provinces"].items() for name in spellings}
-    codes = {code: code for code in table["provinces"]} | table["ended"]
-    countries = {fold(name): code for code, spellings in table["countries"].items() for name in (code, *spellings)}
-    return names, codes, countries
+def provinces() -> Provinces:
+    """The provinces of both lists."""
+    table = _table()
+    before = {fold(one["name"]): code for code, one in table["before"].items()}
+    today = {fold(name): code for code, names in table["provinces"].items() for name in names}
+    for written, name in table["spellings"].items():
+        before[fold(written)] = before[fold(name)]
+        today[fold(written)] = today[fold(name)]
+    now = {code: one["now"] for code, one in table["before"].items()}
+    names = {(List.TODAY, code): spellings[0] for code, spellings in table["provinces"].items()}
+    names |= {(List.BEFORE, code): one["name"] for code, one in table["before"].items()}
+    return Provinces(today=today, before=before, now=now, names=names)
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Country by folded name or code."""
+    return {fold(name): code for code, spellings in _table()["countries"].items() for name in (code, *spellings)}
+
+
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("adapters.values").joinpath("places.toml").read_text("utf-8"))
 
 
 def province(text: str, *, at: str) -> Fact:
@@ -42,19 +73,41 @@ def province(text: str, *, at: str) -> Fact:
         RefusedError: `value_province_unknown`, `value_province_lost_zero`, or as `writing.said`.
     """
     written = fold(said(text, limit=MAX_PLACE))
-    names, codes, _ = _tables()
     if re.fullmatch(r"[0-9]", written):
         raise RefusedError("value_province_lost_zero")
-    code = codes.get(written) or names.get(_PREFIX.sub("", _BEFORE.sub("", written)))
+    code = provinces().now.get(written) or provinces().today.get(province_name(written))
     if code is None:
         raise RefusedError("value_province_unknown")
     return Fact(code, text, at)
 
 
+def province_name(folded: str) -> str:
+    """A province's bare name: without tỉnh, thành phố and (cũ)."""
+    return _PREFIX.sub("", _BEFORE.sub("", folded))
+
+
 def province_of(residence: str) -> str | None:
     """Today's code of the province that a residence ends with (after its last comma or dash), if it names one."""
-    last = re.split(r",| - | – ", fold(residence[:MAX_PLACE]))[-1].strip(" .")
-    return _tables()[0].get(_PREFIX.sub("", _BEFORE.sub("", last)))
+    named = parts(residence[:MAX_PLACE])
+    return provinces().today.get(province_name(fold(named[-1]))) if named else None
+
+
+def parts(residence: str) -> list[str]:
+    """The parts of an address, by its commas and dashes; a name with a dash (Bà Rịa - Vũng Tàu) is one."""
+    found: list[str] = []
+    for part in re.split("[,;]", residence.replace("–", "-")):
+        folded = fold(part)
+        found += [part] if any(name in folded for name in _dashed()) else part.split(" - ")
+    return [bare for part in found if (bare := part.strip(" ."))]
+
+
+@cache
+def _dashed() -> frozenset[str]:
+    """The names of places with a dash in them, folded."""
+    names = {name for names in _table()["provinces"].values() for name in names} | set(_table()["spellings"])
+    listed = [*districts().values(), *(one for of in List for one in communes(of).values())]
+    bare = {re.sub("^(Xã|Phường|Thành phố) ", "", one.name) for one in listed}
+    return frozenset(fold(name) for name in names | bare if " - " in name)
 
 
 def residence(text: str, *, at: str) -> Fact:
@@ -74,7 +127,7 @@ def country(text: str, *, at: str) -> Fact:
     """
     if missing(text) in {"not_known", "not_asked", "declined"}:
         return Fact("unknown", text, at)
-    code = _tables()[2].get(fold(said(text, limit=MAX_PLACE)))
+    code = _countries().get(fold(said(text, limit=MAX_PLACE)))
     if code is None:
         raise RefusedError("value_country_unknown")
     return Fact(code, text, at)

@@ -1,4 +1,4 @@
-"""What an agency's people look at: caseload, inbox, timeline, figures."""
+"""What an agency's people look at: caseload, inbox, timeline, figures, and what a search finds."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
-from caunoi.commands.options import Agency, Json, Lang, node_of
+from caunoi.commands.options import Agency, Json, Lang, node_of, text_of
 from caunoi.printing import Printer, day, moment, plain
 
 Year = Annotated[int | None, typer.Option("--year", help="Năm của ngày xác định. Year of the identification.")]
 CaseCode = Annotated[str, typer.Argument(metavar="HS-…", help="Mã hồ sơ. The case code.")]
 Code = Annotated[str | None, typer.Option("--code", metavar="HS-…", help="Chỉ một hồ sơ. One case only.")]
+Sought = Annotated[
+    str,
+    typer.Argument(
+        metavar="TEXT", help="Họ tên hoặc số giấy tờ, điện thoại; - là stdin. A name or number; - is stdin."
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    for command in (caseload, inbox, requests, timeline, stats):
+    for command in (caseload, inbox, requests, timeline, stats, search):
         app.command()(command)
 
 
@@ -40,6 +46,24 @@ def caseload(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
         ]
         columns = ("cli_code", "cli_status", "cli_pathway", "cli_custodian", "cli_since", "cli_open", "cli_newest")
         printer.table(columns, rows)
+
+
+def search(text: Sought, *, agency: Agency, lang: Lang = None, json: Json = False) -> None:
+    """Tìm theo họ tên (có dấu hoặc không), số giấy tờ, trong phần được xem. Search by name or number, in what is open.
+
+    Tên giống nhau không có nghĩa là một người. The same name is not the same person.
+    """
+    sought = text_of(text).strip() if text == "-" else text
+    with node_of(agency, lang, machine=json) as (client, printer):
+        found = client.post("/v1/search", {"text": sought})
+        printer.document(found)
+        rows = [
+            (one["code"] or "–", plain(one["fits"]), printer.label(one["nearness"], of="nearness"), day(one["since"]))
+            for one in found
+        ]
+        printer.table(("cli_code", "cli_fits", "cli_nearness", "cli_since"), rows)
+        if rows:
+            printer.say("cli_search_caution")
 
 
 def inbox(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:

@@ -1,5 +1,7 @@
-"""Districts and communes by dated lists: as they were until 30-06-2025, and the 3,321 communes since (Decision
-19/2025/QĐ-TTg). District level ended on 01-07-2025; a commune of before names those it is part of today.
+"""Districts and communes by dated lists: as they were until 30-06-2025, and the 3,321 communes of today.
+
+Today's are those of Decision 19/2025/QĐ-TTg; the district level ended on 01-07-2025. A commune of before names those
+it is part of today.
 
 A code means nothing without its list: 00004 was Trúc Bạch and is Ba Đình. Where the lists come from, and how far two
 sources agree, says `domain/places/make.py`. Provinces and the ways to write them are in `adapters/values/places.toml`.
@@ -75,9 +77,7 @@ def communes(of: List) -> Mapping[str, Commune]:
     for code, name, in_, now in _rows("communes_before.tsv"):
         district = districts()[in_]
         became = tuple(now.split())
-        found[code] = Commune(
-            code=code, list=of, name=name, province=district.province, district=district, now=became
-        )  # fmt: skip
+        found[code] = Commune(code=code, list=of, name=name, province=district.province, district=district, now=became)
     return found
 
 

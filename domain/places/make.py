@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sqlite3
 import sys
 from collections import defaultdict
@@ -53,8 +54,13 @@ def _plain(name: str) -> str:
 
 
 def _write(name: str, header: str, rows: Iterable[tuple[str, ...]]) -> None:
-    lines = [header, *("\t".join(row) for row in rows)]
+    # The kind of a place is written with one capital; a few rows of the source have two.
+    lines = [header, *(re.sub("\t(Thị|Thành) (Trấn|Xã|Phố)", _one_capital, "\t".join(row)) for row in rows)]
     (HERE / name).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _one_capital(kind: re.Match[str]) -> str:
+    return f"\t{kind[1]} {kind[2].lower()}"
 
 
 def _checked_today(provinces: Path) -> set[tuple[str, str, str]]:
@@ -78,7 +84,7 @@ def _as_tuples(table: ast.AST | None) -> ast.Expression:
     """The literal with its calls as tuples of their arguments."""
 
     class Plain(ast.NodeTransformer):
-        def visit_Call(self, node: ast.Call) -> ast.Tuple:  # noqa: N802 - the library's own name
+        def visit_Call(self, node: ast.Call) -> ast.Tuple:
             return ast.Tuple([self.visit(one) for one in node.args], ast.Load())
 
     return ast.Expression(Plain().visit(table))
@@ -102,7 +108,9 @@ def _successors(data: sqlite3.Connection, units: Path) -> Successors:
                     found[old[part]].add(new[province, key])
     for province, parts in table["DICT_PROVINCE_WARD_DIVIDED"].items():
         for part, wards in parts.items():
-            found[old[part]] |= {new[province, one["newWardKey"]] for one in wards if (province, one["newWardKey"]) in new}
+            found[old[part]] |= {
+                new[province, one["newWardKey"]] for one in wards if (province, one["newWardKey"]) in new
+            }
     return {code: frozenset(now) for code, now in found.items()}
 
 

@@ -11,12 +11,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from domain.errors import RefusedError
 from domain.statements import AgencyKind, Section
 
 Mode = Literal["law", "consent", "named_consent", "never"]
+Unit = Literal["calendar_days", "working_days", "hours", "at_once", "stated"]
+"""`at_once` (ngay) has no number in law; `stated` is the `answer_by` of the starting statement."""
+CONDITIONS = {"pathway", "outcome", "regime", "by", "to", "reaches", "states"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,43 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Trigger:
+    """A statement that starts or stops a time limit: of one type (`*`: any), and of these codes where it matters.
+
+    Conditions besides the header's codes: `by`, `to`, `reaches` are kinds of agencies (author, told, either); `states`
+    names optional fields it must have. `own`: by the agency whose clock it is.
+    """
+
+    type: str
+    conditions: dict[str, frozenset[str]]
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """A legal time limit. `days` is None where the law's figure is not known to us: shown as not known."""
+    """A legal time limit. `amount` is None where the law's figure is not known to us: shown as not known.
+
+    `holder` says whose it is: the starting statement's author, those it tells, the author or else those told
+    (`reached`), or the recipients of the consent it names; each of the kinds in `duty`. It is in force from `since` to
+    `until` by the day it starts (`dated` start) or by the legal date of the identification, if there is one. Each value
+    of the field `per` has a clock of its own; else `again` lets it start anew once stopped. `on` and `ends` name fields
+    with the day that counts for start and stop instead of the day of recording.
+    """
 
     code: str
-    start: str
-    stop: frozenset[str]
-    duty: AgencyKind
-    days: int | None
-    counted: Literal["calendar", "working"]
+    start: Trigger
+    stop: tuple[Trigger, ...]
+    duty: frozenset[AgencyKind]
+    holder: Literal["author", "told", "reached", "recipients"]
+    amount: int | None
+    unit: Unit
     since: str
     until: str | None
+    dated: Literal["start", "identification"]
+    per: str | None
+    again: bool
+    on: str | None
+    ends: str | None
     source: str
 
 
@@ -184,17 +213,36 @@ def _notice(row: dict[str, Any]) -> Notice:
 
 
 def _deadline(row: dict[str, Any]) -> Deadline:
+    """One time limit; the oldest rule set writes `days` and `counted`."""
+    kinds = [row["duty"]] if isinstance(row["duty"], str) else row["duty"]
+    unit = row["unit"] if "unit" in row else f"{row['counted']}_days"
+    if unit not in get_args(Unit):
+        raise ValueError(f"deadline {row['code']}: no unit {unit}")
     return Deadline(
-        row["code"],
-        row["start"],
-        frozenset(row["stop"]),
-        AgencyKind(row["duty"]),
-        row["days"] or None,
-        row["counted"],
-        row["since"],
-        row.get("until"),
-        row["source"],
+        code=row["code"],
+        start=_trigger(row["start"]),
+        stop=tuple(_trigger(one) for one in row["stop"]),
+        duty=frozenset(AgencyKind) if kinds == ["*"] else frozenset(AgencyKind(kind) for kind in kinds),
+        holder=row.get("holder", "reached"),
+        amount=row.get("amount", row.get("days")) or None,
+        unit=unit,
+        since=row["since"],
+        until=row.get("until"),
+        dated=row.get("dated", "start"),
+        per=row.get("per"),
+        again=row.get("again", False),
+        on=row.get("on"),
+        ends=row.get("ends"),
+        source=row["source"],
     )
+
+
+def _trigger(given: str | dict[str, Any]) -> Trigger:
+    row = {"type": given} if isinstance(given, str) else given
+    conditions = {name: frozenset(row[name]) for name in row.keys() - {"type", "own"}}
+    if unknown := conditions.keys() - CONDITIONS:
+        raise ValueError(f"deadline: no condition {sorted(unknown)}")
+    return Trigger(row["type"], conditions, row.get("own", False))
 
 
 @cache

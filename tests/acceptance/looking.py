@@ -24,7 +24,6 @@ from node.worklist import sheets_of
 
 HOME_PROVINCES = ("14", "40")
 LABOUR, WOMEN = "labour-38", "women-38"
-HAND_IN = (LABOUR, WOMEN)  # keep a list and have handed it in before
 
 
 @dataclass
@@ -35,8 +34,7 @@ class Seen:
         told: agency → pathway → citizen numbers of the persons in its caseload.
         offers: agency → state → how many offers it received.
         sheets: agency → rows on the sheets of its worklist; None where it keeps none.
-        again: agency and kind of file → outcomes of the rows of that sheet, handed in unchanged; of the second time,
-            where the office had never handed in a list of its own.
+        again: agency and kind of file → outcomes of the rows of that sheet, handed in unchanged.
         said: what was looked at after mending, agency and language → text.
         shown: the case as the Union's node gives it after mending.
     """
@@ -92,9 +90,6 @@ def _send_back(node: NodeClient, place: Path, seen: Seen) -> None:
     for ending in ("xlsx", "csv") if len(sheets) == 1 else ("xlsx",):
         file = place / f"{node.agency}.{ending}"
         write_worklist(file, sheets)
-        if node.agency not in HAND_IN:
-            # What others shared becomes, once, what this office itself says of these persons.
-            assert {row["outcome"] for row in node.ingest(file)["rows"]} == {"new"}
         outcomes = Counter(row["outcome"] for row in node.ingest(file)["rows"])
         seen.again[f"{node.agency} {ending}"] = dict(outcomes)
 

@@ -170,10 +170,7 @@ def test_some_were_accepted_at_home(seen: Seen) -> None:
 
 
 def test_every_office_sends_its_sheet_back_unchanged(seen: Seen) -> None:
-    """The worklist of every office that keeps one, handed in as it is: nothing new, changed or to mend.
-
-    The home provinces' offices say nothing new from the second time on: see `looking.py`.
-    """
+    """The worklist of every office that keeps one, handed in as it is: nothing new, changed or to mend."""
     keeping = {agency: rows for agency, rows in seen.sheets.items() if rows is not None}
     assert keeping == {"labour-38": 21, "women-38": 3, "labour-14": 6, "labour-40": 6}
     assert set(seen.sheets) - set(keeping) == {"police-38", "border-na-meo", "police-14", "police-40"}

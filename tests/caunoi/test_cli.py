@@ -58,7 +58,7 @@ def test_every_command_is_there() -> None:
         " identify-answer access-request access-grant close"
     )
     words = (
-        "run demo serve hub node found doctor ingest template worklist caseload inbox requests timeline stats"
+        "run demo serve hub node found doctor ingest template worklist caseload inbox requests timeline stats search"
         " quarantine case audit db keys"
     )
     assert {path[0] for path in ALL} == set(words.split())

@@ -28,9 +28,9 @@ class Row:
     """
 
     form: str
-    person: Person
-    cells: dict[str, str]
-    truth: dict[str, object]
+    person: Person = field(repr=False)
+    cells: dict[str, str] = field(repr=False)
+    truth: dict[str, object] = field(repr=False)
     messes: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     looks: set[str] = field(default_factory=set)

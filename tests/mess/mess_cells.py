@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from tests.mess.mess import PERSONAL, Mess, Row, add, back, means, nothing, one_of, same
+from tests.mess.mess import ALL, PERSONAL, Mess, Row, add, back, means, nothing, one_of, same
 from tests.mess.people import Person, citizen
 
 LABOUR, WOMEN, POLICE, BORDER = ("labour",), ("women",), ("police",), ("border",)
@@ -221,12 +221,18 @@ def _wrong(code: str) -> str:
     return f"{code[:-1]}{'2' if code[-1] != '2' else '3'}"
 
 
-same("code", ("labour", "women", "police", "border"), code_small=_code(str.lower),
-     code_spaced=_code(lambda c: c.replace("-", " ")), code_run_together=_code(lambda c: c.replace("-", "")),
-     code_other_dashes=_code(lambda c: c.replace("-", "–")))  # fmt: skip
-back("code", ("labour", "women", "police", "border"), code_mistyped=_code(_wrong), code_short=_code(lambda c: c[:-2]))
+means(
+    "code",
+    "code",
+    ALL,
+    **{name: (_code(change), lambda row: row.person.code) for name, change in (
+        ("code_given", str), ("code_small", str.lower), ("code_spaced", lambda c: c.replace("-", " ")),
+        ("code_run_together", lambda c: c.replace("-", "")), ("code_other_dashes", lambda c: c.replace("-", "–")),
+    )},
+)  # fmt: skip
+back("code", ALL, code_mistyped=_code(_wrong), code_short=_code(lambda c: c[:-2]))
 back("secret", POLICE, row_secret=one_of("Mật", "Tối mật", "MẬT", "A", "tuyệt mật"))
-back("stt", XML_AND_JSON := ("police", "border"), number_unreadable=one_of("", "một", "1.2", "-"))
+back("stt", ("police", "border"), number_unreadable=one_of("", "một", "1.2", "-"))
 
 for _look, _is_back in (("struck", True), ("hidden", False), ("coloured", False), ("shifted", True), ("merged", True)):
     add(Mess(name=f"row_{_look}", forms=LABOUR, cell="looks", text=one_of(""), returned=_is_back, looks=(_look,)))

@@ -23,6 +23,7 @@ from domain.rules import current
 from domain.statements import AgencyKind, Section
 from hub import api as hub_api
 from hub.intake import Refused
+from node.carried import Kept
 from node.hub_client import HubClient
 from node.ingest import Ingest, Report
 from node.node import Node, feed_item
@@ -32,11 +33,14 @@ from projections.opening import Opening
 from projections.postgres import PostgresRows
 from projections.projector import FeedItem, Projector
 from projections.rows import MemoryRows, dump
+from sealing.keystore import MemoryKeyStore
 from sealing.shredding import ShredKeys
 from tests.world import BORDER, LABOUR, POLICE, WOMEN, World
 
 POLICE_14, LABOUR_14, FACILITY = "ca-son-la", "yt-son-la", "nha-tam-lanh"
 TODAY = date(2026, 11, 2)
+INTAKE = MemoryKeyStore("hub")  # opens what is carried to the hub
+INTAKE.add_key(use="seal", suite="mlkem768x25519")
 
 
 class Line:
@@ -95,6 +99,8 @@ class Office:
             tag_key=b"\x01" * 32,
             quarantine_key=b"\x02" * 32,
             hub_key=self.world.hub_public,
+            kept=Kept(connection, keys=view_keys),
+            intake_key=INTAKE.public(INTAKE.kids("seal")[-1]),
             random=os.urandom,
             now=self.world.now,
         )
@@ -183,6 +189,11 @@ class Province:
         self.app = hub_api.create(
             world.intake, world.sharing, registrar_public=public, clock=lambda: world.now() // 1_000_000
         )
+
+    @property
+    def client(self) -> httpx.Client:
+        """A client of the hub, whoever's line is cut."""
+        return cast(httpx.Client, TestClient(self.app))
 
     def __getitem__(self, agency: str) -> Office:
         """An office, started and up to date when first asked for."""
