@@ -82,6 +82,16 @@ class NodeClient:
         except httpx.TransportError:
             raise UnavailableError("node_not_running", agency=self.agency) from None
 
+    def pack(self, *, follows: int | None = None) -> bytes:
+        """A bundle of what waits; with `follows`, of what waits behind that one."""
+        params = {} if follows is None else {"follows": follows}
+        packed: bytes = self._request("POST", "/v1/bundles", params=params).content
+        return packed
+
+    def unpack(self, bundle: bytes) -> dict[str, Any]:
+        """Take the hub's answer to a bundle."""
+        return dict(self._call("POST", "/v1/bundles/take", content=bundle))
+
     def sync(self) -> dict[str, Any]:
         """Let the node send and follow now."""
         return dict(self._call("POST", "/v1/sync"))

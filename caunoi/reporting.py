@@ -13,13 +13,14 @@ from typing import Any
 
 from adapters.contract import Returned
 from adapters.tables.answered import answered_path, is_answered, write_answered
+from adapters.values.mending import MENDABLE
 from caunoi.printing import Mark, Printer
 from node.forms import ADAPTERS
 from node.worklist import LAYOUTS_OF_FORM
 
 RECORDED = ("new", "changed", "same")
 UNSETTLED = ("to_mend", "waiting")
-PROPOSED = "row_legacy_font"  # the reason for which a row may have proposals
+PROPOSED = MENDABLE | {"row_legacy_font"}  # the reasons for which a row may have proposals
 _SIGNS: dict[str, Mark] = {"new": "ok", "changed": "ok", "same": "ok", "to_mend": "wrong", "waiting": "note"}
 
 Report = Mapping[str, Any]
@@ -99,7 +100,7 @@ def write_answers(file: Path, report: Report, printer: Printer) -> Path | None:
         return None
     said = {(row["sheet"], row["row"]): _beside(row, report, printer) for row in report["rows"]}
     to = answered_path(file, printer.language)
-    proposals = _proposals(file, report["form"]) if any(row["reason"] == PROPOSED for row in report["rows"]) else {}
+    proposals = _proposals(file, report["form"]) if any(row["reason"] in PROPOSED for row in report["rows"]) else {}
     write_answered(file, layouts, said, to=to, language=printer.language, proposals=proposals)
     return to
 

@@ -32,16 +32,18 @@ NEVER_ANNULLED = (
 """What happened and cannot be taken back: a consent is withdrawn, custody is transferred back."""
 
 
-def check_author(statement: Statement, *, directory: Directory, recorded: int) -> None:
+def check_author(statement: Statement, *, directory: Directory, rules: Rules, recorded: int) -> None:
     """Check what holds for every statement: author and key in force here, addressees known, not from the future.
 
     Raises:
-        RefusedError: `agency_unknown`, `agency_revoked`, `key_unknown`, `key_revoked`, `occurred_in_future`.
+        RefusedError: `agency_unknown`, `agency_revoked`, `key_unknown`, `key_revoked`, `kind_unknown`,
+            `occurred_in_future`.
     """
     if not isinstance(statement, s.Genesis):
         directory.key(statement.kid, agency=statement.by, use=KeyUse.SIGN)
+        rules.check_kind(directory.agency(statement.by).kind)
     for agency in statement.to:
-        directory.agency(agency)
+        rules.check_kind(directory.agency(agency).kind)
     if s.minute(statement.occurred).timestamp() > recorded / 1e6 + FUTURE_MINUTES * 60:
         raise RefusedError("occurred_in_future")
 
@@ -59,7 +61,7 @@ def decide(case: Case | None, statement: CaseStatement, *, directory: Directory,
     """
     day = local_day(recorded)
     # (1): who speaks, and whether it may speak of cases at all.
-    check_author(statement, directory=directory, recorded=recorded)
+    check_author(statement, directory=directory, rules=rules, recorded=recorded)
     check_speaker(statement, directory=directory, rules=rules)
     # (2): opening a case, or a party to a known one; an unknown case and a stranger's get one answer.
     if statement.prev is None:
@@ -174,7 +176,7 @@ def _check_consent(
         for recipient in st.recipients:
             kind = directory.agency(recipient).kind
             for section in st.sections:
-                row = rules.disclosure[kind, section]
+                row = rules.cell(kind, section)
                 if row.mode == "never":
                     raise RefusedError("grant_forbidden", row=row.n, section=section.value)
         return

@@ -52,6 +52,9 @@ class AgencyKind(Enum):
     POLICY_BANK = "policy_bank"
     STATISTICS = "statistics"
     AUDITOR = "auditor"
+    COMMUNE = "commune"  # Ủy ban nhân dân cấp xã
+    COAST_GUARD = "coast_guard"  # Cảnh sát biển
+    MISSION = "mission"  # cơ quan đại diện Việt Nam ở nước ngoài
 
 
 class Pathway(Enum):

@@ -48,7 +48,7 @@ class Mechanism:
             )
             self._check_code(statement)
             return
-        check_author(statement, directory=self.directory, recorded=recorded)
+        check_author(statement, directory=self.directory, rules=rules, recorded=recorded)
         if isinstance(statement, ActivityRecorded):
             rules.check_code(statement.activity, of="activity")
             if self.directory.agency(statement.by).kind not in rules.authors:

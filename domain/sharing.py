@@ -93,7 +93,7 @@ def _check_words(
     offer = case.offers.get(offer_id(statement) or "")
     sides = {*statement.to, *((offer.sender, offer.receiver) if offer else ())}
     if grant.to not in sides or not set(grant.keys) <= new:
-        row = rules.disclosure[directory.agency(grant.to).kind, Section.MESSAGE]
+        row = rules.cell(directory.agency(grant.to).kind, Section.MESSAGE)
         raise RefusedError("grant_forbidden", row=row.n, section=Section.MESSAGE.value)
 
 
@@ -104,10 +104,10 @@ def check_disclosure(
 
     Raises:
         RefusedError: `grant_forbidden` (with the table's row), `grant_needs_consent`, `grant_ground_wrong`,
-            `grant_consent_not_in_force`.
+            `grant_consent_not_in_force`, `kind_unknown`.
     """
     kind = directory.agency(grant.to).kind
-    row = rules.disclosure[kind, section]
+    row = rules.cell(kind, section)
     if row.mode == "never":
         raise RefusedError("grant_forbidden", row=row.n, section=section.value)
     if grant.consent is not None:

@@ -6,15 +6,15 @@ The fields of a model are the arguments of the method of `node.officer.Officer` 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import msgspec.structs
 from msgspec import Meta, Raw, Struct
 
 from domain.errors import RefusedError
-from domain.ids import AgencyId, Code, Day, ReferralId, StatementId
-from domain.statements import Outcome, Section
+from domain.header import Outcome, Pathway, Section
+from domain.ids import AgencyId, Code, Day, Minute, ReferralId, StatementId
 from node.officer import Done, Officer
 
 MAX_ON = 64  # characters of a mã hồ sơ or an id
@@ -33,6 +33,18 @@ Values = Annotated[dict[Name, Value], Meta(min_length=1, max_length=64)]
 
 class Arguments(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Arguments of one act besides what it is done on."""
+
+
+class Notify(Arguments, frozen=True):
+    """A notice as it was first given: when (UTC), how, and what was said, sealed. On an empty `on` it opens a case."""
+
+    pathway: Pathway
+    occurred: Minute
+    values: Values
+    section: Section = Section.IDENTITY
+    channel: Code | None = None
+    status: Literal["suspected", "not_yet_rescued", "in_identification"] | None = None
+    law: Code | None = None
 
 
 class GiveConsent(Arguments, frozen=True):
@@ -148,6 +160,7 @@ class GrantAccess(Arguments, frozen=True):
 
 
 ACTS: dict[str, type[Arguments]] = {
+    "notify": Notify,
     "give_consent": GiveConsent,
     "withdraw_consent": WithdrawConsent,
     "refer": Refer,
@@ -232,4 +245,4 @@ def _plain(value: object) -> object:
     """Codes as their text, which is what headers hold."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    return value.value if isinstance(value, Section | Outcome) else value
+    return value.value if isinstance(value, Section | Outcome | Pathway) else value

@@ -33,6 +33,8 @@ from node import acts, reading
 from node import documents as d
 from node.access import asked
 from node.access_api import add_requests
+from node.bundle_api import add_bundles
+from node.clocks_api import add_clocks, clocks_of
 from node.contract import A_FILE, AN_ACT, DUMP, JSON, METRICS, NDJSON, completed, says
 from node.errors import HubAnswerError, HubUnavailableError
 from node.intake import report_of, take
@@ -41,13 +43,15 @@ from node.officer import AUDIENCE, Done, Officer
 from node.quarantine_api import add_quarantine
 from node.readiness import database_answers
 from node.searching import add_search
-from node.statistics import Figure, victims_by_criminal_case
+from node.statistics_api import add_statistics
 from node.worklist import as_document, worklist
 from projections.rows import dump
 from sealing.errors import TokenError
+from sealing.manifests import MAX_BUNDLE
 from sealing.tokens import Kind, verify
 
 MAX_FILE = 200 * 1024 * 1024  # bytes
+LIMITS = {"/v1/ingest": MAX_FILE, "/v1/bundles/take": MAX_BUNDLE}
 BEARER = HTTPBearer(bearerFormat="JWT", scheme_name="officer", description="by the agency's key", auto_error=False)
 EXPECTED: Mapping[type[Exception], str] = {
     HubUnavailableError: "hub_unavailable",
@@ -78,7 +82,7 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
     _add_own_tables(guarded, node)
     app.include_router(guarded)
     _add_health(app, node)
-    app.add_middleware(Door, limits={"/v1/ingest": MAX_FILE}, expected=EXPECTED, note=_note)
+    app.add_middleware(Door, limits=LIMITS, expected=EXPECTED, note=_note)
     _add_handlers(app)
     return app
 
@@ -139,6 +143,7 @@ def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
             return as_document(worklist(node.views, agency=node.agency, directory=node.projector.directory))
 
     add_quarantine(to, node)
+    add_bundles(to, node, _check_content)
 
 
 def _add_views(to: APIRouter, node: Node) -> None:
@@ -153,8 +158,8 @@ def _add_views(to: APIRouter, node: Node) -> None:
         """One case: sections with authors side by side, closed cells with their reason, timeline."""
         with node.lock:
             kind, file = node.projector.directory.agency(node.agency).kind, node.case_of_code(code)
-            waits, today = asked(file, by=node.agency, day=node.today()), node.today()
-            return reading.one_case(node.views, file.case.id, kind=kind, rules=node.rules, today=today, asked=waits)
+            waits, clocks = asked(file, by=node.agency, day=node.today()), clocks_of(node, file)
+            return reading.one_case(node.views, file.case.id, kind=kind, rules=node.rules, clocks=clocks, asked=waits)
 
     @to.get("/inbox", **says(list[d.Offer], case={"code": "$response.body#/0/code"}))
     def inbox() -> list[dict[str, Any]]:
@@ -162,8 +167,8 @@ def _add_views(to: APIRouter, node: Node) -> None:
         with node.lock:
             return reading.inbox(node.views, agency=node.agency, today=node.today())
 
-    add_requests(to, node)
-    add_search(to, node)
+    for add in (add_requests, add_clocks, add_search):
+        add(to, node)
 
     @to.get("/timeline", **says(list[d.FeedEntry]))
     def timeline() -> list[dict[str, Any]]:
@@ -171,17 +176,7 @@ def _add_views(to: APIRouter, node: Node) -> None:
         with node.lock:
             return [{"case": row.case, **row.facts} for row in reading.timeline(node.views)]
 
-    @to.get("/statistics", **says(d.Statistics))
-    def statistics(year: int | None = None) -> dict[str, Any]:
-        """Victims found through criminal cases, from this agency's own view, with the entries behind each figure."""
-        with node.lock:
-            found = victims_by_criminal_case(node.views.all("caseload"), agency=node.agency, year=year)
-        return {
-            "total": _figure(found.total),
-            "by_residence": _figures(found.by_residence),
-            "by_province": _figures(found.by_province),
-            "by_regime": {regime: _figures(figures) for regime, figures in sorted(found.by_regime.items())},
-        }
+    add_statistics(to, node)
 
 
 def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> None:
@@ -206,8 +201,7 @@ def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> Non
         """Send and follow now."""
         with node.lock:
             reached = node.try_sync()
-            waiting = node.store.count_queued()
-            feed, day = node.projector.number, node.projector.day
+            waiting, feed, day = node.store.count_queued(), node.projector.number, node.projector.day
             return {"hub": reached, "feed": feed, "day": day, "queued": waiting, "alarm": node.alarm}
 
 
@@ -247,14 +241,6 @@ def _add_health(app: FastAPI, node: Node) -> None:
     def metrics() -> Response:
         """Prometheus text; no ids."""
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
-
-
-def _figure(figure: Figure) -> dict[str, Any]:
-    return {"count": figure.count, "entries": figure.entries}
-
-
-def _figures(figures: dict[str, Figure]) -> dict[str, Any]:
-    return {name: _figure(one) for name, one in sorted(figures.items())}
 
 
 def _check_content(request: Request, *kinds: str) -> None:

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.clocks import ClockState
-from domain.header import AgencyKind, Pathway, Section, Status
+from domain.header import Pathway, Section, Status
+from node.clocks import CaseClock
 
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="16 bytes, hex")]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256, hex")]
@@ -211,24 +211,12 @@ class SectionOpen(BaseModel):
     open: dict[Agency, dict[str, Any] | list[dict[str, Any]]]
 
 
-class Clock(BaseModel):
-    """A legal time limit as it stands today, whose duty it is, and its source in law."""
-
-    code: str
-    duty: AgencyKind
-    since: Day
-    due: Day | None
-    state: ClockState
-    days_over: Count
-    source: str
-
-
 class OneCase(Case):
     """A case with its sections, entries and clocks."""
 
     sections: dict[Section, SectionOpen | SectionClosed]
     timeline: list[TimelineEntry]
-    clocks: list[Clock]
+    clocks: list[CaseClock]
 
 
 class Offer(BaseModel):
@@ -266,11 +254,11 @@ class Statistics(BaseModel):
 
 
 class Done(BaseModel):
-    """A statement's id, its log index or None while it waits for the hub, the id of the offer it made if any."""
+    """A statement's id, its log index or None while it waits for the hub, the id of the offer or case it made if any."""
 
     statement: Id
     index: Index | None
-    id: Id | None
+    id: Id | CaseCode | None
 
 
 class Nothing(BaseModel):

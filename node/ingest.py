@@ -116,11 +116,8 @@ class Ingest:
         self._progress(len(report.rows))
 
     def _row(self, answer: RowAnswer, draft: Draft, rows: Rows, delivery: int) -> None:
-        store, record = self._node.store, rows.tags.record(draft.record_key)
-        before = store.delivery_of(record)
-        if before is not None:
-            self._earlier.add(before)
-            store.touch(record, delivery=delivery)
+        record = rows.tags.record(draft.record_key)
+        self._listed(record, delivery)
         source = SourceRow(reference=self._place(draft.where), content=draft, form=self._form, record=record)
         try:
             file, taken = rows.take(draft)
@@ -139,6 +136,13 @@ class Ingest:
         # Should the hub refuse it after all, the row is set aside anew.
         self._node.quarantine.settle(record, delivery=delivery)
 
+    def _listed(self, record: bytes, delivery: int) -> None:
+        """A row taken before is still in the list, be it to mend this time: it has not vanished."""
+        before = self._node.store.delivery_of(record)
+        if before is not None:
+            self._earlier.add(before)
+            self._node.store.touch(record, delivery=delivery)
+
     def _place(self, where: Where) -> str:
         """Form, sheet, row and column; the sheet by a keyed tag, because it may be named after a person."""
         sheet = f"{self._node.tag('sheet', where.sheet).hex()[:8]}!" if where.sheet else ""
@@ -146,6 +150,8 @@ class Ingest:
 
     def _returned(self, item: Returned, rows: Rows, delivery: int) -> RowAnswer:
         record = None if item.record_key is None else rows.tags.record(item.record_key)
+        if record is not None:
+            self._listed(record, delivery)
         place = self._place(item.where)
         source = SourceRow(reference=place, content=item.content, form=self._form, record=record)
         self._node.quarantine.keep_row(item.reason, source, delivery=delivery)

@@ -20,6 +20,7 @@ from node.composer import Contents, Share
 from node.duties import now_minute
 from node.node import Node
 from node.routing import share_sections
+from node.rows import new_case
 from projections.casefile import CaseFile
 
 AUDIENCE = "caunoi-node"  # whom an officer's token is for
@@ -31,7 +32,7 @@ class Done:
 
     statement: str
     index: int | None
-    id: str | None = None  # of the referral or transfer it made
+    id: str | None = None  # of the referral or transfer it made, or the mã hồ sơ of the case
 
 
 class Officer:
@@ -40,6 +41,36 @@ class Officer:
     def __init__(self, node: Node, *, pseudonym: str | None = None) -> None:
         self._node = node
         self._pseudonym = pseudonym
+
+    # -- notice ----------------------------------------------------------------------------------------------
+
+    def notify(
+        self,
+        code: str,
+        *,
+        pathway: str,
+        occurred: str,
+        values: Mapping[str, Any],
+        section: str = "identity",
+        channel: str | None = None,
+        status: str | None = None,
+        law: str | None = None,
+    ) -> Done:
+        """Record a notice as it was first given, by phone or on paper too: `occurred` is when that was (UTC).
+
+        Without a mã hồ sơ it opens a case, whose mã hồ sơ is what was made.
+        """
+        facts = {"pathway": pathway, **_given(channel=channel, status=status, law=law)}
+        contents = _written(section, values)
+        if code:
+            return self._do(s.CaseNotified, self._file(code), facts, contents=contents, occurred=occurred)
+        file, opening = new_case(self._node)
+        made = str(opening["code"])
+        try:
+            return self._do(s.CaseNotified, file, facts | opening, contents=contents, occurred=occurred, id=made)
+        except RefusedError:
+            self._node.forget_unopened(file)
+            raise
 
     # -- consent ---------------------------------------------------------------------------------------------
 
@@ -176,7 +207,7 @@ class Officer:
     # -- how -------------------------------------------------------------------------------------------------
 
     def _file(self, code: str) -> CaseFile:
-        return self._node.case_of_code(code)
+        return self._node.case_of_code(code, waiting=True)
 
     def _offered(self, offer_id: str) -> tuple[CaseFile, Offer]:
         for file in self._node.projector.files.values():
@@ -230,7 +261,8 @@ class Officer:
         to: Sequence[str] = (),
         words_to: str | None = None,
         share: Callable[[], Sequence[Share]] = tuple,
-        id: str | None = None,  # noqa: A002 - of the offer made
+        occurred: str | None = None,
+        id: str | None = None,  # noqa: A002 - of the offer made, or the mã hồ sơ
     ) -> Done:
         node = self._node
         with node.lock:
@@ -239,7 +271,7 @@ class Officer:
                 made = node.compose_told(
                     kind,
                     file,
-                    occurred=now_minute(node.composer),
+                    occurred=occurred or now_minute(node.composer),
                     facts=facts,
                     contents=contents,
                     to=to,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
-from domain.case import OPEN_STATES, local_day
-from domain.clocks import clocks
+from domain.case import OPEN_STATES
 from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import AgencyKind, Section
+from node.clocks import CaseClock
 from projections.current import Current
 from projections.rows import Row
 
@@ -29,7 +30,7 @@ def one_case(
     *,
     kind: AgencyKind,
     rules: Rules,
-    today: str,
+    clocks: list[CaseClock],
     asked: Mapping[Section, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """One case with its sections and clocks; a closed cell names the row of the disclosure table, never blank.
@@ -54,34 +55,13 @@ def one_case(
             closed = closed_cell(kind, section, rules=rules, since=asked.get(section))
             shown["sections"][section.value] = {"closed": closed}
     shown["timeline"] = [dict(line.facts) for line in timeline(rows, case)]
-    shown["clocks"] = case_clocks(shown["timeline"], rules=rules, today=today)
+    shown["clocks"] = [asdict(clock) for clock in clocks]
     return shown
-
-
-def case_clocks(entries: list[dict[str, Any]], *, rules: Rules, today: str) -> list[dict[str, Any]]:
-    """Legal time limits as they stand on a day, with whose duty each is and the source in law."""
-    events = [
-        (entry["type"], local_day(entry["recorded"]))
-        for entry in entries
-        if all(mended["type"] != "statement.annulled" for mended in entry["mended"])
-    ]
-    return [
-        {
-            "code": clock.code,
-            "duty": clock.duty.value,
-            "since": clock.since,
-            "due": clock.due,
-            "state": clock.state(today).value,
-            "days_over": clock.days_over(today),
-            "source": clock.source,
-        }
-        for clock in clocks(events, rules=rules)
-    ]
 
 
 def closed_cell(kind: AgencyKind, section: Section, *, rules: Rules, since: str | None = None) -> dict[str, str | int]:
     """Why a cell is closed: not shared by the table's row n, asked for since a day, or nothing has been shared."""
-    row = rules.disclosure[kind, section]
+    row = rules.cell(kind, section)
     if row.mode == "never":
         return {"code": "cell_not_shared", "row": row.n}
     if since is not None:

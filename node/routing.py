@@ -25,8 +25,8 @@ def told(
             continue
         if notice.pathways and facts.get("pathway") not in notice.pathways:
             continue
-        place = own.place if notice.place == "own" else residence_of(contents)
-        if place is None or (notice.place == "residence" and place == own.place):
+        place = {"own": own.place, "residence": residence_of(contents), "national": None}[notice.place]
+        if (place is None) is not (notice.place == "national") or (notice.place == "residence" and place == own.place):
             continue
         receiver = directory.find(notice.to, place)
         if receiver is not None and receiver.id != agency:
@@ -127,12 +127,12 @@ def ground_for(
     """
     kinds = directory.agency(giver).kind, directory.agency(receiver).kind
     if section is Section.MESSAGE:  # the words of an offer are passed on by nobody
-        raise RefusedError("grant_forbidden", row=rules.disclosure[kinds[1], section].n)
+        raise RefusedError("grant_forbidden", row=rules.cell(kinds[1], section).n)
     for consent in case.consents.values():
         if consent.covers(receiver, section, day):
             return None, consent.id
     grounds = [g.code for g in rules.grounds.values() if g.code != "emergency" and g.covers(*kinds, section)]
-    row = rules.disclosure[kinds[1], section]
+    row = rules.cell(kinds[1], section)
     refused = RefusedError("grant_forbidden" if row.mode == "never" else "grant_needs_consent", row=row.n)
     for law in grounds:
         grant = Grant(receiver, "", (), "", law=law)

@@ -98,7 +98,7 @@ class Rows:
             return node.file(found.pop()), {}
         if not draft.opens:
             raise RefusedError("row_not_joined")
-        return node.file(UUID(bytes=node.random(16), version=4).hex), {"code": new_case_code(node.random(16))}
+        return new_case(node)
 
     def _cases_by_paper(self, draft: Draft) -> set[str]:
         names = (
@@ -126,42 +126,44 @@ class Rows:
             known = None  # what stood for it counts no more: stated anew
         elif known is not None:
             taken.seen_before = True
-        act = self._without_added(draft, act, file, known, taken)
-        if known is None and act.type == "section.appended" and file is not None:
-            row = self._node.views.get("caseload", file.case.id)
-            act = without_repeated(act, row, agency=self._node.projector.directory.agency(self._node.agency))
-            if not any(act.sections.values()):
-                return
+        act = self._without_added(draft, act, file, known, taken) if known else self._without_repeated(act, file)
+        if act.type == "section.appended" and not any(act.sections.values()):
+            return
         contents, (plain, header) = self._contents(act), self._content_tags(act, facts)
         steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents))
         for step in steps:
             merged = {**facts, **opening} if step.type == "case.notified" and known is None else facts
             made = self._statement(step.type, file, act, step.facts or merged, contents if step.seals else {})
             taken.submissions.append(made)
-        if not steps:
-            return
-        made_by = taken.submissions[-1].statement.id
-        taken.records.append(
-            Known(
-                tag=tag,
-                record=self.tags.record(draft.record_key),
-                form=self.tags.form,
-                content=plain,
-                facts=header,
-                statement_id=known.statement_id if known and steps[-1].keeps else made_by,
-                made_by=made_by,
-                case=file.case.id if file else None,
-                delivery=self._delivery,
+        if steps:
+            made_by = taken.submissions[-1].statement.id
+            taken.records.append(
+                Known(
+                    tag=tag,
+                    record=self.tags.record(draft.record_key),
+                    form=self.tags.form,
+                    content=plain,
+                    facts=header,
+                    statement_id=known.statement_id if known and steps[-1].keeps else made_by,
+                    made_by=made_by,
+                    case=file.case.id if file else None,
+                    delivery=self._delivery,
+                )
             )
-        )
 
-    def _without_added(self, draft: Draft, act: Act, file: CaseFile | None, known: Known | None, taken: Taken) -> Act:
+    def _without_repeated(self, act: Act, file: CaseFile | None) -> Act:
+        if act.type != "section.appended" or file is None:
+            return act
+        row = self._node.views.get("caseload", file.case.id)
+        return without_repeated(act, row, agency=self._node.projector.directory.agency(self._node.agency))
+
+    def _without_added(self, draft: Draft, act: Act, file: CaseFile | None, known: Known, taken: Taken) -> Act:
         """The act without the sections that its statement does not have.
 
         A correction may not go beyond what it corrects, so what a later delivery adds is appended, as an act with a
         record of its own.
         """
-        if known is None or file is None:
+        if file is None:
             return act
         original = next((e for e in (*file.seen, *file.ahead) if e.statement.id == known.statement_id), None)
         if original is None:
@@ -208,6 +210,11 @@ class Rows:
             for section, facts in act.sections.items()
             if facts
         }
+
+
+def new_case(node: Node) -> tuple[CaseFile, dict[str, object]]:
+    """A case that is about to be opened, and what its first statement has to say of it: its mã hồ sơ."""
+    return node.file(UUID(bytes=node.random(16), version=4).hex), {"code": new_case_code(node.random(16))}
 
 
 def _minute(day: date) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from adapters.border_guard.document import PERSON, ROOT, Document, parse
-from adapters.border_guard.layout import HEADER_FIELDS, PERSON_FIELDS
+from adapters.border_guard.layout import HEADER_FIELDS, LETTERED, PERSON_FIELDS
 from adapters.border_guard.person import Record, draft, known_key, notes
 from adapters.contract import Form, Item, Note, Returned, Total, Where
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
 from adapters.values.files import read_bounded, sniff
 from adapters.values.joins import return_shared
+from adapters.values.lettering import old_texts, proposals, refuse_old
 from adapters.values.papers import PAPER_CENTURY, paper_number
 from adapters.values.places import country, province
 from adapters.values.writing import free_text
@@ -91,10 +92,12 @@ def _rows(document: Document, record: Record, total: int | None, today: date) ->
     positions = _positions(document.persons)
     unread = sum(name not in HEADER_FIELDS for name in document.header)
     items: list[Item] = []
-    for row, person in enumerate(document.persons, 1):
+    lettered = old_texts([{name: one[name] for name in LETTERED if name in one} for one in document.persons])
+    for row, (person, old) in enumerate(zip(document.persons, lettered, strict=True), 1):
         fields = Fields(person, f"{PERSON}[{row}]")
         unread += sum(name not in PERSON_FIELDS for name in person)
         try:
+            refuse_old(old)
             items.append(draft(fields, record, row=row, positions=positions, today=today))
             items += notes(fields, row=row)
         except RefusedError as error:
@@ -106,6 +109,7 @@ def _rows(document: Document, record: Record, total: int | None, today: date) ->
                     reason=error.code,
                     content=person,
                     record_key=known_key(fields, record, positions),
+                    proposals=proposals(old),
                 )
             )
     columns = {"code": "MaHoSo", "handover": "stt"}

@@ -9,3 +9,5 @@ PERSON_FIELDS: Final = (
     *("stt", "conCua", "MaHoSo", "HoTen", "TenKhac", "NgaySinh", "NamSinh", "GT", "DanToc", "QuocTich", "GiayTo"),
     *("NoiO", "TinhNoiO", "NuocGiao"),
 )
+LETTERED: Final = ("HoTen", "TenKhac", "DanToc", "NoiO")
+"""Fields of words, which may be in an old font."""

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
-from adapters.values import codes, dates, names, papers, people, places
+from adapters.values import codes, communes, dates, names, papers, people, places
 from adapters.values.fields import Fields
 from adapters.values.own_paper import completed, own_paper
 from adapters.values.profile import inside, likely_child, profile
 from domain.errors import RefusedError
 from domain.statements import Pathway, Section, Status
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -124,6 +125,7 @@ def _identity(fields: Fields, record: Record, paper: PaperRef, parent: str | Non
         "nationality": places.nationality(fields, "QuocTich"),
         "residence": fields.fact("NoiO", places.residence),
         "residence_province": places.home(fields, "TinhNoiO", "NoiO"),
+        "residence_commune": communes.of_home(fields, "TinhNoiO", "NoiO", on=record.day),
         "relation": None if parent is None else Fact(f"child of {parent}", fields.texts["conCua"], fields.at("conCua")),
     }
     known = {name: fact for name, fact in facts.items() if fact is not None}

@@ -14,6 +14,7 @@ from adapters.contract import Draft, Item, Note, Proposal, Returned, Total, Wher
 from adapters.generic.person import draft_of
 from adapters.values.fields import Fields
 from adapters.values.joins import return_shared
+from adapters.values.mending import mended
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -87,13 +88,14 @@ class Entry(Fields):
         params = {name: value for name, value in error.params.items() if name != "column"}
         where = self.cells.get(str(error.params.get("column")), self.where)
         key = self.known_key() if known else None
+        told = mended(error.code, self.texts.get(str(error.params.get("column")), ""))
         return Returned(
             where=where,
             reason=error.code,
             params=params,
             content=self.content,
             record_key=key,
-            proposals=self.proposals,
+            proposals=(*self.proposals, *(Proposal(column=str(where.column), text=text) for text in told)),
         )
 
 

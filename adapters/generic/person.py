@@ -10,7 +10,7 @@ from adapters.contract import Act, Draft, Fact, PaperRef, Where
 from adapters.generic.choices import chosen
 from adapters.generic.layout import BY_KEY, FIELDS
 from adapters.tables.marks import amount
-from adapters.values import codes, dates, names, papers, places
+from adapters.values import codes, communes, dates, names, papers, places
 from adapters.values.fields import Fields, located
 from adapters.values.profile import likely_child, profile
 from domain.errors import RefusedError
@@ -158,6 +158,7 @@ def _identity(
         "birth": fields.fact("birth", dates.birth, today=today, said_on=reported),
         "nationality": places.nationality(fields, "nationality"),
         "residence_province": places.home(fields, "residence_province", "residence"),
+        "residence_commune": communes.of_home(fields, "residence_province", "residence", on=reported),
         "other_names": others if fields.text("other_names") is None else None,
         "papers": _papers(fields, held),
     }

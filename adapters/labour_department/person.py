@@ -14,6 +14,7 @@ from adapters.tables.rows import Row, check_date_order, check_whole
 from adapters.values.codes import case_code
 from adapters.values.dates import birth, occasion
 from adapters.values.fields import located
+from adapters.values.communes import commune
 from adapters.values.names import aliases, full_name
 from adapters.values.own_paper import completed, own_paper
 from adapters.values.papers import join_key, paper_value, reference
@@ -52,7 +53,7 @@ def draft_of(row: Row, sort: Sort, *, today: date) -> Draft:
     given_on = _given_on(row, today)
     occurred = leading.date if leading else _first_day(given_on)
     papers = tuple(paper for paper in (declaration, confirmation) if paper)
-    identity = _identity(row, papers, today)
+    identity = _identity(row, papers, today, occurred)
     opens = declaration is not None
     return Draft(
         where=row.where(),
@@ -141,7 +142,7 @@ def _profile(row: Row, sort: Sort, identity: Mapping[str, Fact], occurred: date)
     return Act(name="profile", type="section.appended", occurred=occurred, sections=sections)
 
 
-def _identity(row: Row, papers: tuple[PaperRef, ...], today: date) -> dict[str, Fact]:
+def _identity(row: Row, papers: tuple[PaperRef, ...], today: date, occurred: date) -> dict[str, Fact]:
     name, at = row.text("full_name"), row.at("full_name")
     facts = {"full_name": located("full_name", full_name, name, at=at)}
     if others := aliases(name, at=at):
@@ -160,6 +161,8 @@ def _identity(row: Row, papers: tuple[PaperRef, ...], today: date) -> dict[str, 
         facts["residence"] = located("residence", residence, text, at=at)
         if province := province_of(text):
             facts["residence_province"] = Fact(province, text, at)
+        if found := located("residence", commune, text, at=at, on=occurred):
+            facts["residence_commune"] = found
     return facts
 
 

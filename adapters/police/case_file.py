@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from adapters.contract import Fact, Form, Item, Note, Returned, Total, Where
 from adapters.police.document import parse, refuse_marked, texts, written
-from adapters.police.layout import HEADER_FIELDS, LISTED, PERSON_FIELDS
+from adapters.police.layout import HEADER_FIELDS, LETTERED, LISTED, PERSON_FIELDS
 from adapters.police.victim import CaseFile, draft, known_key, notes
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
 from adapters.values.files import read_bounded, sniff
 from adapters.values.joins import return_shared
+from adapters.values.lettering import old_texts, proposals, refuse_old
 from adapters.values.people import SEX_WORDS
 from adapters.values.places import province
 from adapters.values.writing import free_text, said
@@ -111,12 +112,16 @@ def _rows(document: dict[str, object], persons: list[object], header: _Header, t
     positions = _positions(persons)
     unread = sum(name not in HEADER_FIELDS for name in document)
     items: list[Item] = []
-    for row, person in enumerate(persons, 1):
+    lettered = old_texts([_words(person) for person in persons])
+    for row, (person, old) in enumerate(zip(persons, lettered, strict=True), 1):
         try:
+            refuse_marked(person, "row_secret_marked")
+            refuse_old(old)
             items += _taken(person, header.case_file, row=row, positions=positions, today=today)
             unread += sum(name not in PERSON_FIELDS for name in person) if isinstance(person, dict) else 0
         except RefusedError as error:
-            items.append(_returned(person, error, header.case_file, row=row, positions=positions))
+            returned = _returned(person, error, header.case_file, row=row, positions=positions)
+            items.append(replace(returned, proposals=proposals(old)) if returned.content else returned)
     yield from return_shared(items, columns=_JOINING, written=lambda row: written(persons[row - 1]))
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})
@@ -125,10 +130,15 @@ def _rows(document: dict[str, object], persons: list[object], header: _Header, t
         yield Total(where=where, what="total_police_persons", written=header.total, counted=len(persons))
 
 
+def _words(person: object) -> dict[str, str]:
+    """The fields of a person that may be in an old font."""
+    found = {name: person.get(name) for name in LETTERED} if isinstance(person, dict) else {}
+    return {name: text for name, text in found.items() if isinstance(text, str)}
+
+
 def _taken(
     person: object, case_file: CaseFile, *, row: int, positions: Mapping[str, int], today: date
 ) -> tuple[Item, ...]:
-    refuse_marked(person, "row_secret_marked")
     if not isinstance(person, dict):
         raise RefusedError("row_malformed")
     record = person.get("BienBanGN")

@@ -18,3 +18,5 @@ PERSON_FIELDS: Final = (
     *("HKTT", "TinhHKTT", "TinhNgoai", "KQXM", "NgayKQ", "SoGXN", "NgayGXN", "SDT", "BienBanGN"),
     *("LoiKhai", "DiCungSTT", "DoMat"),
 )
+LETTERED: Final = ("HoTen", "TenKhac", "DanToc", "HKTT", "LoiKhai")
+"""Fields of words, which may be in an old font."""

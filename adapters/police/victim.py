@@ -11,7 +11,7 @@ from typing import Final
 from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
 from adapters.police.document import texts
 from adapters.police.verification import Answer, answers, handover_record, read_answer, result_of
-from adapters.values import codes, dates, names, papers, people, phones, places
+from adapters.values import codes, communes, dates, names, papers, people, phones, places
 from adapters.values.fields import Fields, located
 from adapters.values.own_paper import completed, own_paper
 from adapters.values.profile import inside, likely_child, profile
@@ -146,6 +146,7 @@ def _identity(
         "nationality": places.nationality(fields, "QuocTich"),
         "residence": fields.fact("HKTT", places.residence),
         "residence_province": places.home(fields, "TinhHKTT", "HKTT"),
+        "residence_commune": communes.of_home(fields, "TinhHKTT", "HKTT", on=case_file.opened),
         "relation": None
         if companion is None
         else Fact(f"accompanied by {companion}", fields.texts["DiCungSTT"], fields.at("DiCungSTT")),

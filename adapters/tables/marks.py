@@ -69,7 +69,7 @@ def amount(text: str, declared: int | None) -> int:
     flat = _flat(text)
     if own := _WITH_UNIT.fullmatch(flat):
         whole, _, part = own[1].replace(".", "").partition(",")
-        value = int(whole + part) * _vnd(own[2]) // 10 ** len(part)
+        value = int(whole + part) * _vnd(own[2]) // int("1" + "0" * len(part))
     elif not _NUMBER.fullmatch(flat):
         raise RefusedError("row_amount_unclear")
     elif declared is None:

@@ -13,6 +13,7 @@ from adapters.tables.layouts import Header
 from adapters.tables.lettering import old_cells
 from adapters.tables.sheets import Sheet, address, fold, letters
 from adapters.values.fonts import Legacy
+from adapters.values.mending import mended
 from domain.errors import RefusedError
 
 _GROUP: Final = re.compile(r"\s*(?:[IVX]{1,6}|[A-H])\s*[.)/-]\s*\S")
@@ -81,13 +82,14 @@ class Row:
             for column, legacy in sorted(self.old.items())
             if legacy.text is not None
         )
+        told = mended(error.code, self.text(str(column))) if where.column is not None else []
         return Returned(
             where=where,
             reason=error.code,
             params=params,
             content=self.written(),
             record_key=known,
-            proposals=proposals,
+            proposals=(*proposals, *(Proposal(column=str(where.column), text=text) for text in told)),
         )
 
     def written(self) -> dict[str, str]:

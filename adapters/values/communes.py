@@ -16,7 +16,8 @@ from functools import cache
 from typing import Final, TypeVar
 
 from adapters.contract import Fact
-from adapters.values.places import MAX_PLACE, parts, province_name, provinces
+from adapters.values.fields import Fields
+from adapters.values.places import MAX_PLACE, home, parts, province_name, provinces
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.folding import fold, spelling
@@ -94,6 +95,16 @@ def candidates(text: str, *, on: date | None = None, province: str | None = None
     if in_force(on) is List.BEFORE:
         return _of_list(written, List.BEFORE, exact=True)
     return _of_list(written, List.TODAY, exact=False) or _of_list(written, List.BEFORE, exact=False)
+
+
+def of_home(fields: Fields, declared: str, written: str, *, on: date) -> Fact | None:
+    """The commune of a written residence; its province may stand in the field that declares it.
+
+    Raises:
+        RefusedError: as `commune`, with the field as `column`.
+    """
+    home_ = home(fields, declared, written)
+    return fields.fact(written, commune, on=on, province=None if home_ is None else str(home_.value))
 
 
 def choices(text: str, *, on: date | None = None) -> list[str]:

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from adapters.contract import Proposal
 from adapters.values.fonts import Legacy, beside, judge
+from domain.errors import RefusedError
 
 Key = TypeVar("Key", int, str)
 _LATIN_1 = 0xFF
@@ -29,7 +31,8 @@ def old_texts(
             if legacy is not None:
                 texts[key] = legacy
     for record, texts, font in zip(records, found, named, strict=True):
-        if texts and not any(_proven(record[key], font.get(key)) for key in texts) and any(map(_unicode, record.values())):
+        proven = any(_proven(record[key], font.get(key)) for key in texts)
+        if not proven and any(map(_unicode, record.values())):
             for key in [key for key, legacy in texts.items() if legacy.text is None]:
                 del texts[key]
         kinds = Counter(legacy.encoding for legacy in texts.values() if legacy.encoding is not None)
@@ -37,6 +40,22 @@ def old_texts(
             others = {key: beside(text, kinds.most_common(1)[0][0]) for key, text in record.items() if key not in texts}
             texts.update((key, legacy) for key, legacy in others.items() if legacy is not None)
     return found
+
+
+def refuse_old(texts: Mapping[str, Legacy]) -> None:
+    """Refuse a record that has a text in an old font.
+
+    Raises:
+        RefusedError: `row_legacy_font`, with the field as `column`.
+    """
+    if texts:
+        raise RefusedError("row_legacy_font", column=next(iter(texts)))
+
+
+def proposals(texts: Mapping[str, Legacy]) -> tuple[Proposal, ...]:
+    """The texts meant, where that is certain enough."""
+    meant = [(field, legacy.text) for field, legacy in texts.items()]
+    return tuple(Proposal(column=field, text=text) for field, text in meant if text is not None)
 
 
 def _proven(text: str, font: str | None) -> bool:

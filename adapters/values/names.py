@@ -1,7 +1,8 @@
 """Names of persons, as the person writes them: nothing is split into parts, reordered or completed.
 
 One-word names, particle names (Giàng A Páo, H'Mai, Y Blơm), initials and descriptions in brackets stay as they are.
-Capitals are folded to title case. What stands after "tức" or "tên khác" is another name of the same person.
+Capitals are folded to title case. What stands after "tức" or "tên khác", and Chinese characters in brackets, are other
+names of the same person. A cell that names two persons, a householder or a true name beside another is returned.
 """
 
 from __future__ import annotations
@@ -13,14 +14,26 @@ from typing import Final
 from adapters.contract import Fact
 from adapters.values.writing import said
 from domain.errors import RefusedError
+from domain.folding import fold
 
 MAX_NAME: Final = 120
 """Characters of one cell with names."""
 
 _ALIAS: Final = re.compile(
-    r"[\s,]*\(?\s*\b(?:tức là|tức|tên khác|tên gọi khác|còn gọi là|tên thường gọi|bí danh)\b"
+    r"[\s,]*\(?\s*\b(?:tức là|tức|tên khác|tên gọi khác|còn gọi là|tên thường gọi|thường gọi là|thường gọi|hay gọi là"
+    r"|tên ở nhà|bí danh)\b"
     r"\s*:?\s*(?P<names>[^()]+)\)?\s*$",
     re.IGNORECASE,
+)
+_CHINESE: Final = re.compile(r"\s*[(（](?P<names>[^()（）]*[\u3400-\u9fff][^()（）]*)[)）]\s*$")
+_TRUE_NAME: Final = re.compile(r"\b(?:tên thật|họ tên thật|tên khai sinh|tên trên giấy tờ)\b", re.IGNORECASE)
+_HOUSEHOLD: Final = re.compile(r"(?:chủ )?hộ\s*(?::|ông\b|bà\b|gia đình\b)|chủ hộ\b|gia đình (?:ông|bà|anh|chị)\b")
+_TWO: Final = re.compile(r"\w\w+ [^,;/&+]*\w(?:\s*[,;/&+]\s*|\s+và\s+)[^\W\d]\w+ \w")
+_NO_NAME: Final = frozenset(
+    {
+        *("chua ro ten", "khong ro ten", "khong ro ho ten", "chua ro ho ten", "chua biet ten", "khong biet ten"),
+        *("chua co ten", "chua dat ten", "khong ten", "khong co ten", "vo danh", "khong nho ten"),
+    }
 )
 _OTHERS: Final = re.compile(r"(vợ|chồng|con|mẹ|bố|cha|em|chị|anh) (của |gái |trai )?(ông|bà|anh|chị|cô|chú)\b")
 _NOT_VIETNAMESE: Final = re.compile(r"[¡-¿ÆØÞßäåæçëîïñöøûüþÿ×÷]", re.IGNORECASE)
@@ -32,17 +45,23 @@ def full_name(text: str, *, at: str) -> Fact:
     """The name itself, without other names that stand beside it.
 
     Raises:
-        RefusedError: `value_name_digits`, `value_name_of_other` ("vợ ông …"), `value_legacy_font`, or as
-            `writing.said`.
+        RefusedError: `value_name_digits`, `value_name_of_other` ("vợ ông …"), `value_name_householder` ("hộ ông …"),
+            `value_name_two_persons`, `value_name_two_names` ("tên thật …"), `value_legacy_font`, or as `writing.said`.
     """
     written = said(text, limit=MAX_NAME)
-    name = _ALIAS.sub("", written).strip(" ,;")
-    if not name or not any(c.isalpha() for c in name):
+    name = _bare(written)
+    if not any(c.isalpha() for c in name) or fold(name).strip(" .()") in _NO_NAME:
         raise RefusedError("value_missing")
+    if _TRUE_NAME.search(written):
+        raise RefusedError("value_name_two_names")
+    if _HOUSEHOLD.match(name.lower()):
+        raise RefusedError("value_name_householder")
     if any(c.isdigit() for c in name):
         raise RefusedError("value_name_digits")
     if _OTHERS.match(name.lower()):
         raise RefusedError("value_name_of_other")
+    if _TWO.search(name):
+        raise RefusedError("value_name_two_persons")
     _check_font(name)
     return Fact(_capitals(name), text, at)
 
@@ -53,8 +72,11 @@ def aliases(text: str, *, at: str) -> Fact | None:
     Raises:
         RefusedError: as `writing.said`.
     """
-    found = _ALIAS.search(said(text, limit=MAX_NAME))
-    return Fact(_listed(found["names"]), text, at) if found else None
+    written = said(text, limit=MAX_NAME)
+    alias = _ALIAS.search(written)
+    chinese = _in_chinese(_ALIAS.sub("", written))
+    listed = [*(_listed(alias["names"]) if alias else ()), *(_listed(chinese) if chinese else ())]
+    return Fact(listed, text, at) if listed else None
 
 
 def other_names(text: str, *, at: str) -> Fact:
@@ -66,6 +88,18 @@ def other_names(text: str, *, at: str) -> Fact:
     written = said(text, limit=MAX_NAME)
     found = _ALIAS.search(written)
     return Fact(_listed(found["names"] if found else written), text, at)
+
+
+def _bare(written: str) -> str:
+    """The name without the other names that stand beside it."""
+    name = _ALIAS.sub("", written).strip(" ,;")
+    return _CHINESE.sub("", name).strip(" ,;") if _in_chinese(name) else name
+
+
+def _in_chinese(name: str) -> str | None:
+    """What stands in brackets in Chinese characters, where the name before them is not."""
+    found = _CHINESE.search(name)
+    return found["names"] if found and any(c.isalpha() for c in name[: found.start()]) else None
 
 
 def _listed(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 
 from adapters.contract import Fact, PaperRef
+from adapters.values import maps
 from adapters.values.dates import read_day
 from adapters.values.writing import said
 from domain.errors import RefusedError
@@ -21,22 +22,6 @@ MAX_PAPER: Final = 120
 PAPER_CENTURY: Final = 2000
 """Papers under the law of 2011 and its forerunners: a two-digit year can only be of this century."""
 
-_KINDS: Final = {
-    "cccd": "cccd",
-    "can cuoc": "cccd",
-    "can cuoc cong dan": "cccd",
-    "the can cuoc": "cccd",
-    "cmnd": "cmnd",
-    "cmt": "cmnd",
-    "chung minh nhan dan": "cmnd",
-    "ho chieu": "passport",
-    "hc": "passport",
-    "giay thong hanh": "travel_paper",
-    "gth": "travel_paper",
-    "giay chung nhan can cuoc": "identity_certificate",
-    "gcncc": "identity_certificate",
-    "giay khai sinh": "birth_certificate",
-}
 _LENGTHS: Final = {"cccd": 12, "cmnd": 9}
 _LOST_ZERO: Final = frozenset({8, 11})
 _CHINESE_ID: Final = re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]")
@@ -52,12 +37,12 @@ _PENDING: Final = re.compile(r"dang xin|cho cap|chua cap|dang cho|dang lam|cho x
 
 
 def paper_kind(text: str) -> str:
-    """Read the kind of an identity paper: cccd, cmnd, passport, travel_paper, identity_certificate, birth_certificate.
+    """Read the kind of an identity paper, by the map `papers.toml`: cccd, cmnd, passport, travel_paper, foreign_id ….
 
     Raises:
         RefusedError: `value_paper_kind_unknown`, or as `writing.said`.
     """
-    kind = _KINDS.get(fold(said(text, limit=MAX_PAPER)))
+    kind = maps.codes("papers.toml", "kinds", fold).get(fold(said(text, limit=MAX_PAPER)))
     if kind is None:
         raise RefusedError("value_paper_kind_unknown")
     return kind
@@ -88,6 +73,9 @@ def identity_paper(
     if kind in _LENGTHS:
         if not digits or len(number) != _LENGTHS[kind]:
             raise RefusedError("value_paper_kind_mismatch" if number.isalnum() else "value_paper_unreadable")
+    elif kind == "foreign_id":
+        if not (_CHINESE_ID.fullmatch(number) or _LETTERED.fullmatch(number)):
+            raise RefusedError("value_paper_unreadable")
     elif kind is not None:
         if not _LETTERED.fullmatch(number):
             raise RefusedError("value_paper_unreadable")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from adapters.contract import Fact
+from adapters.values.maps import table
 from adapters.values.writing import said
 from domain.errors import RefusedError
+from domain.folding import spelling
 
 MAX_WORD: Final = 60
 """Characters of one coded word."""
@@ -19,8 +20,8 @@ SEX_WORDS: Final[Mapping[str, str]] = {"nam": "m", "nữ": "f", "nu": "f"}
 
 @cache
 def _ethnicities() -> dict[str, str]:
-    table = tomllib.loads(files("adapters.values").joinpath("people.toml").read_text("utf-8"))["ethnicities"]
-    return {spelling.lower(): name for name, others in table.items() for spelling in (name, *others)}
+    listed = table("people.toml")["ethnicities"]
+    return {spelling(written): name for name, others in listed.items() for written in (name, *others)}
 
 
 def sex(text: str, *, at: str, codes: Mapping[str, str] = SEX_WORDS) -> Fact:
@@ -43,7 +44,8 @@ def ethnicity(text: str, *, at: str) -> Fact:
     Raises:
         RefusedError: `value_ethnicity_unknown`, or as `writing.said`.
     """
-    found = _ethnicities().get(said(text, limit=MAX_WORD).lower())
+    written = re.sub("^dân tộc ", "", said(text, limit=MAX_WORD), flags=re.IGNORECASE)
+    found = _ethnicities().get(spelling(written))
     if found is None:
         raise RefusedError("value_ethnicity_unknown")
     return Fact(found, text, at)

@@ -7,15 +7,14 @@ residence is read by `communes`; the residence itself stays as written.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from adapters.contract import Fact
 from adapters.values.fields import Fields, located
+from adapters.values.maps import table
 from adapters.values.writing import missing, said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -44,26 +43,24 @@ class Provinces:
 @cache
 def provinces() -> Provinces:
     """The provinces of both lists."""
-    table = _table()
-    before = {fold(one["name"]): code for code, one in table["before"].items()}
-    today = {fold(name): code for code, names in table["provinces"].items() for name in names}
-    for written, name in table["spellings"].items():
+    listed = table("places.toml")
+    before = {fold(one["name"]): code for code, one in listed["before"].items()}
+    today = {fold(name): code for code, names in listed["provinces"].items() for name in names}
+    for written, name in listed["spellings"].items():
         before[fold(written)] = before[fold(name)]
         today[fold(written)] = today[fold(name)]
-    now = {code: one["now"] for code, one in table["before"].items()}
-    names = {(List.TODAY, code): spellings[0] for code, spellings in table["provinces"].items()}
-    names |= {(List.BEFORE, code): one["name"] for code, one in table["before"].items()}
+    now = {code: one["now"] for code, one in listed["before"].items()}
+    names = {(List.TODAY, code): spellings[0] for code, spellings in listed["provinces"].items()}
+    names |= {(List.BEFORE, code): one["name"] for code, one in listed["before"].items()}
     return Provinces(today=today, before=before, now=now, names=names)
 
 
 @cache
 def _countries() -> Mapping[str, str]:
     """Country by folded name or code."""
-    return {fold(name): code for code, spellings in _table()["countries"].items() for name in (code, *spellings)}
-
-
-def _table() -> dict[str, Any]:
-    return tomllib.loads(files("adapters.values").joinpath("places.toml").read_text("utf-8"))
+    return {
+        fold(name): code for code, spellings in table("places.toml")["countries"].items() for name in (code, *spellings)
+    }
 
 
 def province(text: str, *, at: str) -> Fact:
@@ -104,9 +101,11 @@ def parts(residence: str) -> list[str]:
 @cache
 def _dashed() -> frozenset[str]:
     """The names of places with a dash in them, folded."""
-    names = {name for names in _table()["provinces"].values() for name in names} | set(_table()["spellings"])
-    listed = [*districts().values(), *(one for of in List for one in communes(of).values())]
-    bare = {re.sub("^(Xã|Phường|Thành phố) ", "", one.name) for one in listed}
+    names = {name for names in table("places.toml")["provinces"].values() for name in names} | set(
+        table("places.toml")["spellings"]
+    )
+    listed = {one.name for one in districts().values()} | {one.name for of in List for one in communes(of).values()}
+    bare = {re.sub("^(Xã|Phường|Thành phố) ", "", name) for name in listed}
     return frozenset(fold(name) for name in names | bare if " - " in name)
 
 

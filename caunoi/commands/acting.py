@@ -49,7 +49,7 @@ def act(
         else:
             printer.say("cli_act_done", mark="ok", index=done["index"], statement=done["statement"])
         if done.get("id"):
-            printer.say("cli_act_offer", id=done["id"])
+            printer.say("cli_act_opened" if name == "notify" else "cli_act_offer", id=done["id"])
 
 
 def code_of(text: str) -> str:
@@ -72,6 +72,21 @@ def listed(code: str, of: str, lang: Language | None) -> str:
         listing = "; ".join(f"{one} = {words[lang or 'vi']}" for one, words in known.items())
         raise typer.BadParameter(listing)
     return code
+
+
+def minute_of(text: str) -> str:
+    """A local day, or day and time, as the minute in UTC that headers hold.
+
+    Raises:
+        typer.BadParameter: it is neither.
+    """
+    from datetime import UTC, datetime, timedelta, timezone
+
+    try:
+        local = datetime.fromisoformat(text).replace(tzinfo=timezone(timedelta(hours=7)))
+    except ValueError:
+        raise typer.BadParameter("--occurred: YYYY-MM-DD | YYYY-MM-DDTHH:MM") from None
+    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def section_named(name: str) -> str:

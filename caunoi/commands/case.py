@@ -23,6 +23,7 @@ from caunoi.commands.acting import (
     act,
     code_of,
     listed,
+    minute_of,
     section_named,
     values_of,
 )  # fmt: skip
@@ -57,10 +58,30 @@ def add_to(app: typer.Typer) -> None:
         "access-grant": access_grant,
         "close": close,
     }
-    first: dict[str, Callable[..., None]] = {"show": show, "consent": consent, "withdraw": withdraw}
+    first: dict[str, Callable[..., None]] = {"show": show, "notify": notify, "consent": consent, "withdraw": withdraw}
     for name, command in (first | offers | contents | others).items():
         case_app.command(name)(command)
     app.add_typer(case_app, name="case")
+
+
+def notify(
+    code: Annotated[str, typer.Argument(metavar="[HS-…]", help="Mã hồ sơ; không có thì mở hồ sơ. Else opens a case.")]
+    = "", *, agency: Agency, values_file: ValuesFile, section: Section = "identity",
+    pathway: Annotated[str, typer.Option("--pathway", metavar="CODE", help="Con đường. How she came.")],
+    occurred: Annotated[str, typer.Option("--occurred", metavar="YYYY-MM-DDTHH:MM", help="Báo lúc nào. When told.")],
+    channel: Annotated[str | None, typer.Option("--channel", metavar="CODE", help="phone, paper… Báo bằng gì. How.")]
+    = None,
+    status: Annotated[str | None, typer.Option("--status", metavar="CODE", help="Tình trạng. Status.")] = None,
+    law: Annotated[str | None, typer.Option("--law", metavar="CODE", help="Căn cứ pháp lý. Legal ground.")] = None,
+    officer: OfficerName = "officer", lang: Lang = None, json: Json = False,
+) -> None:  # fmt: skip
+    """Ghi một thông báo đã nhận trước đó (điện thoại, giấy), với giờ thật. Record a notice first given otherwise."""
+    act(
+        "notify", code_of(code) if code else "", agency=agency, officer=officer, lang=lang, machine=json,
+        pathway=pathway, occurred=minute_of(occurred), section=section_named(section), status=status, law=law,
+        values=values_of(section, values_file),
+        channel=None if channel is None else listed(channel, "channel", lang),
+    )  # fmt: skip
 
 
 def consent(

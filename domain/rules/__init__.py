@@ -58,7 +58,7 @@ class Notice:
     type: str
     by: AgencyKind
     to: AgencyKind
-    place: Literal["own", "residence"]
+    place: Literal["own", "residence", "national"]
     law: str
     sections: tuple[Section, ...]
     pathways: frozenset[str]
@@ -118,10 +118,11 @@ class Answering:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One rule set. `hash` is SHA-256 (hex) of the file's bytes."""
+    """One rule set. `hash` is SHA-256 (hex) of the file's bytes; to `kinds` it does not know it gives nothing."""
 
     name: str
     hash: str
+    kinds: frozenset[AgencyKind]
     competent: frozenset[AgencyKind]
     authors: frozenset[AgencyKind]
     answering: dict[AgencyKind, Answering]
@@ -130,6 +131,24 @@ class Rules:
     notices: tuple[Notice, ...]
     deadlines: tuple[Deadline, ...]
     lists: dict[str, dict[str, dict[str, str]]]
+
+    def check_kind(self, kind: AgencyKind) -> None:
+        """Refuse a kind of agency that came after this rule set: it may receive nothing and say nothing under it.
+
+        Raises:
+            RefusedError: `kind_unknown`.
+        """
+        if kind not in self.kinds:
+            raise RefusedError("kind_unknown")
+
+    def cell(self, kind: AgencyKind, section: Section) -> DisclosureRow:
+        """The disclosure table's row for one kind and section.
+
+        Raises:
+            RefusedError: `kind_unknown`.
+        """
+        self.check_kind(kind)
+        return self.disclosure[kind, section]
 
     def check_code(self, code: str | None, *, of: str) -> None:
         """Refuse a code that the named list does not have.
@@ -149,16 +168,20 @@ def load(content: bytes) -> Rules:
     """Read one rule set.
 
     Raises:
-        ValueError: a kind × section has no row, or two.
+        ValueError: a kind × section has no row, or two, or a row is of a kind that the rule set does not name.
     """
     data = tomllib.loads(content.decode())
+    # The oldest rule set names no kinds: it knows those of its table.
+    kinds = data.get("kinds") or [row["kind"] for row in data["disclosure"] if row["kind"] != "*"]
+    known = frozenset(AgencyKind(kind) for kind in kinds)
     return Rules(
         name=data["name"],
         hash=hashlib.sha256(content).hexdigest(),
+        kinds=known,
         competent=frozenset(AgencyKind(kind) for kind in data["competent"]),
         authors=frozenset(AgencyKind(kind) for kind in data["authors"]),
         answering={AgencyKind(row["kind"]): _answering(row) for row in data.get("answering", ())},
-        disclosure=_disclosure(data["disclosure"]),
+        disclosure=_disclosure(data["disclosure"], known),
         grounds={row["code"]: _ground(row) for row in data["ground"]},
         notices=tuple(_notice(row) for row in data["notice"]),
         deadlines=tuple(_deadline(row) for row in data["deadline"]),
@@ -166,15 +189,19 @@ def load(content: bytes) -> Rules:
     )
 
 
-def _disclosure(rows: list[dict[str, Any]]) -> dict[tuple[AgencyKind, Section], DisclosureRow]:
+def _disclosure(
+    rows: list[dict[str, Any]], known: frozenset[AgencyKind]
+) -> dict[tuple[AgencyKind, Section], DisclosureRow]:
     table: dict[tuple[AgencyKind, Section], DisclosureRow] = {}
     for row in rows:
-        kinds = list(AgencyKind) if row["kind"] == "*" else [AgencyKind(row["kind"])]
+        kinds = known if row["kind"] == "*" else {AgencyKind(row["kind"])}
+        if not kinds <= known:
+            raise ValueError(f"disclosure table: a row for {row['kind']}, a kind that is not named")
         for cell in ((kind, Section(section)) for kind in kinds for section in row["sections"]):
             if cell in table:
                 raise ValueError(f"disclosure table: two rows for {cell[0].value}, {cell[1].value}")
             table[cell] = DisclosureRow(row["n"], row["mode"], row["source"], row.get("emergency", False))
-    missing = {(kind, section) for kind in AgencyKind for section in Section} - table.keys()
+    missing = {(kind, section) for kind in known for section in Section} - table.keys()
     if missing:
         raise ValueError(f"disclosure table: no row for {sorted((k.value, s.value) for k, s in missing)}")
     return table
@@ -215,7 +242,7 @@ def _notice(row: dict[str, Any]) -> Notice:
 def _deadline(row: dict[str, Any]) -> Deadline:
     """One time limit; the oldest rule set writes `days` and `counted`."""
     kinds = [row["duty"]] if isinstance(row["duty"], str) else row["duty"]
-    unit = row["unit"] if "unit" in row else f"{row['counted']}_days"
+    unit: Unit = row.get("unit") or f"{row['counted']}_days"
     if unit not in get_args(Unit):
         raise ValueError(f"deadline {row['code']}: no unit {unit}")
     return Deadline(
@@ -238,7 +265,7 @@ def _deadline(row: dict[str, Any]) -> Deadline:
 
 
 def _trigger(given: str | dict[str, Any]) -> Trigger:
-    row = {"type": given} if isinstance(given, str) else given
+    row: dict[str, Any] = {"type": given} if isinstance(given, str) else given
     conditions = {name: frozenset(row[name]) for name in row.keys() - {"type", "own"}}
     if unknown := conditions.keys() - CONDITIONS:
         raise ValueError(f"deadline: no condition {sorted(unknown)}")

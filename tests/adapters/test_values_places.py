@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from adapters.values import communes, places
+from adapters.values import communes, maps, places
 from domain.errors import RefusedError
 from domain.folding import fold
 from domain.places import CHANGED, List, districts, in_force
@@ -58,7 +58,7 @@ def test_provinces_are_given_by_todays_code(old: str, new: str) -> None:
 
 def test_no_spelling_means_two_provinces() -> None:
     """Folded, each way to write a province is listed once."""
-    table = places._table()
+    table = maps.table("places.toml")
     spellings = [fold(name) for names in table["provinces"].values() for name in names]
     assert [name for name, times in Counter(spellings).items() if times > 1] == []
     own = {fold(name) for name in table["spellings"]} - {"hue"}
@@ -168,7 +168,7 @@ def test_one_name_twice_in_a_merged_province_is_returned_with_choices() -> None:
         "Xã Tân Thành, Huyện Hàm Yên, Tuyên Quang (cũ)",
     ]
     # Before the merger Tuyên Quang had one.
-    assert read(text, BEFORE) == ("02446", "before-2025-07")
+    assert read(text, BEFORE) == ("02401", "before-2025-07")
     assert read("xã Tân Thành, tỉnh Hà Giang", AFTER) == read("xã Tân Thành, huyện Bắc Quang, Tuyên Quang", AFTER)
 
 

@@ -54,12 +54,12 @@ def test_help_loads_nothing_heavy() -> None:
 def test_every_command_is_there() -> None:
     """All commands that are promised."""
     acts = (
-        "show consent withdraw refer open accept refuse recall transfer support append correct annul identify-request"
+        "show notify consent withdraw refer open accept refuse recall transfer support append correct annul identify-request"
         " identify-answer access-request access-grant close"
     )
     words = (
         "run demo serve hub node found doctor ingest template worklist caseload inbox requests timeline stats search"
-        " quarantine case audit db keys"
+        " quarantine case audit db keys pack unpack drop"
     )
     assert {path[0] for path in ALL} == set(words.split())
     assert {path[1] for path in ALL if path[0] == "case" and len(path) > 1} == set(acts.split())

@@ -29,6 +29,7 @@ from domain.statements import AgencyKind, CaseStatement, DataKey, Grant, KeyUse,
 REGISTRAR, POLICE, BORDER, LABOUR, WOMEN = "so-danh-ba", "ca-thanh-hoa", "bp-thanh-hoa", "yt-thanh-hoa", "pn-thanh-hoa"
 HOME_POLICE, HOME_LABOUR = "ca-nghe-an", "yt-nghe-an"
 FACILITY, LEGAL, BANK, STATISTICS, AUDITOR = "nha-binh-yen", "tgpl-thanh-hoa", "nh-chinh-sach", "thong-ke", "thanh-tra"
+COMMUNE, COAST, MISSION = "ub-xa-gia-dinh", "csb-vung-1", "sq-gia-dinh"
 KINDS = {
     REGISTRAR: AgencyKind.REGISTRAR,
     POLICE: AgencyKind.POLICE,
@@ -42,8 +43,11 @@ KINDS = {
     BANK: AgencyKind.POLICY_BANK,
     STATISTICS: AgencyKind.STATISTICS,
     AUDITOR: AgencyKind.AUDITOR,
+    COMMUNE: AgencyKind.COMMUNE,
+    COAST: AgencyKind.COAST_GUARD,
+    MISSION: AgencyKind.MISSION,
 }
-PLACES = {HOME_POLICE: "40", HOME_LABOUR: "40"}
+PLACES: dict[str, str | None] = {HOME_POLICE: "40", HOME_LABOUR: "40", MISSION: None}
 CASE, CODE = hashlib.sha256(b"case").hexdigest()[:32], "HS-23456-7892F"
 TODAY = "2026-11-02"
 TUPLES = {"to", "seals", "shares"}  # what acts take as lists

@@ -13,8 +13,8 @@ from domain.errors import RefusedError
 from domain.rules import Rules, current, every, load
 from domain.sharing import check_disclosure
 from domain.statements import AgencyKind, CaseNotified, ConsentGiven, DataKey, Grant, KeyUse, Section
-from tests.domain.acts import appended, consented, notified, shared
-from tests.domain.story import KINDS, POLICE, Story, digest, kid, province, share, uid
+from tests.domain.acts import appended, consented, handover, notified, offered, shared
+from tests.domain.story import IDENTITY, KINDS, POLICE, Story, digest, kid, province, share, uid
 
 LAW, CONSENT, NAMED, EMERGENCY, NEVER = "law", "consent", "named_consent", "consent or emergency", "never"
 SECTIONS = [Section.IDENTITY, Section.CONTACT, Section.ACCOUNT, Section.HEALTH, Section.SUPPORT, Section.PROFILE]
@@ -33,9 +33,14 @@ TABLE: dict[AgencyKind, list[str]] = {
     AgencyKind.STATISTICS:       [NEVER,     NEVER,     NEVER,   NEVER,     NEVER,     LAW],
     AgencyKind.AUDITOR:          [NEVER,     NEVER,     NEVER,   NEVER,     NEVER,     NEVER],
     AgencyKind.REGISTRAR:        [NEVER,     NEVER,     NEVER,   NEVER,     NEVER,     NEVER],
+    AgencyKind.COMMUNE:          [CONSENT,   CONSENT,   NEVER,   NEVER,     CONSENT,   NEVER],
+    AgencyKind.COAST_GUARD:      [NEVER,     NEVER,     NEVER,   NEVER,     NEVER,     NEVER],
+    AgencyKind.MISSION:          [LAW,       CONSENT,   NEVER,   NEVER,     CONSENT,   NEVER],
 }  # fmt: skip
 BEYOND_DESIGN = {(AgencyKind.POLICE, Section.PROFILE): "51(2)"}  # Law 66/2011: the police lead the statistics
 CELLS = [(kind, section, TABLE[kind][SECTIONS.index(section)]) for kind in AgencyKind for section in SECTIONS]
+OLDER = next(rules for rules in every().values() if rules.name == "2026-11")
+LATER = [AgencyKind.COMMUNE, AgencyKind.COAST_GUARD, AgencyKind.MISSION]  # kinds that 2026-11 does not know
 NEVER_CELLS = [(kind, section) for kind, section, mode in CELLS if mode == NEVER]
 DIRECTORY = province()
 AGENCY = {kind: next(agency for agency, its in KINDS.items() if its is kind) for kind in AgencyKind}
@@ -129,8 +134,42 @@ def test_attack_in_a_story(kind: AgencyKind, section: Section) -> None:
     assert not story.holds(receiver, section, author)
 
 
+@pytest.mark.parametrize("kind", AgencyKind)
+def test_a_rule_set_decides_for_the_kinds_it_knows(kind: AgencyKind) -> None:
+    """2026-11 decides every cell of the kinds of its time as it did, and none of a later one; today's decides all."""
+    assert kind in current().kinds
+    assert (kind in OLDER.kinds) is (kind not in LATER)
+    for section in Section:
+        if kind in OLDER.kinds:
+            assert OLDER.cell(kind, section) == current().cell(kind, section)
+        else:
+            with pytest.raises(RefusedError) as refusal:
+                OLDER.cell(kind, section)
+            assert (refusal.value.code, refusal.value.params) == ("kind_unknown", {})
+
+
+@pytest.mark.parametrize(("kind", "section"), list(itertools.product(LATER, Section)))
+def test_a_kind_unknown_to_a_rule_set_receives_nothing(kind: AgencyKind, section: Section) -> None:
+    """Under 2026-11 no ground and no consent gives it anything, words neither."""
+    for giver, law in itertools.product([POLICE, AGENCY[kind]], [None, "own", *OLDER.grounds]):
+        with pytest.raises(RefusedError, match="kind_unknown"):
+            attempt(kind, section, law=law, giver=giver, rules=OLDER)
+    story = Story(rules=OLDER).given(notified())
+    story.when(consented([AGENCY[kind]], [section])).refused("kind_unknown")
+    story.when(offered(AGENCY[kind], seals=[], shares=[])).refused("kind_unknown")
+    story.when(handover(AGENCY[kind], seals=[], shares=[])).refused("kind_unknown")
+    story.when(appended(POLICE, IDENTITY, name="told", to=[AGENCY[kind]])).refused("kind_unknown")
+
+
+@pytest.mark.parametrize("kind", LATER)
+def test_a_kind_unknown_to_a_rule_set_says_nothing(kind: AgencyKind) -> None:
+    """Under 2026-11 it opens no case; today it does."""
+    Story(rules=OLDER).when(notified(AGENCY[kind])).refused("kind_unknown")
+    Story().given(notified(AGENCY[kind]))
+
+
 def test_each_cell_is_decided_once() -> None:
-    """A rule set that decides a cell twice, or not at all, does not load."""
+    """A rule set that decides a cell twice, or not at all, or for a kind it does not name, does not load."""
     content = files("domain.rules").joinpath(f"{current().name}.toml").read_bytes()
     assert load(content).disclosure.keys() == {(kind, section) for kind in AgencyKind for section in Section}
     twice = content + b'\n[[disclosure]]\nn = 99\nkind = "police"\nsections = ["health"]\nmode = "law"\nsource = "x"\n'
@@ -142,6 +181,10 @@ def test_each_cell_is_decided_once() -> None:
     assert missing != content
     with pytest.raises(ValueError, match=r"no row for .*police.*health"):
         load(missing)
+    unnamed = content.replace(b'"auditor", "commune"', b'"auditor"', 1)
+    assert unnamed != content
+    with pytest.raises(ValueError, match="commune"):
+        load(unnamed)
 
 
 def test_rule_sets_are_named_by_their_bytes() -> None:

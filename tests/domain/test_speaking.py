@@ -62,6 +62,9 @@ SAYS: dict[AgencyKind, frozenset[str]] = {
     AgencyKind.STATISTICS: frozenset(STOPPED),
     AgencyKind.AUDITOR: frozenset(),
     AgencyKind.REGISTRAR: frozenset(),
+    AgencyKind.COMMUNE: ANYTHING,
+    AgencyKind.COAST_GUARD: ANYTHING,
+    AgencyKind.MISSION: ANYTHING,
 }
 
 

@@ -343,7 +343,7 @@ def test_a_granted_section_that_does_not_open_is_shown_as_unreadable(province: P
     record = labour.content(case)["identity"][POLICE]
     assert record == {**UNREADABLE, "index": record["index"], "statement": record["statement"]}
     kind = labour.node.projector.directory.agency(LABOUR).kind
-    shown = reading.one_case(labour.node.views, case, kind=kind, rules=labour.node.rules, today="2026-11-02")
+    shown = reading.one_case(labour.node.views, case, kind=kind, rules=labour.node.rules, clocks=[])
     assert shown["sections"]["identity"]["open"][POLICE]["unreadable"] is True
     labour.line.change = lambda _path, body: body
     police.officer.append(code, section="identity", values={"full_name": "Tên Mới"})
@@ -358,7 +358,7 @@ def test_closed_cells_name_their_row(province: Province) -> None:
     province.sync()
     kind = labour.node.projector.directory.agency(LABOUR).kind
     shown = reading.one_case(
-        labour.node.views, case_of(labour, code), kind=kind, rules=labour.node.rules, today="2026-11-02"
+        labour.node.views, case_of(labour, code), kind=kind, rules=labour.node.rules, clocks=[]
     )
     closed = {name: cell["closed"] for name, cell in shown["sections"].items() if "closed" in cell}
     assert closed["account"] == {"code": "cell_not_shared", "row": 8}
