@@ -77,8 +77,8 @@ class Draft:
     """One row, ready to be joined to a case.
 
     acts: what the row states; empty where it states nothing, as a row of a worklist that nobody filled in.
-    record_key: identity of this row over all deliveries of this form; never a position in a cumulative list, never
-        a name. The node keeps only a keyed tag of it.
+    record_key: identity of this row over all deliveries of this form, and of forms that share its records; never a
+        position in a cumulative list, never a name. The node keeps only a keyed tag of it.
     code: mã hồ sơ, if the row carries one (already checked).
     papers: papers by which the case may be found.
     opens: whether this row may open a case when none is found (else it waits, "chưa ghép được hồ sơ").
@@ -148,12 +148,21 @@ Item = Draft | Returned | Total | Note
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What kind of file an adapter reads: a stable id with version, for which agencies, by which file endings."""
+    """What kind of file an adapter reads: a stable id with version, for which agencies, by which file endings.
+
+    records: forms that name the same one know each other's records by their keys; else a form knows its own alone.
+    """
 
     id: str  # 'police.case_file/1'
     kind: AgencyKind | None  # None: whoever has no form of its own
     suffixes: tuple[str, ...]
     stands_for: str  # the law's form, in words
+    records: str | None = None
+
+    @property
+    def book(self) -> str:
+        """Whose records these are: what a record key is unique in, over all deliveries."""
+        return self.records or self.id
 
 
 class Adapter(Protocol):

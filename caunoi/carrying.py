@@ -6,9 +6,10 @@ command does, brings what it opened to the hub's door with a token of the hub's 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +135,8 @@ class Carrier:
         return issue(kind=Kind.AGENCY, agency=HUB, kid=kid, audience=AUDIENCE, now=self._now(), signer=self._signer)
 
 
-def carrier(settings: Settings, home: Home) -> Carrier:
+@contextlib.contextmanager
+def carrier(settings: Settings, home: Home) -> Iterator[Carrier]:
     """The carrier at the hub of this home.
 
     Raises:
@@ -143,8 +145,9 @@ def carrier(settings: Settings, home: Home) -> Carrier:
     if not home.hub.keystore.exists():
         raise UnavailableError("cli_no_keystore", agency=HUB)
     signer = open_keystore(settings, home.hub.keystore, home.hub.kek, agency=HUB, seals=False)
-    client = httpx.Client(base_url=hub_url(settings, home), timeout=600)
-    return Carrier(client, signer=signer, intake=open_intake_keys(settings, home), now=lambda: int(time.time()))
+    intake = open_intake_keys(settings, home)
+    with httpx.Client(base_url=hub_url(settings, home), timeout=600) as client:
+        yield Carrier(client, signer=signer, intake=intake, now=lambda: int(time.time()))
 
 
 def _sealed(first: _First, content: bytes) -> Answer:

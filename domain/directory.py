@@ -115,7 +115,7 @@ class Directory:
         Raises:
             RefusedError: `genesis_misplaced`, `not_registrar`, `agency_taken`, `agency_unknown`, `agency_revoked`,
                 `key_taken`, `key_unknown`, `key_revoked`, `key_suite_wrong`, `key_malformed`, `registrar_needed`,
-                `code_unknown`, `type_unknown`.
+                `code_unknown`, `kind_unknown`, `type_unknown`.
         """
         if isinstance(statement, Genesis):
             if self.registrar is not None:
@@ -126,6 +126,7 @@ class Directory:
             raise RefusedError("not_registrar")
         match statement:
             case AgencyRegistered():
+                rules.check_kind(statement.kind)
                 self._check_joining(statement)
             case AgencyRevoked():
                 if self.agency(statement.agency).id == self.registrar:

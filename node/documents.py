@@ -254,7 +254,7 @@ class Statistics(BaseModel):
 
 
 class Done(BaseModel):
-    """A statement's id, its log index or None while it waits for the hub, the id of the offer or case it made if any."""
+    """A statement's id, its log index or None while it waits for the hub, the id of the offer or case it made."""
 
     statement: Id
     index: Index | None

@@ -77,7 +77,7 @@ class Ingest:
         report = Report(form=self._form, file_hash=digest)
         with node.lock:
             delivery = node.store.new_delivery(form=self._form, file_hash=digest)
-            rows = Rows(node, form=self._form, file_hash=digest, delivery=delivery)
+            rows = Rows(node, form=self._adapter.form, file_hash=digest, delivery=delivery)
             try:
                 for item in self._adapter.read(file, today=today):
                     self._item(item, rows, report, delivery)

@@ -12,7 +12,6 @@ from typing import Any
 
 from domain import statements as s
 from domain.case import Offer
-from domain.contents import FIELDS
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Section
 from node.access import failures, named
@@ -21,6 +20,7 @@ from node.duties import now_minute
 from node.node import Node
 from node.routing import share_sections
 from node.rows import new_case
+from node.typed import said, sections_of, typed, words, written
 from projections.casefile import CaseFile
 
 AUDIENCE = "caunoi-node"  # whom an officer's token is for
@@ -60,8 +60,8 @@ class Officer:
 
         Without a mã hồ sơ it opens a case, whose mã hồ sơ is what was made.
         """
-        facts = {"pathway": pathway, **_given(channel=channel, status=status, law=law)}
-        contents = _written(section, values)
+        facts = {"pathway": pathway, **said(channel=channel, status=status, law=law)}
+        contents = written(section, values)
         if code:
             return self._do(s.CaseNotified, self._file(code), facts, contents=contents, occurred=occurred)
         file, opening = new_case(self._node)
@@ -92,7 +92,7 @@ class Officer:
             "sections": list(sections),
             "since": since or self._node.today(),
             "given_by": given_by,
-            **_given(until=until),
+            **said(until=until),
         }
         return self._do(s.ConsentGiven, self._file(code), facts)
 
@@ -115,7 +115,7 @@ class Officer:
     ) -> Done:
         """Offer a referral with its words; the sections open to the receiver once it accepts."""
         referral = self._node.random(16).hex()
-        facts = {"referral": referral, "service": service, **_given(parent=parent, answer_by=answer_by)}
+        facts = {"referral": referral, "service": service, **said(parent=parent, answer_by=answer_by)}
         return self._offer(s.ReferralOffered, code, facts, to=to, message=message, sections=sections, id=referral)
 
     def transfer(
@@ -123,7 +123,7 @@ class Officer:
     ) -> Done:
         """Offer custody; it moves only when the receiver accepts."""
         transfer = self._node.random(16).hex()
-        facts = {"transfer": transfer, **_given(answer_by=answer_by)}
+        facts = {"transfer": transfer, **said(answer_by=answer_by)}
         return self._offer(s.TransferOffered, code, facts, to=to, message=message, sections=sections, id=transfer)
 
     def open(self, offer_id: str) -> Done | None:
@@ -144,7 +144,7 @@ class Officer:
         file, offer = self._offered(offer_id)
         kind = s.ReferralRefused if offer.kind == "referral" else s.TransferRefused
         return self._do(
-            kind, file, {offer.kind: offer.id, "reason": reason}, contents=_words(message), words_to=offer.sender
+            kind, file, {offer.kind: offer.id, "reason": reason}, contents=words(message), words_to=offer.sender
         )
 
     def recall(self, offer_id: str, *, reason: str) -> Done:
@@ -157,27 +157,27 @@ class Officer:
 
     def request_identification(self, code: str, *, to: str, law: str | None = None) -> Done:
         """Ask the competent authority (công văn đề nghị xác minh)."""
-        return self._do(s.IdentificationRequested, self._file(code), _given(law=law), to=(to,))
+        return self._do(s.IdentificationRequested, self._file(code), said(law=law), to=(to,))
 
     def answer_identification(self, code: str, *, outcome: str, legal_date: str, paper: str | None = None) -> Done:
         """Answer as the competent authority."""
-        facts = {"outcome": outcome, "legal_date": legal_date, **_given(paper=paper)}
+        facts = {"outcome": outcome, "legal_date": legal_date, **said(paper=paper)}
         return self._do(s.IdentificationAnswered, self._file(code), facts)
 
     def record_support(self, code: str, *, regime: str, given: str, since: str | None = None) -> Done:
         """Record one act of support; the words are sealed."""
-        values = {"regime": _typed(regime), "given": _typed(given)}
-        facts = {"regime": regime, **_given(since=since)}
+        values = {"regime": typed(regime), "given": typed(given)}
+        facts = {"regime": regime, **said(since=since)}
         return self._do(s.SupportRecorded, self._file(code), facts, contents={Section.SUPPORT: {"values": values}})
 
     def append(self, code: str, *, section: str, values: Mapping[str, Any]) -> Done:
         """Add what the agency knows to one section."""
-        return self._do(s.SectionAppended, self._file(code), {}, contents=_written(section, values))
+        return self._do(s.SectionAppended, self._file(code), {}, contents=written(section, values))
 
     def correct(self, code: str, *, statement: str, section: str, values: Mapping[str, Any], reason: str) -> Done:
         """Đính chính: replace one section of an earlier statement."""
         facts = {"corrects": statement, "reason": reason}
-        return self._do(s.StatementCorrected, self._file(code), facts, contents=_written(section, values))
+        return self._do(s.StatementCorrected, self._file(code), facts, contents=written(section, values))
 
     def annul(self, code: str, *, statement: str, reason: str) -> Done:
         """Hủy bỏ (ghi nhầm): the statement counts no more."""
@@ -186,7 +186,7 @@ class Officer:
     def request_access(self, code: str, *, to: str, sections: Sequence[str], purpose: str = "support") -> Done:
         """Ask a holder for the keys of sections whose entries are on this agency's feed."""
         file = self._file(code)
-        day, wanted = self._node.today(), set(_sections(sections))
+        day, wanted = self._node.today(), set(sections_of(sections))
         head = file.head()
         keys = [k for k in head.keys if k.section in wanted and not head.holds(self._node.agency, k, day)]
         if not keys:
@@ -197,7 +197,7 @@ class Officer:
     def grant_access(self, code: str, *, to: str, sections: Sequence[str], request: str | None = None) -> Done:
         """Share sections, on consent or law: unasked, asked for, or again where the receiver could not open them."""
         file = self._file(code)
-        facts = _given(request=request)
+        facts = said(request=request)
         return self._do(s.AccessGranted, file, facts, to=(to,), share=lambda: self._shares(file, to, sections))
 
     def close(self, code: str, *, reason: str) -> Done:
@@ -232,7 +232,7 @@ class Officer:
             kind,
             file,
             facts,
-            contents=_words(message),
+            contents=words(message),
             to=(to,),
             words_to=to,
             share=lambda: self._shares(file, to, sections),
@@ -242,7 +242,7 @@ class Officer:
     def _shares(self, file: CaseFile, to: str, sections: Sequence[str]) -> list[Share]:
         return share_sections(
             file.head(),
-            _sections(sections),
+            sections_of(sections),
             giver=self._node.agency,
             receiver=to,
             directory=self._node.projector.directory,
@@ -288,32 +288,3 @@ class Officer:
                 node.store.aside.forget(made.statement.id)
                 raise RefusedError(refused["code"], **refused.get("params", {}))
             return Done(statement=made.statement.id, index=node.store.index_of(made.hash), id=id)
-
-
-def _words(message: str) -> Contents:
-    return {Section.MESSAGE: {"values": {"text": _typed(message)}}}
-
-
-def _typed(value: object) -> dict[str, object]:
-    """A value an officer typed: what is written is what was meant."""
-    return {"value": value}
-
-
-def _given(**facts: str | None) -> dict[str, str]:
-    """Only what was said."""
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-def _sections(names: Sequence[str]) -> list[Section]:
-    try:
-        return [Section(name) for name in names]
-    except ValueError:
-        raise RefusedError("fact_wrong") from None
-
-
-def _written(section: str, values: Mapping[str, Any]) -> Contents:
-    """What an officer typed into one section: only fields that the section has."""
-    (found,) = _sections([section])
-    if not values or not values.keys() <= FIELDS[found].keys():
-        raise RefusedError("fact_wrong")
-    return {found: {"values": {name: _typed(value) for name, value in values.items()}}}

@@ -1,4 +1,4 @@
-"""Recognising a row again: keyed tags of form, record key and act, and what a changed row leads to."""
+"""Recognising a row again: keyed tags of whose records, record key and act, and what a changed row leads to."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from node.store import Known
 
 
 class RecordTags:
-    """Tags of one form's rows under the node's tag key; a stolen table of tags tells nothing."""
+    """Tags of the rows of one form, or of forms that share their records, under the node's tag key.
 
-    def __init__(self, tag: Callable[..., bytes], form: str) -> None:
+    A stolen table of tags tells nothing.
+    """
+
+    def __init__(self, tag: Callable[..., bytes], book: str) -> None:
         self._tag = tag
-        self._form = form
-        self.form = tag("form", form)
+        self._book = book
+        self.form = tag("form", book)
 
     def record(self, record_key: tuple[str, ...]) -> bytes:
         """The tag of a row's identity."""
-        return self._tag("record", self._form, *record_key)
+        return self._tag("record", self._book, *record_key)
 
     def act(self, record_key: tuple[str, ...], name: str) -> bytes:
         """The tag of one act of a row."""
-        return self._tag("act", self._form, name, *record_key)
+        return self._tag("act", self._book, name, *record_key)
 
     def content(self, text: str) -> bytes:
         """The tag of what an act says, to tell a change."""

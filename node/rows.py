@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from adapters.contract import Act, Draft
+from adapters.contract import Act, Draft, Form
 from domain.case_code import new as new_case_code
 from domain.errors import RefusedError
 from domain.folding import paper_key
@@ -31,11 +31,11 @@ HANOI = timedelta(hours=7)
 class Rows:
     """Takes the rows of one file for one agency."""
 
-    def __init__(self, node: Node, *, form: str, file_hash: str, delivery: int) -> None:
+    def __init__(self, node: Node, *, form: Form, file_hash: str, delivery: int) -> None:
         self._node = node
-        self._source = {"form": form, "file": file_hash}
+        self._source = {"form": form.id, "file": file_hash}
         self._delivery = delivery
-        self.tags = RecordTags(node.tag, form)
+        self.tags = RecordTags(node.tag, form.book)
 
     def take(self, draft: Draft) -> tuple[CaseFile | None, Taken]:
         """Compose what is new in a row; nothing is queued yet.

@@ -21,8 +21,8 @@ CREATE INDEX IF NOT EXISTS outbox_queued ON outbox (seq) WHERE state = 'queued';
 -- One version for each statement that changed the record; the newest counts, and goes if its statement is refused.
 CREATE TABLE IF NOT EXISTS records (
     seq bigserial PRIMARY KEY,
-    tag bytea NOT NULL,          -- HMAC of form, record key and act
-    record bytea NOT NULL,       -- HMAC of form and record key
+    tag bytea NOT NULL,          -- HMAC of whose records, record key and act
+    record bytea NOT NULL,       -- HMAC of whose records and record key
     form bytea NOT NULL,         -- HMAC of the form's id
     content bytea NOT NULL,      -- HMAC of facts and values, to tell a change
     facts bytea NOT NULL,        -- HMAC of the header's facts alone
@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     sealed bytea
 );
 ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS identity bytea; -- HMAC of form, record, content: once for each code
-ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS record bytea;   -- HMAC of form and record key: settled when it is taken
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS record bytea;   -- HMAC of whose records and record key: settled when it is taken
 ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS delivery bigint; -- that returned it last
 ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS seen bigint NOT NULL DEFAULT 1;
 ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS last timestamptz NOT NULL DEFAULT now();

@@ -208,11 +208,14 @@ class Store:
     def vanished(self, delivery: int, *, earlier: Iterable[int]) -> list[str | None]:
         """The cases of the records of the same list that this delivery carries no more. Means nothing; is listed.
 
+        A list goes on in deliveries of one form: a person told of upright says nothing of the list they stand in.
+
         Args:
             earlier: the deliveries that last carried what this one carries again.
         """
         self.connection.execute(
-            "UPDATE deliveries SET list = coalesce((SELECT min(list) FROM deliveries WHERE id = ANY(%s)), id)"
+            "UPDATE deliveries AS newest SET list = coalesce((SELECT min(list) FROM deliveries WHERE id = ANY(%s)"
+            " AND form = newest.form), id)"
             " WHERE id = %s",
             (list(earlier), delivery),
         )

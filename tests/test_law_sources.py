@@ -27,9 +27,25 @@ def _rows(rules: dict[str, Any]) -> Iterator[str]:
         types = ", ".join(f"`{type_}`" for type_ in row["statements"])
         yield f"| `{row['kind']}` | {types} | {only} | {', '.join(row['sections']) or 'none'} | {row['source']} |"
     for row in rules["deadline"]:
-        days = f"{row['days']} ({row['counted']})" if row["days"] else "not known"
-        way = f"`{row['start']}` → `{row['stop']}`"
-        yield f"| {row['code']} | {way} | {days} | {row['since']} to {row.get('until', '…')} | {row['source']} |"
+        way = f"{_trigger(row['start'])} → {', '.join(map(_trigger, row['stop']))}"
+        whose = row["duty"] if isinstance(row["duty"], str) else ", ".join(row["duty"])
+        day = f"{row['since']} to {row.get('until', '…')}" + (", by identification" if "dated" in row else "")
+        yield f"| {row['code']} | {whose} | {way} | {_allowed(row)} | {day} | {row['source']} |"
+
+
+def _trigger(given: str | dict[str, Any]) -> str:
+    """A statement's type with its conditions in brackets."""
+    row = {"type": given} if isinstance(given, str) else given
+    more = [f"{name} {' or '.join(value)}" for name, value in row.items() if isinstance(value, list)]
+    own = ["by itself"] if row.get("own") else []
+    return f"`{row['type']}`" + (f" ({'; '.join(more + own)})" if more + own else "")
+
+
+def _allowed(row: dict[str, Any]) -> str:
+    unit: str = row["unit"] if "unit" in row else row["counted"]
+    amount = row.get("amount", row.get("days"))
+    named = {"at_once": "at once", "stated": "as the offer asks"}
+    return named.get(unit) or (f"{amount} {unit.replace('_', ' ')}" if amount else "not known")
 
 
 @pytest.mark.parametrize("name", sorted(file.name for file in RULES.glob("*.toml")))

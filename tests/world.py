@@ -214,7 +214,7 @@ class World:
         )
         return signer.sign(statement, bodies=bodies or {}, wrapped={})
 
-    def add_agency(self, agency: str, kind: AgencyKind, *, place: str = "38") -> list[Submission]:
+    def add_agency(self, agency: str, kind: AgencyKind, *, place: str | None = "38") -> list[Submission]:
         """Compose an agency's registration and that of its keys."""
         member = self.members[agency] = Member(self, agency)
         card = json.dumps({"vi": f"Cơ quan giả định {agency}", "en": f"Made-up {agency}"}, ensure_ascii=False).encode()

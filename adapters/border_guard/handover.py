@@ -112,7 +112,7 @@ def _rows(document: Document, record: Record, total: int | None, today: date) ->
                     proposals=proposals(old),
                 )
             )
-    columns = {"code": "MaHoSo", "handover": "stt"}
+    columns = {"own": "GiayTo", "code": "MaHoSo", "handover": "stt"}
     yield from return_shared(items, columns=columns, written=lambda row: document.persons[row - 1])
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})

@@ -10,7 +10,7 @@ from typing import Final
 from adapters.contract import Adapter, Form, Item
 from adapters.generic.entry import taken
 from adapters.generic.events import read_events
-from adapters.generic.layout import EVENTS_FORM, LIST, LIST_FORM, PERSON_FORM, UPRIGHT
+from adapters.generic.layout import BOOK, EVENTS_FORM, LIST, LIST_FORM, PERSON_FORM, UPRIGHT
 from adapters.generic.listing import read_list
 from adapters.generic.upright import labelled, read_upright
 from adapters.tables.reading import looks_like, read_sheets
@@ -29,6 +29,7 @@ class GenericPerson:
         kind=None,
         suffixes=BOOKS,
         stands_for=f"Tờ khai (PL2, TTLT 01/2014) và {_NOTICE}",
+        records=BOOK,
     )
 
     def reads(self, file: Path) -> bool:
@@ -58,6 +59,7 @@ class GenericList:
         kind=None,
         suffixes=BOOKS,
         stands_for=f"Danh sách kèm {_NOTICE}; không có mẫu luật định",
+        records=BOOK,
     )
 
     def reads(self, file: Path) -> bool:

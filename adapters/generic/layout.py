@@ -25,6 +25,8 @@ VERSION: Final = 1
 PERSON_FORM: Final = f"generic.person/{VERSION}"
 LIST_FORM: Final = f"generic.list/{VERSION}"
 EVENTS_FORM: Final = f"generic.events/{VERSION}"
+BOOK: Final = "generic.book/1"
+"""Records of both templates are of one book: a person told of upright is known again in the list."""
 
 Kind = Literal["text", "day", "amount"]
 

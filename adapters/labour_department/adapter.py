@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,9 @@ from adapters.labour_department.person import Sort, draft_of, known_key, notes_o
 from adapters.tables.marks import unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
 from adapters.tables.rows import Row, RowKind, check_place, rows_of, stated, total_of
-from adapters.tables.sheets import fold
+from adapters.tables.sheets import fold, letters
 from adapters.tables.taken import Taken
+from adapters.values.joins import return_two_names
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
 
@@ -48,7 +50,9 @@ class LabourDepartment:
         yield from notes
         taken = Taken(one_row_each=True)
         for table in tables:
-            yield from _read_table(table, taken, today)
+            items = tuple(_read_table(table, taken, today))
+            column = letters(table.header.columns["identity_paper"])
+            yield from return_two_names(items, column=column, written=partial(_written, table))
 
 
 ADAPTER: Final = LabourDepartment()
@@ -109,6 +113,11 @@ def _item(row: Row, sort: Sort, taken: Taken, today: date, *, ended: bool) -> Dr
     except RefusedError as error:
         return row.returned(error, record_key=known_key(row, today=today))
     return draft
+
+
+def _written(table: Table, row: int) -> dict[str, str]:
+    """A person's row as written, by its number from 1."""
+    return Row(kind=RowKind.RECORD, sheet=table.sheet, header=table.header, index=row - 1).written()
 
 
 def _total(row: Row, counted: int) -> Iterator[Total | Note]:

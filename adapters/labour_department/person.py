@@ -12,9 +12,9 @@ from adapters.labour_department.layout import MONEY, REGIMES
 from adapters.tables.marks import amount, ticked
 from adapters.tables.rows import Row, check_date_order, check_whole
 from adapters.values.codes import case_code
+from adapters.values.communes import commune
 from adapters.values.dates import birth, occasion
 from adapters.values.fields import located
-from adapters.values.communes import commune
 from adapters.values.names import aliases, full_name
 from adapters.values.own_paper import completed, own_paper
 from adapters.values.papers import join_key, paper_value, reference

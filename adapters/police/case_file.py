@@ -30,7 +30,7 @@ MAX_FILE: Final = 8 * 1024 * 1024
 MAX_PERSONS: Final = 10_000
 MAX_UNIT: Final = 120
 
-_JOINING: Final = {"code": "MaHoSo", "confirmation": "SoGXN", "handover": "BienBanGN"}
+_JOINING: Final = {"own": "SoGT", "code": "MaHoSo", "confirmation": "SoGXN", "handover": "BienBanGN"}
 _ARTICLE: Final = re.compile(r"(?:[Đđ]iều )?([0-9]{1,3}[a-z]?)")
 
 

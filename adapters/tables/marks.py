@@ -19,7 +19,8 @@ _UNIT: Final = re.compile(
 _UNIT_IN_HEADER: Final = re.compile(r"\(\s*(1[.,]000\s*(?:đồng|đ)|nghìn đồng|ngàn đồng|triệu đồng|đồng)\s*\)")
 _NUMBER: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}")
 _WITH_UNIT: Final = re.compile(
-    r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}|[0-9]{1,4},[0-9]{1,3}(?=\s*tr))\s*(đồng|đ|vnd|vnđ|nghìn|nghìn đồng|ngàn|ngàn đồng|triệu|tr|triệu đồng)"
+    r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}|[0-9]{1,4},[0-9]{1,3}(?=\s*tr))"
+    r"\s*(đồng|đ|vnd|vnđ|nghìn|nghìn đồng|ngàn|ngàn đồng|triệu|tr|triệu đồng)"
 )
 _MOST: Final = 10_000_000_000
 """VND in one cell; more is a slip of the hand."""

@@ -13,7 +13,9 @@ what could mean two things is refused, for the office to mend. Codes carry no pa
     papers    CCCD, CMND, references of papers that two agencies hold
     phones    phone numbers with their owners
     places    provinces, countries, residence
+    communes  the commune of a residence, by the dated lists of `domain.places`
     people    sex, ethnicity
+    maps      the versioned maps beside the readers; `mending` what to propose for a refused cell
     codes     mã hồ sơ
 
 A field that says nothing ("", "không rõ", "NULL") is for the caller to leave out: ask `writing.missing` first.

@@ -108,8 +108,9 @@ def birth_range(value: Mapping[str, object]) -> tuple[date, date] | None:
     """First and last day on which a person with this birth value can be born, or None if it says too little."""
     age, year = value.get("age"), value.get("year")
     if isinstance(age, int):
+        # Said, so never exact: "khoảng", and tuổi mụ counts up to two years more than were lived.
         said_on = date.fromisoformat(str(value["said_on"]))
-        return _years_before(said_on, age + 1), _years_before(said_on, age)
+        return _years_before(said_on, age + 2), _years_before(said_on, max(age - 2, 0))
     if not isinstance(year, int):
         return None
     if value.get("calendar") == "lunar":

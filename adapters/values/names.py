@@ -25,10 +25,10 @@ _ALIAS: Final = re.compile(
     r"\s*:?\s*(?P<names>[^()]+)\)?\s*$",
     re.IGNORECASE,
 )
-_CHINESE: Final = re.compile(r"\s*[(（](?P<names>[^()（）]*[\u3400-\u9fff][^()（）]*)[)）]\s*$")
+_CHINESE: Final = re.compile(r"\s*[(\uff08](?P<names>[^()\uff08\uff09]*[\u3400-\u9fff][^()\uff08\uff09]*)[)\uff09]\s*$")
 _TRUE_NAME: Final = re.compile(r"\b(?:tên thật|họ tên thật|tên khai sinh|tên trên giấy tờ)\b", re.IGNORECASE)
 _HOUSEHOLD: Final = re.compile(r"(?:chủ )?hộ\s*(?::|ông\b|bà\b|gia đình\b)|chủ hộ\b|gia đình (?:ông|bà|anh|chị)\b")
-_TWO: Final = re.compile(r"\w\w+ [^,;/&+]*\w(?:\s*[,;/&+]\s*|\s+và\s+)[^\W\d]\w+ \w")
+_TWO: Final = re.compile(r"\w\w+ [^,;/&+]*\w(?:\s*[,;/&+]\s*|\s+và\s+)(?P<other>[^\W\d]\w+ \w)")
 _NO_NAME: Final = frozenset(
     {
         *("chua ro ten", "khong ro ten", "khong ro ho ten", "chua ro ho ten", "chua biet ten", "khong biet ten"),
@@ -60,7 +60,7 @@ def full_name(text: str, *, at: str) -> Fact:
         raise RefusedError("value_name_digits")
     if _OTHERS.match(name.lower()):
         raise RefusedError("value_name_of_other")
-    if _TWO.search(name):
+    if _names_two(name):
         raise RefusedError("value_name_two_persons")
     _check_font(name)
     return Fact(_capitals(name), text, at)
@@ -88,6 +88,12 @@ def other_names(text: str, *, at: str) -> Fact:
     written = said(text, limit=MAX_NAME)
     found = _ALIAS.search(written)
     return Fact(_listed(found["names"] if found else written), text, at)
+
+
+def _names_two(name: str) -> bool:
+    """Whether two names of at least two words stand side by side; words in brackets describe the person."""
+    found = _TWO.search(re.sub(r"\([^()]*\)", "", name))
+    return found is not None and (found["other"][0].isupper() or name.islower())
 
 
 def _bare(written: str) -> str:

@@ -106,8 +106,8 @@ def _taker(
         from caunoi.home import Home
 
         settings, printer = read(lang, machine=machine)
-        bringer = carrier(settings, Home(settings.home))
-        yield lambda file, out: _bring(bringer, file, out, printer), printer, None
+        with carrier(settings, Home(settings.home)) as bringer:
+            yield lambda file, out: _bring(bringer, file, out, printer), printer, None
         return
     with node_of(agency, lang, machine=machine) as (client, printer):
         yield lambda file, _: _take(client, file, printer), printer, client

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from caunoi.commands.clocks import tell_clocks
 from caunoi.commands.options import Agency, Json, Lang, node_of, text_of
 from caunoi.printing import Printer, day, moment, plain
 
@@ -180,6 +181,9 @@ def show(code: CaseCode, *, agency: Agency, lang: Lang = None, json: Json = Fals
                     _tell_record(author, record, printer)
         printer.text("")
         tell_timeline(found["timeline"], printer)
+        if found["clocks"]:
+            printer.text("")
+            tell_clocks(found["clocks"], printer)
 
 
 def _tell_record(author: str, record: dict[str, Any], printer: Printer) -> None:

@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from typing_extensions import override
+
 from domain.folding import fold
 
 HERE = Path(__file__).parent
@@ -71,19 +73,18 @@ def _checked_today(provinces: Path) -> set[tuple[str, str, str]]:
 def _checked_successors(provinces: Path) -> Successors:
     """Read `OLD_TO_NEW = {4: OldToNewEntry(OldWardRef(…), (NewWardRef(4, 1), …)), …}`."""
     tree = ast.parse((provinces / "_ward_conversion_2025.py").read_text("utf-8"))
-    table = next(
-        one.value for one in tree.body if isinstance(one, ast.AnnAssign) and ast.unparse(one.target) == "OLD_TO_NEW"
-    )
+    tables = {ast.unparse(one.target): one.value for one in tree.body if isinstance(one, ast.AnnAssign) and one.value}
     found = {}
-    for code, entry in ast.literal_eval(_as_tuples(table)).items():
+    for code, entry in ast.literal_eval(_as_tuples(tables["OLD_TO_NEW"])).items():
         found[f"{code:05}"] = frozenset(f"{new[0]:05}" for new in entry[1])
     return found
 
 
-def _as_tuples(table: ast.AST | None) -> ast.Expression:
+def _as_tuples(table: ast.AST) -> ast.Expression:
     """The literal with its calls as tuples of their arguments."""
 
     class Plain(ast.NodeTransformer):
+        @override
         def visit_Call(self, node: ast.Call) -> ast.Tuple:
             return ast.Tuple([self.visit(one) for one in node.args], ast.Load())
 

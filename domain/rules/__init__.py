@@ -242,7 +242,7 @@ def _notice(row: dict[str, Any]) -> Notice:
 def _deadline(row: dict[str, Any]) -> Deadline:
     """One time limit; the oldest rule set writes `days` and `counted`."""
     kinds = [row["duty"]] if isinstance(row["duty"], str) else row["duty"]
-    unit: Unit = row.get("unit") or f"{row['counted']}_days"
+    unit: Any = row["unit"] if "unit" in row else f"{row['counted']}_days"
     if unit not in get_args(Unit):
         raise ValueError(f"deadline {row['code']}: no unit {unit}")
     return Deadline(

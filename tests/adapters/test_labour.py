@@ -36,7 +36,8 @@ def row(**changes: str) -> list[str]:
     ]
     cells = dict(zip(headers, workbooks.OUTSIDE[0], strict=True))
     named = {"nam": "Nam", "nu": "Nữ", "ten": "Họ và tên", "ma": "Mã hồ sơ", "giay": "Số QĐ/Giấy XN", "kk": "KKBĐ",
-             "cccd": "Số CMND/CCCD", "tamly": "Tâm lý", "dantoc": "Dân tộc", "sdt": "Chủ hộ, SĐT"}  # fmt: skip
+             "cccd": "Số CMND/CCCD", "tamly": "Tâm lý", "dantoc": "Dân tộc", "sdt": "Chủ hộ, SĐT",
+             "noi": "Nơi cư trú"}  # fmt: skip
     return list({**cells, **{named[key]: text for key, text in changes.items()}}.values())
 
 
@@ -77,6 +78,24 @@ def test_the_group_heading_says_inside_or_outside(tmp_path: Path) -> None:
         "outside", "outside", "outside", "inside", None,
     ]  # fmt: skip
     assert [p["source"].value for p in profiles] == ["criminal_case"] * 4 + ["self_report"]
+
+
+def test_a_commune_is_taken_by_the_list_of_the_row_s_day_or_returned_with_choices(tmp_path: Path) -> None:
+    """A row of 2024: its commune of then with those of today; one name twice in the province is returned, proposed."""
+    (draft,) = drafts(one(tmp_path, row(noi="bản Pa, xã Tân Thành, tỉnh Tuyên Quang")))
+    identity = next(act for act in draft.acts if act.name == "profile").sections[Section.IDENTITY]
+    value = identity["residence_commune"].value
+    assert isinstance(value, dict)
+    assert (value["code"], value["list"]) == ("02401", "before-2025-07")
+    twice, phone = one(
+        tmp_path, row(noi="xã Chiềng Chung, tỉnh Sơn La"), row(giay="21/GXN-PC02, 21/3/24", sdt="0162 123 4567")
+    )
+    assert isinstance(twice, Returned)
+    assert isinstance(phone, Returned)
+    assert (twice.reason, twice.where.column, len(twice.proposals)) == ("value_place_ambiguous", "H", 2)
+    assert {one_.text.partition(",")[0] for one_ in twice.proposals} == {"Xã Chiềng Chung"}
+    assert [one_.text for one_ in phone.proposals] == ["0321234567"]
+    assert twice.params == phone.params == {}
 
 
 def test_ticks_become_acts_of_support(tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def test_occasions_take_the_year_the_file_declares() -> None:
         ("Bà Hộ", "Bà Hộ"),
         ("Hồ Và Sính", "Hồ Và Sính"),
         ("Chị H., bản Pa", "Chị H., bản Pa"),
+        ("(cháu bé, chưa khai sinh)", "(cháu bé, chưa khai sinh)"),
     ],
 )
 def test_names_stay_the_persons_own(text: str, name: str) -> None:

@@ -95,6 +95,8 @@ GOOD: dict[str, bytes] = {
     "given_by": b'"person"',
     "message": b'"x"',
     "given": b'"x"',
+    "pathway": b'"hotline"',
+    "occurred": b'"2026-11-01T00:00Z"',
     **dict.fromkeys(("consent", "statement", "request", "parent"), ID.encode()),
 }
 

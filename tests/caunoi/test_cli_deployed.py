@@ -259,7 +259,7 @@ def test_the_worklist_is_taken_again(running: Running, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("command", ["caseload", "inbox", "requests", "timeline", "stats"])
+@pytest.mark.parametrize("command", ["caseload", "inbox", "clocks", "requests", "timeline", "stats"])
 def test_views_as_tables_and_as_json(running: Running, command: str, language: str) -> None:
     """Each view is a table in both languages, and JSON for a machine."""
     status, out, _ = run(command, "--agency", LABOUR, "--lang", language)

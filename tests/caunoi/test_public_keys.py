@@ -130,7 +130,7 @@ def test_keys_are_pinned_at_first_sight(node: Settings, registrar: Settings, hub
     carry(hub, node, "hub")
     take_part(node, Home(node.home), AGENCY)
     pinned = Home(node.home).auditor_keys.read_bytes()
-    assert json.loads(pinned).keys() == {"registrar", "hub"}
+    assert json.loads(pinned).keys() == {"registrar", "hub", "intake"}
     assert json.loads(pinned) == json.loads(Home(hub.home).auditor_keys.read_bytes())
     place.unlink()
     take_part(node, Home(node.home), AGENCY)

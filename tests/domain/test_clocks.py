@@ -20,8 +20,8 @@ from domain.statements import BY_TYPE, AgencyKind, Outcome, Pathway
 from tests.domain.story import (
     BORDER,
     CASE,
+    COMMUNE,
     FACILITY,
-    HOME_LABOUR,
     HOME_POLICE,
     KINDS,
     LABOUR,
@@ -187,17 +187,31 @@ def test_a_stay_ends_on_the_day_that_is_named() -> None:
 
 def test_at_once_has_no_number() -> None:
     """A notice that reached nobody who must know is never overdue by days, and never silent."""
-    clock = by_code(notice("2026-11-02", SELF, WOMEN))["D02"]
+    clock = by_code(notice("2026-11-02", SELF, WOMEN))["D01"]
     assert (clock.holder, clock.due, clock.missing, clock.days_over("2026-12-01")) == (WOMEN, None, None, 0)
     assert clock.state("2026-11-02") is clock.state("2027-05-01") is ClockState.AT_ONCE
     told = by_code(notice("2026-11-02", SELF, WOMEN), notice("2026-11-04", SELF, WOMEN, LABOUR))
-    assert (told["D02"].stopped, told["D03"].since, told["D03"].holder) == ("2026-11-04", "2026-11-04", LABOUR)
+    assert (told["D01"].stopped, told["D03"].since, told["D03"].holder) == ("2026-11-04", "2026-11-04", LABOUR)
 
 
 def test_a_notice_that_tells_at_once_stops_as_it_starts() -> None:
     """Who found somebody and told the Labour department in the same statement has done it."""
-    clock = by_code(notice("2026-11-02", Pathway.RETURNED_ALONE, BORDER, LABOUR))["D02"]
+    clock = by_code(notice("2026-11-02", Pathway.RETURNED_ALONE, BORDER, LABOUR))["D01"]
     assert clock.stopped == clock.since == "2026-11-02"
+
+
+def test_the_chain_of_who_came_forward() -> None:
+    """Who was approached tells the commune, the commune the Labour department, which has three days."""
+    found = by_code(
+        notice("2026-11-02", SELF, WOMEN, COMMUNE),
+        said("2026-11-03", s.CaseNotified, COMMUNE, LABOUR, pathway=SELF),
+    )
+    shown = [(found[code].holder, found[code].since, found[code].stopped) for code in ("D01", "D02", "D03")]
+    assert shown == [
+        (WOMEN, "2026-11-02", "2026-11-02"),
+        (COMMUNE, "2026-11-02", "2026-11-03"),
+        (LABOUR, "2026-11-03", None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +239,7 @@ def test_every_hand_over_has_a_clock() -> None:
     """Until the day that was asked for; without one, not known. Each offer has its own, and its own answer stops it."""
     day, entries = "2026-11-04", []
     for name, by_ in (("one", "2026-11-10"), ("two", None)):
-        facts = {"referral": uid(name), "service": "shelter", "answer_by": by_, "name": name}
+        facts: dict[str, Any] = {"referral": uid(name), "service": "shelter", "answer_by": by_, "name": name}
         entries.append(said("2026-11-02", s.ReferralOffered, POLICE, WOMEN, **facts))
     entries.append(said("2026-11-02", s.TransferOffered, POLICE, LABOUR, transfer=uid("three")))
     entries.append(said(day, s.ReferralAccepted, WOMEN, referral=uid("two")))
@@ -317,7 +331,7 @@ def test_the_oldest_rule_set_is_still_read() -> None:
 
 @given(some.dates(date(2024, 1, 1), date(2026, 10, 31)), some.integers(0, 60), some.integers(1, 60))
 def test_a_clock_never_runs_back(start: date, later: int, more: int) -> None:
-    """The due day is a worked day no earlier than the figure; as days pass a state never returns, days over only grow."""
+    """The due day is a worked day no earlier than the figure; a state never returns, days over only grow."""
     clock = by_code(notice(start.isoformat()))["D03"]
     assert clock.due is not None
     due = date.fromisoformat(clock.due)
@@ -353,6 +367,7 @@ def test_every_rule_can_start_and_says_where_it_is_from() -> None:
 def test_a_mistyped_rule_is_refused(was: str, becomes: str) -> None:
     """A unit or a condition nobody understands would be a limit that never counts."""
     text = files("domain.rules").joinpath(f"{RULES.name}.toml").read_text("utf-8")
-    assert tomllib.loads(changed := text.replace(was, becomes, 1))
+    changed = text.replace(was, becomes, 1)
+    assert tomllib.loads(changed) != tomllib.loads(text)
     with pytest.raises(ValueError, match="deadline"):
         load(changed.encode())

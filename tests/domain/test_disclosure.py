@@ -12,9 +12,9 @@ from domain.case import Case, Consent, Noted
 from domain.errors import RefusedError
 from domain.rules import Rules, current, every, load
 from domain.sharing import check_disclosure
-from domain.statements import AgencyKind, CaseNotified, ConsentGiven, DataKey, Grant, KeyUse, Section
+from domain.statements import AgencyKind, AgencyRegistered, CaseNotified, ConsentGiven, DataKey, Grant, KeyUse, Section
 from tests.domain.acts import appended, consented, handover, notified, offered, shared
-from tests.domain.story import IDENTITY, KINDS, POLICE, Story, digest, kid, province, share, uid
+from tests.domain.story import IDENTITY, KINDS, POLICE, Story, digest, kid, province, registrations, share, uid
 
 LAW, CONSENT, NAMED, EMERGENCY, NEVER = "law", "consent", "named_consent", "consent or emergency", "never"
 SECTIONS = [Section.IDENTITY, Section.CONTACT, Section.ACCOUNT, Section.HEALTH, Section.SUPPORT, Section.PROFILE]
@@ -166,6 +166,17 @@ def test_a_kind_unknown_to_a_rule_set_says_nothing(kind: AgencyKind) -> None:
     """Under 2026-11 it opens no case; today it does."""
     Story(rules=OLDER).when(notified(AGENCY[kind])).refused("kind_unknown")
     Story().given(notified(AGENCY[kind]))
+
+
+@pytest.mark.parametrize("kind", LATER)
+def test_a_kind_unknown_to_a_rule_set_does_not_join(kind: AgencyKind) -> None:
+    """Under 2026-11 it cannot be registered; today it can."""
+    (joins,) = [one for one in registrations() if isinstance(one, AgencyRegistered) and one.agency == AGENCY[kind]]
+    directory = province()
+    del directory.agencies[AGENCY[kind]]
+    with pytest.raises(RefusedError, match="kind_unknown"):
+        directory.decide(joins, rules=OLDER)
+    directory.decide(joins, rules=current())
 
 
 def test_each_cell_is_decided_once() -> None:

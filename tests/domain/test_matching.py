@@ -63,7 +63,7 @@ def test_keys_do_not_depend_on_how_a_name_is_written(name: str) -> None:
     """Capitals, Unicode form, order of words, diacritics: none of them changes a key, nor does order alone."""
     found = keys(name)
     assert keys(name.upper()) == keys(unicodedata.normalize("NFD", name)) == keys(fold(name)) == found
-    flipped = keys(" ".join(reversed(name.split())))
+    flipped = keys(" ".join(reversed(name.replace("'", " ").split())))
     assert flipped == found
 
 

@@ -57,8 +57,15 @@ def police(to: Path, rows: Sequence[Row], random: Random) -> None:
             one[name] = None
         victims.append(one)
     document = {
-        **{"ChuThich": MADE_UP, "SoVuAn": f"{to.stem}/VA-GĐ", "NgayKT": f"{OPENED:%d/%m/%Y}", "DieuLuat": "150; 151"},
-        **{"DoMat": "", "DonVi": "PC02", "TinhDonVi": OWN, "MaGT": {"0": "nữ", "1": "nam"}, "SoBiHai": len(rows)},
+        "ChuThich": MADE_UP,
+        "SoVuAn": f"{to.stem}/VA-GĐ",
+        "NgayKT": f"{OPENED:%d/%m/%Y}",
+        "DieuLuat": "150; 151",
+        "DoMat": "",
+        "DonVi": "PC02",
+        "TinhDonVi": OWN,
+        "MaGT": {"0": "nữ", "1": "nam"},
+        "SoBiHai": len(rows),
         "BiHai": victims[0] if len(victims) == 1 else victims,
     }
     encoding = random.choice(("utf-8", "utf-8-sig"))
@@ -90,7 +97,7 @@ def border(to: Path, rows: Sequence[Row], random: Random) -> None:
     to.write_bytes(ET.tostring(root, encoding=encoding, xml_declaration=True))
 
 
-# -- the Labour department ----------------------------------------------------------------------------------------------
+# -- the Labour department -------------------------------------------------------------------------------------------
 
 
 def labour(to: Path, rows: Sequence[Row], random: Random) -> None:
@@ -164,7 +171,7 @@ def _person(page: Worksheet, index: int, cells: Mapping[str, str], row: Row, loo
     return 1
 
 
-# -- the Women's Union --------------------------------------------------------------------------------------------------
+# -- the Women's Union -----------------------------------------------------------------------------------------------
 
 
 def women(to: Path, rows: Sequence[Row], random: Random) -> None:

@@ -20,7 +20,7 @@ def _citizen(change: Callable[[str], str]) -> Callable[[Row, Random], str | None
     return lambda row, _: _kept(row, change(row.person.citizen)) if row.person.citizen else None
 
 
-# -- papers -------------------------------------------------------------------------------------------------------------
+# -- papers ----------------------------------------------------------------------------------------------------------
 
 
 def _lost_zero(row: Row, _: Random) -> str | None:
@@ -64,17 +64,18 @@ means(
     paper_lost=(one_of("mất giấy tờ", "mất", "không có", "không", "–", "chưa có", "NULL"), nothing),
 )
 _OTHERS = {
-    "passport": ("Hộ chiếu", "B9990001"),
-    "travel_paper": ("Giấy thông hành", "GTH0099900"),
-    "identity_certificate": ("Giấy chứng nhận căn cước", "099199900001"),
-    "cmnd": ("CMND", "999123456"),
+    "passport": ("Hộ chiếu", "B99{:05}"),
+    "travel_paper": ("Giấy thông hành", "GTH99{:05}"),
+    "identity_certificate": ("Giấy chứng nhận căn cước", "0991999{:05}"),
+    "cmnd": ("CMND", "9991{:05}"),
 }
 
 
 def _of_kind(kind: str) -> Callable[[Row, Random], str]:
-    word, number = _OTHERS[kind]
+    word, shape = _OTHERS[kind]
 
     def text(row: Row, _: Random) -> str:
+        number = shape.format(row.person.number)
         if row.form == "police":
             row.cells["kind"] = word
             return number
@@ -83,20 +84,23 @@ def _of_kind(kind: str) -> Callable[[Row, Random], str]:
     return text
 
 
+def _is_kind(kind: str) -> Callable[[Row], object]:
+    return lambda row: {"kind": kind, "number": _OTHERS[kind][1].format(row.person.number)}
+
+
 for _kind in _OTHERS:
-    _meant = {"kind": _kind, "number": _OTHERS[_kind][1]}
-    means("paper", "own", **{f"paper_{_kind}": (_of_kind(_kind), lambda _, meant=_meant: meant)})  # type: ignore[misc]
+    means("paper", "own", PERSONAL, **{f"paper_{_kind}": (_of_kind(_kind), _is_kind(_kind))})
 
 
 def _chinese(row: Row, _: Random) -> str:
     row.cells["kind"] = ""
-    return "99010119900101123X"
+    return f"9901011990{row.person.number:07d}X"
 
 
 means("paper", "own", ("police", "labour"),
-      paper_chinese=(_chinese, lambda _: {"kind": "foreign_id", "number": "99010119900101123X"}))  # fmt: skip
+      paper_chinese=(_chinese, lambda r: {"kind": "foreign_id", "number": r.cells["paper"]}))  # fmt: skip
 
-# -- phones -------------------------------------------------------------------------------------------------------------
+# -- phones ----------------------------------------------------------------------------------------------------------
 
 
 def _phone(shape: str) -> Callable[[Row, Random], str]:
@@ -109,7 +113,9 @@ def _phone(shape: str) -> Callable[[Row, Random], str]:
 
 
 def _owned(*owners: str) -> Callable[[Row], object]:
-    return lambda row: [{"number": n, "owner": o} for n, o in zip((row.person.phone, "0900099999"), owners, strict=False)]
+    return lambda row: [
+        {"number": n, "owner": o} for n, o in zip((row.person.phone, "0900099999"), owners, strict=False)
+    ]
 
 
 for _form, _cell in (("police", "phones"), ("labour", "householder")):
@@ -132,7 +138,7 @@ means("phones", "phones", POLICE, phone_none=(one_of("", "NULL", "không có", "
 add(Mess(name="householder_none", forms=LABOUR, cell="householder", text=one_of("", "không có", "–"),
          truth={"phones": nothing, "householder": nothing}))  # fmt: skip
 
-# -- confirmation papers ------------------------------------------------------------------------------------------------
+# -- confirmation papers ---------------------------------------------------------------------------------------------
 
 
 def _paper(shape: str) -> Callable[[Row, Random], str]:
@@ -174,11 +180,15 @@ back("confirmed_on", POLICE, answer_without_day=one_of("", "chưa rõ"), answer_
 back("confirmation", POLICE, answer_pending=one_of("đang xin", "chờ cấp"))
 back("result", POLICE, answer_contradicts=one_of("Đang XM", "0"), answer_unknown=one_of("có", "2"))
 
-# -- ticks and money ----------------------------------------------------------------------------------------------------
+# -- ticks and money -------------------------------------------------------------------------------------------------
 
 
 def _tick(regime: str) -> dict[str, tuple[Callable[[Row, Random], str | None], Callable[[Row], object]]]:
-    given, none = (lambda _: {}), nothing
+    none = nothing
+
+    def given(_: Row) -> object:
+        return {}
+
     return {
         "tick": (one_of("x", "X", "✓", "✔", "v", "có", "Có", "1", " x "), given),
         "tick_not": (one_of("", "–", "không", "-"), none),
@@ -210,7 +220,7 @@ back(
     money_too_much=one_of("99.000.000.000", "20 000 triệu"),
 )
 
-# -- codes, secrets, the row's looks ------------------------------------------------------------------------------------
+# -- codes, secrets, the row's looks ---------------------------------------------------------------------------------
 
 
 def _code(change: Callable[[str], str]) -> Callable[[Row, Random], str]:
@@ -236,12 +246,12 @@ back("stt", ("police", "border"), number_unreadable=one_of("", "một", "1.2", "
 
 for _look, _is_back in (("struck", True), ("hidden", False), ("coloured", False), ("shifted", True), ("merged", True)):
     add(Mess(name=f"row_{_look}", forms=LABOUR, cell="looks", text=one_of(""), returned=_is_back, looks=(_look,)))
-add(Mess(name="birth_date_cell", forms=LABOUR, cell="birth", text=lambda r, _: f"{r.person.born:%d/%m/%Y}",
-         looks=("date",)))  # fmt: skip
+add(Mess(name="birth_date_cell", forms=LABOUR, cell="birth",
+         text=lambda r, _: f"{r.person.born:%d/%m/%Y}" if r.person.born.day > 12 else None, looks=("date",)))  # fmt: skip
 add(Mess(name="birth_number_cell", forms=LABOUR, cell="birth", text=lambda r, _: str(r.person.born.year),
          truth={"birth": lambda r: {"year": r.person.born.year}}, looks=("number",)))  # fmt: skip
 
-# -- the Women's Union --------------------------------------------------------------------------------------------------
+# -- the Women's Union -----------------------------------------------------------------------------------------------
 
 same("content", WOMEN, content_in_capitals=lambda r, _: r.cells["content"].upper(),
      content_spaced=lambda r, _: f" {r.cells['content'].replace(', ', ' , ')} ")  # fmt: skip

@@ -15,7 +15,7 @@ from tests.mess.people import HOMES, OPENED, RECORDED, TODAY
 XML_AND_JSON = ("police", "border")
 KEYED = ("police", "border")
 
-# -- names --------------------------------------------------------------------------------------------------------------
+# -- names -----------------------------------------------------------------------------------------------------------
 
 
 def _eth(row: Row, _: Random) -> str | None:
@@ -35,7 +35,8 @@ means(
     "name",
     "other_names",
     name_tuc_in_brackets=(lambda r, _: f"{r.person.name} (tức Máy)", lambda _: ["Máy"]),
-    name_tuc=(lambda r, x: f"{r.person.name}{x.choice((' tức ', ', tức là ', ' - tức '))}Máy", lambda _: ["Máy"]),
+    name_tuc=(lambda r, x: f"{r.person.name}{x.choice((' tức ', ', tức là '))}Máy", lambda _: ["Máy"]),
+    name_tuc_after_dash=(lambda r, _: f"{r.person.name} - tức Máy", lambda _: ["Máy"]),
     name_tuc_in_capitals=(lambda r, _: f"{r.person.name.upper()} (TỨC MÁY)", lambda _: ["Máy"]),
     name_other_name=(lambda r, x: f"{r.person.name} ({x.choice(('tên khác: ', 'tên gọi khác ', 'bí danh '))}Máy)",
                      lambda _: ["Máy"]),
@@ -59,7 +60,8 @@ means(
 )
 back(
     "name",
-    name_of_another=one_of("vợ ông Lò Văn Giả", "Con bà Giàng Thị Giả", "mẹ của cháu Dúa"),
+    name_of_another=one_of("vợ ông Lò Văn Giả", "Con bà Giàng Thị Giả", "mẹ của chị Dúa"),
+    name_of_a_childs_mother=one_of("mẹ của cháu Dúa", "mẹ cháu Giả"),
     name_unknown=one_of("không rõ", "chưa khai thác", "–", ""),
     name_ditto=one_of("-nt-", "nt", "như trên", '"', "//"),
     name_with_number=lambda r, _: f"{r.person.name} 1999",
@@ -67,11 +69,17 @@ back(
     name_control=lambda r, _: f"{r.person.name}\u202e",
 )
 
-# -- fonts --------------------------------------------------------------------------------------------------------------
+# -- fonts -----------------------------------------------------------------------------------------------------------
+
+
+OF_OTHER_SPELLING = frozenset({"Ê-đê", "Cơ-ho", "Khơ-me"})
+"""Peoples of whose names nobody can tell that Niee or Soo is wrong."""
 
 
 def _lettered(how: Callable[[str], str], cell: str) -> Callable[[Row, Random], str | None]:
     def text(row: Row, _: Random) -> str | None:
+        if cell == "name" and row.person.ethnicity in OF_OTHER_SPELLING:
+            return None
         old = how(row.cells[cell])
         return old if old != row.cells[cell] else None
 
@@ -80,7 +88,7 @@ def _lettered(how: Callable[[str], str], cell: str) -> Callable[[Row, Random], s
 
 def _whole_row(how: Callable[[str], str]) -> Callable[[Row, Random], str | None]:
     def text(row: Row, _: Random) -> str | None:
-        if how(row.person.name) == row.person.name:
+        if how(row.person.name) == row.person.name or row.person.ethnicity in OF_OTHER_SPELLING:
             return None
         for cell in ("residence", "ethnicity", "householder", "note"):
             if cell in row.cells:
@@ -94,10 +102,10 @@ ROWWIDE = ("residence", "ethnicity", "householder", "note", "phones", "other_nam
 for _name, _how in (("tcvn3", tcvn3), ("vni", vni), ("telex", telex), ("viqr", viqr)):
     add(Mess(name=f"font_{_name}_row", forms=PERSONAL, cell="name", text=_whole_row(_how), returned=True,
              touches=ROWWIDE))  # fmt: skip
-    back("name", **{f"font_{_name}_name": _lettered(_how, "name")})
-    back("residence", **{f"font_{_name}_place": _lettered(_how, "residence")})
+    back("name", PERSONAL, **{f"font_{_name}_name": _lettered(_how, "name")})
+    back("residence", PERSONAL, **{f"font_{_name}_place": _lettered(_how, "residence")})
 
-# -- births -------------------------------------------------------------------------------------------------------------
+# -- births ----------------------------------------------------------------------------------------------------------
 
 
 def _born(shape: str) -> Callable[[Row, Random], str]:
@@ -127,8 +135,11 @@ means(
     birth_zeros=(_born("00/00/{y}"), _parts("year")),
     birth_zero_day=(_born("00/{m:02}/{y}"), _parts("month", "year")),
     birth_can_chi=(one_of("Ất Hợi", "Canh Ngọ", "năm Tân Tỵ", "Quý Mão"), lambda _: {"calendar": "sexagenary"}),
-    birth_unknown=(one_of("không rõ", "chưa khai thác", "từ chối khai", "không nhớ", "–", ""), nothing),
 )
+_UNTOLD = one_of("không rõ", "chưa khai thác", "từ chối khai", "không nhớ", "–", "")
+means("birth", "birth", KEYED, birth_unknown=(_UNTOLD, nothing))
+add(Mess(name="birth_unknown_in_its_column", forms=("labour",), cell="birth", text=_UNTOLD,
+         truth={"birth": nothing, "sex": nothing}))  # fmt: skip
 
 
 def _lunar(row: Row, random: Random) -> str | None:
@@ -189,7 +200,7 @@ back(
 )
 add(Mess(name="birth_in_both_columns", forms=("labour",), cell="birth_other", text=_born("{y}"), returned=True))
 
-# -- sex, peoples -------------------------------------------------------------------------------------------------------
+# -- sex, peoples ----------------------------------------------------------------------------------------------------
 
 same("sex", XML_AND_JSON, sex_in_capitals=lambda r, _: {"f": "NỮ", "m": "NAM"}[r.person.sex])
 same("sex", ("police",), sex_by_declared_code=lambda r, _: {"f": "0", "m": "1"}[r.person.sex])
@@ -201,14 +212,14 @@ _SPELLINGS = {"Mông": ("H'Mông", "Mèo", "MÔNG", "Mông hoa"), "Thái": ("Th�
               "Khơ-mú": ("Khơ Mú",), "Cơ-ho": ("Cơ Ho", "K'ho")}  # fmt: skip
 same(
     "ethnicity",
-    people_spelled_otherwise=lambda r, x: x.choice(_SPELLINGS[r.person.ethnicity])
-    if r.person.ethnicity in _SPELLINGS
-    else None,
+    people_spelled_otherwise=lambda r, x: (
+        x.choice(_SPELLINGS[r.person.ethnicity]) if r.person.ethnicity in _SPELLINGS else None
+    ),
 )
 means("ethnicity", "ethnicity", people_not_told=(one_of("không rõ", "", "chưa khai thác", "–"), nothing))
 back("ethnicity", people_unknown=one_of("Xá Giả", "thiểu số", "Khác"), people_ditto=one_of("nt", "-nt-", '"'))
 
-# -- places -------------------------------------------------------------------------------------------------------------
+# -- places ----------------------------------------------------------------------------------------------------------
 
 
 def _before(row: Row, _: Random) -> str | None:

@@ -57,8 +57,13 @@ class Line:
         """Its cells in a list where it stands at this position."""
         one = self.person
         return {
-            **{"position": str(position), "name": self.name, f"birth_{one.sex}": f"{one.born:%d/%m/%Y}"},
-            **{"ethnicity": one.ethnicity, "paper": self.citizen, "residence": one.residence, "note": self.note},
+            "position": str(position),
+            "name": self.name,
+            f"birth_{one.sex}": f"{one.born:%d/%m/%Y}",
+            "ethnicity": one.ethnicity,
+            "paper": self.citizen,
+            "residence": one.residence,
+            "note": self.note,
             "confirmation": f"{one.confirmation}, {one.confirmed:%d/%m/%Y}",
             **self.given,
         }
@@ -116,7 +121,7 @@ def told_by_police(province: Province, to: Path, month: int, victims: Sequence[P
 
 
 def taken(province: Province, year: Year, month: int) -> Report:
-    """This month's list, taken in."""
+    """The list of this month, taken in."""
     return Ingest(province[LABOUR].node, LABOUR_FORM).take(year.write(month), today=TODAY)
 
 

@@ -32,7 +32,7 @@ class Verdict(Enum):
     TAKEN_WRONGLY = "taken wrongly"
 
 
-# -- clean rows ---------------------------------------------------------------------------------------------------------
+# -- clean rows ------------------------------------------------------------------------------------------------------
 
 
 def clean(form: str, person: Person, random: Random) -> Row:
@@ -65,10 +65,19 @@ def _personal(person: Person) -> tuple[dict[str, str], dict[str, object]]:
 def _police(person: Person, _: Random) -> Row:
     cells, truth = _personal(person)
     cells |= {
-        **{"other": "", "said_on": "", "sex": "Nữ" if person.sex == "f" else "nam", "nationality": "Việt Nam"},
-        **{"kind": "CCCD", "province": person.province, "outside": "false" if person.province == OWN else "true"},
-        **{"result": "1", "confirmation": person.confirmation, "confirmed_on": f"{person.confirmed:%d/%m/%Y}"},
-        **{"phones": person.phone, "account": person.account, "secret": ""},
+        "other": "",
+        "said_on": "",
+        "sex": "Nữ" if person.sex == "f" else "nam",
+        "nationality": "Việt Nam",
+        "kind": "CCCD",
+        "province": person.province,
+        "outside": "false" if person.province == OWN else "true",
+        "result": "1",
+        "confirmation": person.confirmation,
+        "confirmed_on": f"{person.confirmed:%d/%m/%Y}",
+        "phones": person.phone,
+        "account": person.account,
+        "secret": "",
     }
     truth |= {
         "nationality": "VN",
@@ -91,14 +100,19 @@ def _labour(person: Person, _: Random) -> Row:
     cells |= {
         "householder": f"{person.householder}, {person.phone}",
         "confirmation": f"{person.confirmation}, {person.confirmed:%d/%m/%Y}",
-        **{"initial_hardship": "1.000", "psychological": "x", "legal_advice": "", "medical": "x"},
+        "initial_hardship": "1.000",
+        "psychological": "x",
+        "legal_advice": "",
+        "medical": "x",
         "note": "đã về (giả định)",
     }
     truth |= {
         "householder": person.householder,
         "phones": [{"number": person.phone, "owner": "unknown"}],
         "confirmation": [person.confirmation, person.confirmed.isoformat()],
-        **{"support.initial_hardship": {"amount": 1_000_000}, "support.psychological": {}, "support.medical": {}},
+        "support.initial_hardship": {"amount": 1_000_000},
+        "support.psychological": {},
+        "support.medical": {},
         "note": "đã về (giả định)",
     }
     return Row("labour", person, cells, truth)
@@ -107,12 +121,21 @@ def _labour(person: Person, _: Random) -> Row:
 def _women(person: Person, random: Random) -> Row:
     regime, content = random.choice(list(CONTENTS.items()))
     cells = {
-        **{"code": person.code, "name": f"Chị {person.name[0]}.", "village": "bản Giả", "content": content},
-        **{"time": "5/3/2024", "given": "01 chăn", "headcount": "", "note": "giả định"},
+        "code": person.code,
+        "name": f"Chị {person.name[0]}.",
+        "village": "bản Giả",
+        "content": content,
+        "time": "5/3/2024",
+        "given": "01 chăn",
+        "headcount": "",
+        "note": "giả định",
     }
     truth: dict[str, object] = {
-        **{"code": person.code, "regime": regime, "on": {"year": 2024, "month": 3, "day": 5}},
-        **{"given_value": "01 chăn", "note": "giả định"},
+        "code": person.code,
+        "regime": regime,
+        "on": {"year": 2024, "month": 3, "day": 5},
+        "given_value": "01 chăn",
+        "note": "giả định",
     }
     return Row("women", person, cells, truth)
 
@@ -132,7 +155,7 @@ def messy(form: str, person: Person, random: Random, *, rate: float, used: Count
     return row
 
 
-# -- what a draft tells -------------------------------------------------------------------------------------------------
+# -- what a draft tells ----------------------------------------------------------------------------------------------
 
 
 def told(draft: Draft) -> dict[str, object]:

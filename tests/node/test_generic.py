@@ -10,13 +10,15 @@ import pytest
 
 from adapters.generic.choices import PATHWAY
 from adapters.generic.templates import template
-from domain.statements import CaseNotified
+from domain.errors import RefusedError
+from domain.statements import AgencyKind, CaseNotified
+from hub.intake import Refused
 from node.ingest import Report
 from node.intake import take
 from node.worklist import LAYOUTS_OF_FORM
 from tests.adapters import generic_records as made
 from tests.adapters.workbooks import MADE_UP
-from tests.node.province import BORDER, FACILITY, LABOUR, POLICE, Office, Province, case_of
+from tests.node.province import BORDER, FACILITY, LABOUR, LABOUR_14, POLICE, WOMEN, Office, Province, case_of
 
 TODAY = date(2026, 11, 22)
 SELF_REPORTED = {
@@ -79,6 +81,94 @@ def test_whoever_keeps_cases_may_use_it(agency: str, province: Province) -> None
     assert told(office) == before
     assert [kind for kind, _ in before].count("case.notified") == 2
     province.check()
+
+
+COMMUNE, COAST, LEGAL, MISSION, ISSUER = "ub-xa-t", "csb-vung-1", "tgpl-thanh-hoa", "sq-gia-dinh", "cuc-xnc"
+KINDS = {COMMUNE: AgencyKind.COMMUNE, COAST: AgencyKind.COAST_GUARD, LEGAL: AgencyKind.LEGAL_AID}
+
+
+def join(province: Province, agency: str, kind: AgencyKind, place: str | None = "38") -> Office:
+    """Register an agency and start its node."""
+    made = province.world.add_agency(agency, kind, place=place)
+    assert not [one for one in province.world.send("so-danh-ba", *made) if isinstance(one, Refused)]
+    return province[agency]
+
+
+def test_a_commune_reports_to_the_health_agency_of_its_province(province: Province) -> None:
+    """Law 53/2024 Art 27(2): that agency is told at once, without the account; the police learn of it from there."""
+    commune = join(province, COMMUNE, AgencyKind.COMMUNE)
+    labour, police, elsewhere = province[LABOUR], province[POLICE], province[LABOUR_14]
+    report = hand_in(commune, "phieu.xlsx", template("person", filled=[SELF_REPORTED]))
+    assert (report.form, outcomes(report)) == ("generic.person/1", [("new", None)])
+    province.check()
+    kinds = told(labour)
+    assert kinds[0][0] == "case.notified"
+    assert (kinds[0][1]["pathway"].value, kinds[0][1]["law"]) == ("self_reported", "l53_art27")
+    content = labour.content(case_of(labour, report.rows[0].code))
+    assert {section for section, authors in content.items() if COMMUNE in authors} == {"identity", "contact", "profile"}
+    assert told(police) == told(elsewhere) == []
+    code = report.rows[0].code or ""
+    with pytest.raises(RefusedError, match="grant_forbidden"):
+        commune.officer.grant_access(code, to=LABOUR, sections=["account"])
+
+
+@pytest.mark.parametrize("agency", [FACILITY, WOMEN, COAST, LEGAL])
+def test_whoever_is_reported_to_tells_the_health_agency(agency: str, province: Province) -> None:
+    """A shelter, the Women's Union, the coast guard, legal aid: a report to any nearest body reaches it."""
+    office = join(province, agency, KINDS[agency]) if agency in KINDS else province[agency]
+    labour, police = province[LABOUR], province[POLICE]
+    report = hand_in(office, "phieu.xlsx", template("person", filled=[SELF_REPORTED]))
+    assert outcomes(report) == [("new", None)]
+    province.check()
+    content = labour.content(case_of(labour, report.rows[0].code))
+    shared = {section for section, authors in content.items() if agency in authors}
+    assert shared - {"support"} == {"identity", "contact", "profile"}  # support: the Women's Union's own notice
+    assert ("support" in shared) is (agency == WOMEN)
+    assert told(police) == []
+
+
+def test_the_coast_guard_rescues(province: Province) -> None:
+    """Law 53/2024 Art 28: who was rescued at sea is told of to the health agency."""
+    coast, labour = join(province, COAST, AgencyKind.COAST_GUARD), province[LABOUR]
+    rescued = {**SELF_REPORTED, "pathway": PATHWAY["rescued"]["vi"]}
+    assert outcomes(hand_in(coast, "phieu.xlsx", template("person", filled=[rescued]))) == [("new", None)]
+    province.check()
+    assert told(labour)[0][1]["law"] == "l53_art28"
+
+
+def test_a_mission_tells_the_immigration_department(province: Province) -> None:
+    """JC 01/2014 Art 4(1)(b): its file goes to the police agency without a province, and to no province."""
+    issuer = join(province, ISSUER, AgencyKind.POLICE, None)
+    mission = join(province, MISSION, AgencyKind.MISSION, None)
+    handed_over = {**SELF_REPORTED, "pathway": PATHWAY["handed_over"]["vi"]}
+    report = hand_in(mission, "phieu.xlsx", template("person", filled=[handed_over]))
+    assert outcomes(report) == [("new", None)]
+    police, labour = province[POLICE], province[LABOUR]
+    province.check()
+    content = issuer.content(case_of(issuer, report.rows[0].code))
+    assert {section for section, authors in content.items() if MISSION in authors} == {"identity", "contact", "account"}
+    assert told(police) == told(labour) == []
+
+
+def test_told_upright_then_listed_is_one_case(province: Province) -> None:
+    """Both templates are one book: the same number again is as before, a changed cell a correction, the rest new."""
+    labour = province[LABOUR]
+    first = hand_in(labour, "phieu.xlsx", template("person", filled=[SELF_REPORTED]))
+    second, third = (
+        {**SELF_REPORTED, "number": number, "declaration": f"{number[:2]}/TK-UBND, 01/11/2026"}
+        for number in ("06/2026", "07/2026")
+    )
+    listed = hand_in(labour, "so.xlsx", template("list", filled=[SELF_REPORTED, second, third]))
+    assert (listed.form, outcomes(listed)) == ("generic.list/1", [("same", None), ("new", None), ("new", None)])
+    assert listed.rows[0].code == first.rows[0].code != listed.rows[1].code
+    changed = {**SELF_REPORTED, "phones": "0987654321"}
+    again = hand_in(labour, "phieu.xlsx", template("person", filled=[changed]))
+    assert (outcomes(again), again.rows[0].code) == ([("changed", None)], first.rows[0].code)
+    assert again.vanished == 0  # one person told upright is not the list with the others gone
+    province.check()
+    assert [kind for kind, _ in told(labour)].count("case.notified") == 3
+    shorter = hand_in(labour, "so.xlsx", template("list", filled=[changed, second]))
+    assert (outcomes(shorter), shorter.vanished) == ([("same", None)] * 2, 1)
 
 
 def test_a_list_adds_to_the_case_of_its_code(province: Province) -> None:

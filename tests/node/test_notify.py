@@ -64,6 +64,6 @@ def test_what_is_refused_leaves_no_case(province: Province, wrong: dict[str, str
     police = province[POLICE]
     given = {"pathway": "hotline", "occurred": TOLD, "channel": "phone"} | wrong
     with pytest.raises(RefusedError, match=code):
-        police.officer.notify("", values=WHO, **given)  # type: ignore[arg-type]
+        police.officer.notify("", values=WHO, **given)
     assert police.queued() == 0
     assert police.node.projector.files == {}
