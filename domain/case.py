@@ -120,7 +120,7 @@ class Case:
         return frozenset(agency for agency in granted | {key.author} if self.holds(agency, key, day))
 
     def outlived(self, day: str) -> list[str]:
-        """Hashes of grants that were lodged with an offer nobody answered in time: no entry is needed to delete them."""
+        """Hashes of grants lodged with an offer nobody answered in time: no entry is needed to delete them."""
         return [
             held.grant.hash
             for offer in self.offers.values()

@@ -28,7 +28,11 @@ READERS = {"at", "fact", "home", "located", "nationality", "need", "text", "_stt
 RECORDS = {"document", "person", "fields.texts"}
 SEARCHED = {"DoMat"}  # a level of secrecy is looked for everywhere, in any spelling
 INSIDE = {"So", "Ngay"}  # of the object BienBanGN
-TABLES = [("labour_department", labour_department.LAYOUTS), ("women_union", women_union.LAYOUTS), ("generic", (generic.LIST,))]
+TABLES = [
+    ("labour_department", labour_department.LAYOUTS),
+    ("women_union", women_union.LAYOUTS),
+    ("generic", (generic.LIST,)),
+]
 KEYED = {
     "police": "(`SoVuAn`, `STT`)",
     "border_guard": "(`so`, `ngay`, `stt`)",

@@ -61,3 +61,15 @@ def test_few_random_bytes_are_refused() -> None:
     """A code is never made from less than 128 bits of randomness."""
     with pytest.raises(ValueError, match="16"):
         codes.new(b"x" * 15)
+
+
+def test_a_code_two_symbols_short_is_no_other_code() -> None:
+    """'HS-' is never read as the first two symbols, or HS-23456-789 would be the code HS234-56789 when its check fits."""
+    short = next(
+        f"HS-{tail[:5]}-{tail[5:]}"
+        for tail in (f"2345678{last}" for last in codes.ALPHABET)
+        if codes._check_symbol(f"HS{tail}"[: codes.RANDOM_SYMBOLS]) == tail[-1]
+    )
+    with pytest.raises(RefusedError, match="case_code_wrong"):
+        codes.normalise(short)
+    assert codes.normalise(short.replace("-", ""))  # written without a dash, it may be a whole one

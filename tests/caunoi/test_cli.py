@@ -54,8 +54,8 @@ def test_help_loads_nothing_heavy() -> None:
 def test_every_command_is_there() -> None:
     """All commands that are promised."""
     acts = (
-        "show notify consent withdraw refer open accept refuse recall transfer support append correct annul identify-request"
-        " identify-answer access-request access-grant close"
+        "show notify consent withdraw refer open accept refuse recall transfer support append correct annul"
+        " identify-request identify-answer access-request access-grant close"
     )
     words = (
         "run demo serve hub node found doctor ingest template worklist caseload inbox requests timeline stats search"

@@ -123,7 +123,7 @@ for _form, _cell in (("police", "phones"), ("labour", "householder")):
         ("dots", "{dots}"), ("spaces", "{spaced}"), ("plus", "+84{bare}"), ("84", "84{bare}"),
         ("plus_spaced", "+84 {bare}"), ("no_owner", "{n}"), ("labelled", "ĐT: {n}"), ("labelled_sdt", "SĐT {n}"),
     )})  # fmt: skip
-    means(_cell, "phones", (_form,), **{f"phone_{_form}_{name}": (_phone(shape), _owned(*owners)) for name, shape, owners in (
+    means(_cell, "phones", (_form,), **{f"phone_{_form}_{name}": (_phone(shape), _owned(*of)) for name, shape, of in (
         ("of_mother", "{n} (mẹ)", ("mother",)),
         ("two", "{n}/0900099999", ("unknown", "unknown")),
         ("two_owned", "{n} (bản thân); 0900099999 (mẹ)", ("self", "mother")),
@@ -247,7 +247,7 @@ back("stt", ("police", "border"), number_unreadable=one_of("", "một", "1.2", "
 for _look, _is_back in (("struck", True), ("hidden", False), ("coloured", False), ("shifted", True), ("merged", True)):
     add(Mess(name=f"row_{_look}", forms=LABOUR, cell="looks", text=one_of(""), returned=_is_back, looks=(_look,)))
 add(Mess(name="birth_date_cell", forms=LABOUR, cell="birth",
-         text=lambda r, _: f"{r.person.born:%d/%m/%Y}" if r.person.born.day > 12 else None, looks=("date",)))  # fmt: skip
+         text=lambda r, _: str(r.person.born) if r.person.born.day > 12 else None, looks=("date",)))  # fmt: skip
 add(Mess(name="birth_number_cell", forms=LABOUR, cell="birth", text=lambda r, _: str(r.person.born.year),
          truth={"birth": lambda r: {"year": r.person.born.year}}, looks=("number",)))  # fmt: skip
 

@@ -29,7 +29,18 @@ from tests.node.province import (
 from tests.node.test_api import Desk
 
 CONTRACT = contract("node")
-ROUTES = ("worklist", "quarantine", "caseload", "inbox", "timeline", "statistics", "receipts", "ingest", "requests", "clocks")
+ROUTES = (
+    "worklist",
+    "quarantine",
+    "caseload",
+    "inbox",
+    "timeline",
+    "statistics",
+    "receipts",
+    "ingest",
+    "requests",
+    "clocks",
+)
 
 
 def schema_of(path: str, method: str = "get") -> dict[str, Any]:

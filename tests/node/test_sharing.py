@@ -357,9 +357,7 @@ def test_closed_cells_name_their_row(province: Province) -> None:
     code = opened(police, notice({Section.IDENTITY: person(), Section.ACCOUNT: facts(statement="kể")}))
     province.sync()
     kind = labour.node.projector.directory.agency(LABOUR).kind
-    shown = reading.one_case(
-        labour.node.views, case_of(labour, code), kind=kind, rules=labour.node.rules, clocks=[]
-    )
+    shown = reading.one_case(labour.node.views, case_of(labour, code), kind=kind, rules=labour.node.rules, clocks=[])
     closed = {name: cell["closed"] for name, cell in shown["sections"].items() if "closed" in cell}
     assert closed["account"] == {"code": "cell_not_shared", "row": 8}
     assert closed["health"] == {"code": "cell_nothing_shared", "row": 7}
