@@ -121,11 +121,8 @@ class Rows:
     ) -> None:
         """What is new in one act of a row, and nothing of what is known."""
         tag = self.tags.act(draft.record_key, act.name)
-        known = self._node.store.record(tag)
-        if known is not None and file is not None and known.statement_id in file.head().annulled:
-            known = None  # what stood for it counts no more: stated anew
-        elif known is not None:
-            taken.seen_before = True
+        known = self._known(tag, file)
+        taken.seen_before = taken.seen_before or known is not None
         act = self._without_added(draft, act, file, known, taken) if known else self._without_repeated(act, file)
         if act.type == "section.appended" and not any(act.sections.values()):
             return
@@ -150,6 +147,11 @@ class Rows:
                     delivery=self._delivery,
                 )
             )
+
+    def _known(self, tag: bytes, file: CaseFile | None) -> Known | None:
+        """What an act was taken as before; one whose statement was annulled counts no more and is stated anew."""
+        known = self._node.store.record(tag)
+        return None if known and file and known.statement_id in file.head().annulled else known
 
     def _without_repeated(self, act: Act, file: CaseFile | None) -> Act:
         if act.type != "section.appended" or file is None:

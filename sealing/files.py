@@ -1,18 +1,29 @@
 """Files that hold keys: read only if nobody else can, replaced whole or not at all, locked while they change.
 
-Knows nothing of what is in them.
+Knows nothing of what is in them. The one room of what an agency runs that asks which system it is on: Windows has no
+modes (there the access list of the user's own folder says who reads), no `flock` and no `pwrite` (docs/windows.md).
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sealing.errors import KeyStoreError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Making a link needs an administrator there, so that there is no O_NOFOLLOW; without O_BINARY, \n becomes \r\n.
+    _ALWAYS = os.O_BINARY | os.O_NOINHERIT
+else:
+    import fcntl
+
+    _ALWAYS = os.O_CLOEXEC | os.O_NOFOLLOW
 
 PRIVATE = 0o600
 
@@ -24,14 +35,19 @@ def open_private(path: Path, flags: int) -> int:
         KeyStoreError: It is missing, not a plain file, somebody else's, or open to others than its owner.
     """
     try:
-        descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(path, flags | _ALWAYS)
     except OSError as error:
         raise KeyStoreError(f"cannot open {path.name}: {error.strerror}") from None
     status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077 or status.st_uid not in (0, os.geteuid()):
+    if not stat.S_ISREG(status.st_mode) or not _is_owners_alone(status):
         os.close(descriptor)
         raise KeyStoreError(f"{path.name} must be a file of its owner alone (mode 0600)")
     return descriptor
+
+
+def _is_owners_alone(status: os.stat_result) -> bool:
+    """Whether nobody else may open it; not asked on Windows, where a mode tells nothing of who may read."""
+    return sys.platform == "win32" or (not status.st_mode & 0o077 and status.st_uid in (0, os.geteuid()))
 
 
 def read_private(path: Path) -> bytes:
@@ -54,9 +70,10 @@ def replace_private(path: Path, data: bytes) -> None:
     """
     beside = path.with_name(path.name + ".new")
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _ALWAYS, PRIVATE)
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), PRIVATE)
+            if sys.platform != "win32":
+                os.fchmod(file.fileno(), PRIVATE)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -81,35 +98,61 @@ def overwrite(path: Path) -> None:
     """Write noise over a file whose content must go, as far as the file system lets us (not on copy-on-write)."""
     descriptor = open_private(path, os.O_WRONLY)
     try:
-        os.pwrite(descriptor, os.urandom(os.fstat(descriptor).st_size), 0)
+        write_at(descriptor, os.urandom(os.fstat(descriptor).st_size), 0)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_at(descriptor: int, data: bytes, position: int) -> int:
+    """Write at a position and give how many bytes were written; one thread at a time."""
+    if sys.platform == "win32":
+        os.lseek(descriptor, position, os.SEEK_SET)
+        return os.write(descriptor, data)
+    else:  # noqa: RET505 - so that mypy reads each branch for its own system
+        return os.pwrite(descriptor, data, position)
 
 
 def sync_directory(directory: Path) -> None:
-    """Make a rename in *directory* durable."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Make a rename in *directory* durable; Windows opens no directory, its file system keeps a journal of renames."""
+    if sys.platform != "win32":
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def take_lock(path: Path) -> int:
-    """Lock what *path* is about against other processes; closing the descriptor gives it back.
+    """Lock what *path* is about against other processes; `give_back` ends it, as does the end of the process.
 
     Raises:
         KeyStoreError: Somebody else holds it.
     """
     lock = path.with_name(path.name + ".lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _ALWAYS, PRIVATE)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        _lock_now(descriptor)
+    except (BlockingIOError, PermissionError):
         os.close(descriptor)
         raise KeyStoreError(f"{path.name} is in use by another process") from None
     return descriptor
+
+
+def _lock_now(descriptor: int) -> None:
+    """Lock or raise at once: BlockingIOError on POSIX, PermissionError (EACCES) on Windows, which locks a byte."""
+    if sys.platform == "win32":
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def give_back(descriptor: int) -> None:
+    """End what `take_lock` began. Windows ends a lock it was not asked to end only some time after the closing."""
+    if sys.platform == "win32":
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+    os.close(descriptor)
 
 
 @contextmanager
@@ -119,4 +162,4 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        os.close(descriptor)
+        give_back(descriptor)

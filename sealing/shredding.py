@@ -69,9 +69,10 @@ class ShredKeys:
     def close(self) -> None:
         """Forget the keys and give the lock back."""
         self._keys: dict[bytes, bytes] = {}
-        for descriptor in (self._descriptor, self._lock):
-            if descriptor >= 0:
-                os.close(descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        if self._lock >= 0:
+            files.give_back(self._lock)
         self._descriptor = self._lock = -1
 
     def __enter__(self) -> Self:
@@ -139,11 +140,12 @@ class ShredKeys:
             rows += [(records.Kind.MARK, case, bytes(records.KEY_LENGTH)) for case in sorted(self._destroyed)]
             sealed = records.seal(master, rows, epoch=self._epoch + 1, first=0)
             self._usable = False
+            # Windows puts no file in the place of an open one.
+            os.close(self._descriptor)
+            self._descriptor = -1
             # A crash from here on leaves two masters; the header of the keys file says which one counts.
             files.replace_private(after, master)
             files.replace_private(self._keys_file, records.header(master, epoch=self._epoch + 1) + sealed)
-            os.close(self._descriptor)
-            self._descriptor = -1
             self._load(_settle(self._keys_file, self._master_file))
 
     def _get(self, case: bytes) -> bytes:
@@ -185,7 +187,7 @@ class ShredKeys:
         position = records.HEADER_LENGTH + number * records.RECORD_LENGTH + skip
         try:
             while data:
-                written = os.pwrite(self._descriptor, data, position)
+                written = files.write_at(self._descriptor, data, position)
                 data, position = data[written:], position + written
             os.fsync(self._descriptor)
         except OSError as error:

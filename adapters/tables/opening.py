@@ -14,7 +14,6 @@ Anything else (a crash, a panic) is for the parent to name.
 from __future__ import annotations
 
 import json
-import resource
 import runpy
 import sys
 from collections.abc import Iterator
@@ -24,15 +23,19 @@ from typing import Final
 
 import python_calamine as calamine
 
+if sys.platform != "win32":
+    import resource
+
 MEMORY: Final = 1024 * 1024 * 1024  # bytes of address space
 SECONDS: Final = 30  # of processor time
 
 
 def main(file: str, max_cells: int, max_columns: int, max_sheets: int, max_characters: int) -> None:
     """Write the sheets of a workbook to standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's data
+    if sys.platform != "win32":  # there the parent's clock and the bounds of size are what holds
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's data
     try:
         for line in sheets(file, max_cells, max_columns, max_sheets, max_characters):
             sys.stdout.write(json.dumps(line, ensure_ascii=True) + "\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 import zipfile
@@ -26,6 +27,11 @@ SECONDS: Final = 60
 """What the child may take on the clock."""
 _WHOLE_NUMBERS: Final = 1e15
 """Below this a float holds every whole number exactly."""
+_SYSTEM: Final = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+"""The child's environment: what the node keeps in its own is nothing for a file to meet, but Windows starts no program
+without its own folder."""
+_SYSTEM_STATUS: Final = 0xC0000000
+"""From here on an exit code is Windows's own: the process was ended, it did not end."""
 _CODES: Final = frozenset({"file_password", "file_not_spreadsheet", "file_too_large"})
 
 
@@ -40,20 +46,28 @@ def read_workbook(file: Path) -> tuple[Sheet, ...]:
     command = [sys.executable, "-I", str(Path(__file__).with_name("opening.py")), str(file.absolute())]
     bounds = [str(MAX_CELLS), str(MAX_COLUMNS), str(MAX_SHEETS), str(MAX_CHARACTERS)]
     try:
-        # An empty environment: what the node keeps in its own is nothing for a file to meet.
         done = subprocess.run(
-            [*command, *bounds], capture_output=True, timeout=SECONDS, check=False, env={}, stdin=subprocess.DEVNULL
+            [*command, *bounds],
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env=_SYSTEM,
+            stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
         raise RefusedError("file_too_large") from None
     if done.returncode != 0:
-        # Negative is a signal: the ceiling on memory or time. Positive is a panic of the reader: a broken file.
-        raise RefusedError("file_too_large" if done.returncode < 0 else "file_not_spreadsheet")
+        raise RefusedError(died_of(done.returncode))
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     for line in lines:
         if "refused" in line:
             raise RefusedError(line["refused"] if line["refused"] in _CODES else "file_not_spreadsheet")
     return tuple(_sheet(line) for line in lines)
+
+
+def died_of(returncode: int) -> str:
+    """The refusal for a child that ended so: a signal is the ceiling on memory or time, else the reader's panic."""
+    return "file_too_large" if returncode < 0 or returncode >= _SYSTEM_STATUS else "file_not_spreadsheet"
 
 
 def check_size(file: Path) -> None:

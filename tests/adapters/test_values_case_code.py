@@ -64,7 +64,7 @@ def test_few_random_bytes_are_refused() -> None:
 
 
 def test_a_code_two_symbols_short_is_no_other_code() -> None:
-    """'HS-' is never read as the first two symbols, or HS-23456-789 would be the code HS234-56789 when its check fits."""
+    """'HS-' is never read as the first two symbols: HS-23456-789 is not the code HS234-56789."""
     short = next(
         f"HS-{tail[:5]}-{tail[5:]}"
         for tail in (f"2345678{last}" for last in codes.ALPHABET)
