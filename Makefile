@@ -58,6 +58,8 @@ lint: .venv/ready-to-test
 
 types: .venv/ready-to-test
 	@$(BIN)/mypy --no-error-summary $(PACKAGES)
+	@$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/win32 \
+		sealing node adapters projections door domain
 
 imports: .venv/ready-to-test
 	@$(BIN)/lint-imports --no-logo

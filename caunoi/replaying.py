@@ -40,13 +40,15 @@ from projections.rows import MemoryRows, Row, Rows, dump
 class Done:
     """What was rebuilt: rows of each view, SHA-256 of their dump, the last feed number; and what is kept otherwise.
 
-    `moved`: cases and activities that later entries are about, which an earlier view cannot be compared with.
+    `moved`: cases and activities that later entries are about, which an earlier view cannot be compared with;
+    `compared`: rows of the others.
     """
 
     rows: dict[str, int]
     digest: str
     position: int
     moved: int
+    compared: int
     differences: list[Difference]
 
     def document(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class Done:
             "digest": self.digest,
             "position": self.position,
             "moved": self.moved,
+            "compared": self.compared,
             "differences": differences,
         }
 
@@ -109,6 +112,7 @@ def _done(rebuilt: Rebuilt, kept: Rows) -> Done:
         digest=digest.hexdigest(),
         position=rows.position(),
         moved=len(rebuilt.moved),
+        compared=sum(1 for view in rows.views() for row in rows.all(view) if not rebuilt.moved & {row.case, row.key}),
         differences=rebuilt.differences(kept),
     )
 

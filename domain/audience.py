@@ -17,8 +17,14 @@ from domain.statements import CaseStatement, DataKey, Section
 if TYPE_CHECKING:
     from domain.case import Case
 
-STATUS_TYPES = (s.CaseNotified, s.IdentificationRequested, s.IdentificationAnswered, s.CaseClosed)
-"""Statements about where the case stands."""
+STATUS_TYPES = (
+    s.CaseNotified,
+    s.IdentificationRequested,
+    s.IdentificationAnswered,
+    s.TransferAccepted,
+    s.CaseClosed,
+)
+"""Statements about where the case stands, and who is in charge of it."""
 CUSTODY_TYPES = (s.TransferOffered, s.TransferAccepted, s.TransferRefused, s.TransferRecalled)
 
 Readers = Mapping[str, frozenset[DataKey]]

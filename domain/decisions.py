@@ -124,7 +124,7 @@ def _check_edge(case: Case, st: CaseStatement, *, directory: Directory, rules: R
         case s.AccessRequested() | s.AccessGranted() | s.AccessFailed():
             _check_access(case, st, rules, day)
         case s.SupportRecorded():
-            _check_support(case, st, directory, rules)
+            _check_support(case, st, directory, rules, day)
         case s.CaseClosed():
             check_closing(case, st, rules=rules, day=day)
         case _:
@@ -216,8 +216,10 @@ def _check_identification(
     rules.check_code(st.paper, of="paper")
 
 
-def _check_support(case: Case, st: s.SupportRecorded, directory: Directory, rules: Rules) -> None:
+def _check_support(case: Case, st: s.SupportRecorded, directory: Directory, rules: Rules, day: str) -> None:
     rules.check_code(st.regime, of="regime")
+    if st.since is not None and st.since > day:
+        raise RefusedError("date_in_future")
     if st.since is not None and st.until is not None and st.until < st.since:
         raise RefusedError("period_reversed")
     offer = case.offers.get(st.referral or "")

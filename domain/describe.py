@@ -197,7 +197,7 @@ REFUSED_WITH: dict[str, tuple[str, ...]] = {  # besides those any statement may 
     "agency.revoked": ("not_registrar", "agency_unknown", "agency_revoked", "registrar_needed", "code_unknown"),
     "key.registered": ("not_registrar", "agency_unknown", "key_taken", "key_suite_wrong", "key_malformed"),
     "key.revoked": ("not_registrar", "key_unknown", "key_revoked", "registrar_needed", "code_unknown"),
-    "activity.recorded": ("kind_not_author", "code_unknown"),
+    "activity.recorded": ("kind_not_author", "date_in_future", "code_unknown"),
     "case.notified": ("case_code_missing", "case_code_wrong", "case_code_taken", "code_unknown"),
     "section.appended": ("section_missing",),
     "statement.corrected": (*_MENDING, "section_missing", "correction_beyond_original", "code_unknown"),
@@ -220,7 +220,7 @@ REFUSED_WITH: dict[str, tuple[str, ...]] = {  # besides those any statement may 
     "access.requested": ("data_key_unknown", "code_unknown"),
     "access.granted": ("grant_missing", "statement_unknown"),
     "access.failed": ("data_key_unknown",),
-    "support.recorded": ("code_unknown", "period_reversed", "referral_unknown"),
+    "support.recorded": ("code_unknown", "date_in_future", "period_reversed", "referral_unknown"),
     "case.closed": ("not_custodian", "offer_open", "code_unknown"),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 
-from domain.case import Case, Delivery, Recorded
+from domain.case import Case, Delivery, Recorded, local_day
 from domain.decisions import check_author, decide
 from domain.directory import Directory
 from domain.errors import RefusedError
@@ -53,6 +53,8 @@ class Mechanism:
             rules.check_code(statement.activity, of="activity")
             if self.directory.agency(statement.by).kind not in rules.authors:
                 raise RefusedError("kind_not_author")
+            if statement.day > local_day(recorded):
+                raise RefusedError("date_in_future")
         else:
             self.directory.decide(statement, rules=rules)
 

@@ -4,7 +4,7 @@ They lie in `domain/words/*.toml`, one table for each code::
 
     [row_date_impossible]
     vi = "ngày không có trong dương lịch"
-    en = "this date is not in the calendar"
+    en = "there is no such date"
 
 `{name}` marks a parameter. Words never quote what somebody sent.
 """

@@ -15,8 +15,10 @@ from msgspec import Meta, Raw, Struct
 from domain.errors import RefusedError
 from domain.header import Outcome, Pathway, Section
 from domain.ids import AgencyId, Code, Day, Minute, ReferralId, StatementId
+from domain.statements import DAY_FIELDS
 from node.officer import Done, Officer
 
+DATED = ("occurred", *DAY_FIELDS)
 MAX_ON = 64  # characters of a mã hồ sơ or an id
 Words = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Sections = Annotated[list[Section], Meta(min_length=1, max_length=len(Section))]
@@ -193,11 +195,18 @@ def read(body: bytes) -> tuple[str, str, Arguments]:
     """An act, what it is done on, and its arguments, from JSON.
 
     Raises:
-        RefusedError: `request_wrong`: no such act, or arguments that are not its own.
+        RefusedError: `request_wrong`: no such act, or arguments that are not its own; `date_malformed` where the
+            first thing wrong is a date.
     """
     try:
         wanted = msgspec.json.decode(body, type=Act)
         return wanted.act, wanted.on, msgspec.json.decode(wanted.arguments, type=ACTS[wanted.act])
+    except msgspec.ValidationError as error:
+        # Of the library's sentence, which may quote the input, only where it points to.
+        field = str(error).rpartition(" - at `$.")[2].rstrip("`")
+        if field in DATED:
+            raise RefusedError("date_malformed", field=field) from None
+        raise RefusedError("request_wrong") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
         # The cause may quote the input.
         raise RefusedError("request_wrong") from None

@@ -16,6 +16,7 @@ from domain.folding import paper_key
 from domain.statements import BY_TYPE, CaseStatement, Section
 from node.composer import Contents, Submission
 from node.node import Node
+from node.persons import check_same_person
 from node.records import RecordTags, Taken, plan
 from node.repeating import without_repeated
 from node.store import Known
@@ -49,6 +50,8 @@ class Rows:
         file, opening = self._find(draft)
         taken = Taken()
         try:
+            if file is not None and file.seen:
+                check_same_person(draft, self._node.views.get("caseload", file.case.id), agency=self._node.agency)
             for act in draft.acts:
                 facts = dict(act.facts)
                 if act.type == "case.notified" and accompanied is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.tables.layouts import Column, Layout
+from adapters.tables.layouts import NAME_HALVES, Column, Layout
 
 POSITION: Final = "position"
 _SUPPORT: Final = (
@@ -40,7 +40,7 @@ MONEY: Final = frozenset({"initial_hardship", "initial_allowance", "travel"})
 _PERSON: Final = (
     Column(POSITION, ("STT", "Số TT", "TT", "Số thứ tự")),
     Column("code", ("Mã hồ sơ", "Mã số hồ sơ", "Mã HS"), required=False),
-    Column("full_name", ("Họ và tên", "Họ tên", "Họ, tên")),
+    Column("full_name", ("Họ và tên", "Họ tên", "Họ, tên"), halves=NAME_HALVES),
     Column("birth_male", ("Nam",), _BIRTH),
     Column("birth_female", ("Nữ",), _BIRTH),
     Column("ethnicity", ("Dân tộc",)),

@@ -10,7 +10,7 @@ from datetime import date
 from adapters.contract import Act, Draft, Fact, Note, PaperRef
 from adapters.labour_department.layout import MONEY, REGIMES
 from adapters.tables.marks import amount, ticked
-from adapters.tables.rows import Row, check_date_order, check_whole
+from adapters.tables.rows import Row, check_date_order, check_halves, check_whole
 from adapters.values.codes import case_code
 from adapters.values.communes import commune
 from adapters.values.dates import birth, occasion
@@ -144,6 +144,7 @@ def _profile(row: Row, sort: Sort, identity: Mapping[str, Fact], occurred: date)
 
 def _identity(row: Row, papers: tuple[PaperRef, ...], today: date, occurred: date) -> dict[str, Fact]:
     name, at = row.text("full_name"), row.at("full_name")
+    located("full_name", check_halves, row, "full_name")
     facts = {"full_name": located("full_name", full_name, name, at=at)}
     if others := aliases(name, at=at):
         facts["other_names"] = others

@@ -45,7 +45,7 @@ class PoliceCaseFile:
     )
 
     def reads(self, file: Path) -> bool:
-        """Tell whether the file names a criminal case and its injured persons."""
+        """Tell whether the file names a criminal case and its victims."""
         start = sniff(file)
         return file.suffix.lower() in self.form.suffixes and b'"SoVuAn"' in start and b'"BiHai"' in start
 

@@ -8,7 +8,7 @@ missing, and a required one that is missing is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
@@ -18,6 +18,11 @@ from domain.errors import RefusedError
 
 SEARCHED_ROWS: Final = 40
 """A header further down is not looked for."""
+NAME_HALVES: Final = (
+    ("Họ và tên đệm", "Họ, tên đệm", "Họ tên đệm", "Họ đệm", "Họ và đệm", "Họ và chữ đệm", "Họ"),
+    ("Tên",),
+)
+"""A name in two columns, as lists sorted by given names have it."""
 ANSWERS: Final = ("Kết quả ghi nhận", "Result")
 PROPOSALS: Final = ("Đề nghị sửa thành", "Proposed")
 """Headers of the columns we add ourselves; a sheet sent back with them is read as if they were not there."""
@@ -28,13 +33,15 @@ _ANSWERS: Final = frozenset(fold(word) for word in (*ANSWERS, *PROPOSALS))
 class Column:
     """One column: `words` are its headers (the first is the one we print), `under` headings that may stand above it.
 
-    With `under` and a heading above, the header must be one of `words` below one of `under`.
+    With `under` and a heading above, the header must be one of `words` below one of `under`. `halves` are the headers
+    of two columns side by side that are written instead of it and read as one (họ đệm | tên).
     """
 
     key: str
     words: tuple[str, ...]
     under: tuple[str, ...] = ()
     required: bool = True
+    halves: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Layout:
 class Header:
     """Where a header was found: first and last row from 0, key → column.
 
+    `seconds` are the second columns of those that are written in two: key → column.
     `others` are columns with a header that is not ours, `answers` those we wrote beside the table ourselves.
     `missing` and `repeated` are headers of ours, in the words we print.
     """
@@ -61,6 +69,7 @@ class Header:
     first: int = 0
     last: int = 0
     columns: Mapping[str, int]
+    seconds: Mapping[str, int] = field(default_factory=dict)
     others: tuple[int, ...] = ()
     answers: tuple[int, ...] = ()
     required: int
@@ -70,7 +79,7 @@ class Header:
     @property
     def matched(self) -> int:
         """How many columns of the form were found."""
-        return len(self.columns)
+        return len(self.columns) + len(self.seconds)
 
     @property
     def likely(self) -> bool:
@@ -152,17 +161,35 @@ def _header(layout: Layout, first: int, last: int, labels: tuple[tuple[str, str]
             repeated.append(column.words[0])
         else:
             columns[column.key] = position
+    seconds = dict(_seconds(layout, labels, columns, others))
     missing = tuple(printed(c) for c in layout.columns if c.required and c.key not in columns)
     return Header(
         first=first,
         last=last,
         columns=columns,
+        seconds=seconds,
         others=tuple(others),
         answers=tuple(answers),
         required=sum(c.required for c in layout.columns),
         missing=missing,
         repeated=tuple(repeated),
     )
+
+
+def _seconds(
+    layout: Layout, labels: tuple[tuple[str, str], ...], columns: dict[str, int], others: list[int]
+) -> Iterator[tuple[str, int]]:
+    """Find columns that are written in two, side by side, and move them from `others` to `columns`: key → second."""
+    for column in (one for one in layout.columns if one.halves is not None and one.key not in columns):
+        first, second = (_both(half) for half in column.halves or ((), ()))
+        headings = _both(column.words)
+        for position in [one for one in others if one + 1 in others]:
+            (above, left), (beside, right) = labels[position], labels[position + 1]
+            if left in first and right in second and {above, beside} <= {"", *headings}:
+                columns[column.key] = position
+                others[:] = [one for one in others if one not in {position, position + 1}]
+                yield column.key, position + 1
+                break
 
 
 def printed(column: Column) -> str:

@@ -30,13 +30,14 @@ def look_notes(sheet: Sheet, header: Header) -> Iterator[Note]:
     if hidden := [row for row in rows if row in looks.hidden_rows]:
         where = Where(row=hidden[0] + 1, sheet=sheet.name)
         yield Note(where=where, reason="note_hidden_rows", params={"count": len(hidden)})
-    for column in sorted(looks.hidden_columns.intersection(header.columns.values())):
+    columns = {*header.columns.values(), *header.seconds.values()}
+    for column in sorted(looks.hidden_columns & columns):
         yield Note(
             where=Where(row=header.last + 1, sheet=sheet.name, column=letters(column)), reason="note_hidden_column"
         )
     if looks.filtered is not None:
         yield Note(where=Where(row=header.last + 1, sheet=sheet.name), reason="note_filter")
-    cells = {(row, column) for row in rows for column in header.columns.values()} & looks.coloured.keys()
+    cells = {(row, column) for row in rows for column in columns} & looks.coloured.keys()
     if cells:
         params = {"count": len({row for row, _ in cells}), "colours": len({looks.coloured[cell] for cell in cells})}
         yield Note(where=Where(row=min(cells)[0] + 1, sheet=sheet.name), reason="note_colours", params=params)

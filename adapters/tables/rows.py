@@ -14,6 +14,7 @@ from adapters.tables.lettering import old_cells
 from adapters.tables.sheets import Sheet, address, fold, letters
 from adapters.values.fonts import Legacy
 from adapters.values.mending import mended
+from adapters.values.writing import said
 from domain.errors import RefusedError
 
 _GROUP: Final = re.compile(r"\s*(?:[IVX]{1,6}|[A-H])\s*[.)/-]\s*\S")
@@ -51,6 +52,8 @@ class Row:
     index: int  # from 0
     old: Mapping[int, Legacy] = field(default_factory=dict)
     """Its cells in an old font, by column from 0."""
+    above: Mapping[str, int] = field(default_factory=dict)
+    """Cells that say "as above", by column key: the row (from 0) in which they are read."""
 
     @property
     def columns(self) -> Mapping[str, int]:
@@ -58,12 +61,18 @@ class Row:
         return self.header.columns
 
     def text(self, key: str) -> str:
-        """A cell's text without surrounding blanks; '' when the column is not in the sheet."""
-        return self.sheet.text(self.index, self.columns[key]) if key in self.columns else ""
+        """A cell's text without surrounding blanks; '' when the column is not in the sheet. Two halves are one text."""
+        return " ".join(text for text in self.halves(key) if text)
+
+    def halves(self, key: str) -> tuple[str, ...]:
+        """The text of a column, or of the two that are written instead of it; none when it is not in the sheet."""
+        columns = (self.columns.get(key), self.header.seconds.get(key))
+        index = self.above.get(key, self.index)
+        return tuple(self.sheet.text(index, column) for column in columns if column is not None)
 
     def at(self, key: str) -> str:
         """A cell's address, with the sheet when it has a name: ``'Tự trở về'!C12``, ``C12``."""
-        cell = address(self.index, self.columns[key])
+        cell = address(self.above.get(key, self.index), self.columns[key])
         return cell if self.sheet.name is None else f"'{self.sheet.name}'!{cell}"
 
     def where(self, key: str | None = None) -> Where:
@@ -118,7 +127,7 @@ def rows_of(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str,
     """
     rows = tuple(_kinds(sheet, header, position=position, decisive=decisive))
     records = [row.index for row in rows if row.kind is RowKind.RECORD]
-    columns = [column for key, column in header.columns.items() if key != position]
+    columns = [column for key, column in (*header.columns.items(), *header.seconds.items()) if key != position]
     old = old_cells(sheet, records, columns)
     for row in rows:
         yield replace(row, old=old[row.index]) if row.index in old else row
@@ -180,16 +189,31 @@ def check_whole(row: Row) -> None:
     for merged in row.sheet.merged:
         if merged.bottom > merged.top and merged.top <= row.index <= merged.bottom:
             raise RefusedError("row_merged_cells")
-    headed = {*row.columns.values(), *row.header.others, *row.header.answers}
+    columns = (*row.columns.items(), *row.header.seconds.items())
+    headed = {*(column for _, column in columns), *row.header.others, *row.header.answers}
     for column, cell in enumerate(row.sheet.rows[row.index]):
         if cell.strip() and column not in headed:
             raise RefusedError("row_cell_without_header")
-    for key, column in row.columns.items():
+    for key, column in columns:
         if row.text(key) and row.sheet.looks and (row.index, column) in row.sheet.looks.struck:
             raise RefusedError("row_struck_out", column=key)
-    for key, column in row.columns.items():
+    for key, column in columns:
         if column in row.old:
             raise RefusedError("row_legacy_font", column=key)
+
+
+def check_halves(row: Row, key: str) -> None:
+    """Refuse a name in two columns of which one alone says something it cannot: "không rõ", "nt", no given name.
+
+    A person of one name has it in the second; the first is blank then.
+
+    Raises:
+        RefusedError: `value_missing`, `value_ditto`, or as `writing.said`.
+    """
+    halves = row.halves(key)
+    if len(halves) > 1 and any(halves):
+        for text in halves[1:] if not halves[0] else halves:
+            said(text)
 
 
 def check_date_order(row: Row, key: str) -> None:

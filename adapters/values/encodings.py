@@ -68,6 +68,8 @@ _TELEX_MARKS: Final = (
 _VIQR_MARKS: Final = (("a^", "â"), ("a(", "ă"), ("e^", "ê"), ("o^", "ô"), ("o+", "ơ"), ("u+", "ư"), ("dd", "đ"))
 _LAST_TONE: Final = re.compile(r"(?<=[aăâeêioôơuưycghmnpt])([sfrxj])(?=(?:ch|nh|ng|[cmnpt])?$)")
 _VIQR_ONLY: Final = re.compile(r"[aeo]\^|[aeiouy^(+][`~]|[ou]\+[a-z`'~?.]")
+_LEAST_LETTERS: Final = 3
+"""a.m is no word of two letters."""
 _VIQR_TONE: Final = re.compile(r"(?<=[aăâeêioôơuưy])([`'~?.])")
 
 
@@ -127,6 +129,20 @@ def typed(word: str, encoding: Encoding) -> tuple[str, bool] | None:
     if whole is None or possible(word):
         return None
     return _as_written(whole, word), _certain(word.lower(), tone, marked=marked, encoding=encoding)
+
+
+def marked_inside(word: str) -> bool:
+    """Tell whether VIQR's dot, bracket, apostrophe or question mark stands inside a word, after the letter it marks."""
+    small = word.lower()
+    if re.search(r"[a-z][(.'?][a-z]", word) is None or sum(map(str.isalpha, small)) < _LEAST_LETTERS:
+        return False
+    for keys, letter in _VIQR_MARKS:
+        small = small.replace(keys, letter)
+    found = _VIQR_TONE.search(small)
+    if found is None:
+        return possible(small)
+    tone = _VIQR_TONES[found[1]]
+    return possible(unicodedata.normalize("NFC", f"{small[: found.start()]}{tone}{small[found.end() :]}"))
 
 
 def _certain(word: str, tone: str, *, marked: bool, encoding: Encoding) -> bool:

@@ -19,7 +19,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Final
 
-from adapters.values.encodings import TABLES, Encoding, decoded, typed
+from adapters.values.encodings import TABLES, Encoding, decoded, marked_inside, typed
 from adapters.values.syllables import possible
 
 _OLD: Final = tuple(TABLES)
@@ -29,10 +29,13 @@ _OTHERS: Final = frozenset("ñÑðÐ°²³±\u00a0")
 _WORD: Final = re.compile(r"[^\s!-/:-@\[-`{-~“”‘’–—…]+")
 _TYPED_WORD: Final = re.compile(r"[^\W\d_][^\W\d_^`~+('?.]*(?:[\^`~+('?.]+[^\W\d_]*)*")
 _MAY_BE_TYPED: Final = re.compile(
-    r"[a-z][sfxj](?:ch|nh|ng|[cmnpt])?\b|aa|ee|oo|dd|[aou]w|[\^~`+]", re.IGNORECASE | re.ASCII
+    r"[a-z][sfxj](?:ch|nh|ng|[cmnpt])?\b|aa|ee|oo|dd|[aou]w|[\^~`+]|[aeiouy][(.'?]", re.IGNORECASE | re.ASCII
 )
 _BEYOND: Final = re.compile(r"[\u0100-\u1fff\u2e80-\U0010ffff]")  # letters beyond Latin-1; “ – … lie between
-_VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ", re.IGNORECASE)
+_VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ|[uyô]ù", re.IGNORECASE)
+
+_SHORT: Final = 8
+"""Words of a name or a place; a longer text has stops and brackets of its own."""
 
 _KNOWN_WORDS: Final = """
 nguyễn trần lê phạm hoàng huỳnh vũ võ đặng bùi đỗ hồ ngô dương lý đào đoàn vương trịnh trương đinh lâm phùng tô
@@ -192,11 +195,22 @@ def _left_over(text: str) -> Legacy | None:
     for encoding, pattern in ((Encoding.VIQR, _TYPED_WORD), (Encoding.TELEX, _WORD)):
         words = pattern.findall(text)
         found = [undone for word in words if (undone := typed(word, encoding)) is not None]
-        certain = any(sure for _, sure in found)
+        certain = any(sure for _, sure in found) or (encoding is Encoding.VIQR and _dotted(text, words))
         if certain or (encoding is Encoding.TELEX and len(found) > 1 and 2 * len(found) > len(words)):
             whole = pattern.sub(partial(_undone, encoding), text)
             return Legacy(encoding, unicodedata.normalize("NFC", whole))
     return None
+
+
+def _dotted(text: str, words: Sequence[str]) -> bool:
+    """Tell whether a short text has a word whose dot, bracket or apostrophe is VIQR's: inside it, or Thi. in a name."""
+    if not text.isascii() or len(words) > _SHORT:
+        return False
+    for word in words[:-1]:
+        found = typed(word, Encoding.VIQR)
+        if found is not None and word.istitle() and word.endswith(".") and found[0].lower() in _KNOWN:
+            return True
+    return any(marked_inside(word) for word in words)
 
 
 def _undone(encoding: Encoding, word: re.Match[str]) -> str:

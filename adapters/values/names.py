@@ -20,7 +20,8 @@ MAX_NAME: Final = 120
 """Characters of one cell with names."""
 
 _ALIAS: Final = re.compile(
-    r"[\s,]*\(?\s*\b(?:tức là|tức|tên khác|tên gọi khác|còn gọi là|tên thường gọi|thường gọi là|thường gọi|hay gọi là"
+    r"[\s,;–—-]*\(?\s*\b"
+    r"(?:tức là|tức|tên khác|tên gọi khác|còn gọi là|tên thường gọi|thường gọi là|thường gọi|hay gọi là"
     r"|tên ở nhà|bí danh)\b"
     r"\s*:?\s*(?P<names>[^()]+)\)?\s*$",
     re.IGNORECASE,
@@ -28,14 +29,17 @@ _ALIAS: Final = re.compile(
 _CHINESE: Final = re.compile(r"\s*[(\uff08](?P<names>[^()\uff08\uff09]*[\u3400-\u9fff][^()\uff08\uff09]*)[)\uff09]\s*$")
 _TRUE_NAME: Final = re.compile(r"\b(?:tên thật|họ tên thật|tên khai sinh|tên trên giấy tờ)\b", re.IGNORECASE)
 _HOUSEHOLD: Final = re.compile(r"(?:chủ )?hộ\s*(?::|ông\b|bà\b|gia đình\b)|chủ hộ\b|gia đình (?:ông|bà|anh|chị)\b")
-_TWO: Final = re.compile(r"\w\w+ [^,;/&+]*\w(?:\s*[,;/&+]\s*|\s+và\s+)(?P<other>[^\W\d]\w+ \w)")
+_TWO: Final = re.compile(r"\w\w[^,;/&+]*(?:\s*[,;/&+]\s*|\s+và\s+)(?P<other>[^\W\d]\w+ \w)")
 _NO_NAME: Final = frozenset(
     {
         *("chua ro ten", "khong ro ten", "khong ro ho ten", "chua ro ho ten", "chua biet ten", "khong biet ten"),
         *("chua co ten", "chua dat ten", "khong ten", "khong co ten", "vo danh", "khong nho ten"),
     }
 )
-_OTHERS: Final = re.compile(r"(vợ|chồng|con|mẹ|bố|cha|em|chị|anh) (của |gái |trai )?(ông|bà|anh|chị|cô|chú)\b")
+_OTHERS: Final = re.compile(
+    r"(?:vợ|chồng|con|mẹ|bố|cha|em|chị|anh) (?:gái |trai )?(?:của|ông|bà|anh|chị|cô|chú|cháu)\b"
+    r"|(?:mẹ|bố|cha) (?:em|bé)\b"
+)
 _NOT_VIETNAMESE: Final = re.compile(r"[¡-¿ÆØÞßäåæçëîïñöøûüþÿ×÷]", re.IGNORECASE)
 _VNI: Final = re.compile(r"[ae][áàãâéèêíìóòõôúù]|[ouô][øûï]|ö", re.IGNORECASE)
 _INITIALS: Final = re.compile(r"(?:\w\.\s*)+\w?\.?")

@@ -26,13 +26,19 @@ _LENGTHS: Final = {"cccd": 12, "cmnd": 9}
 _LOST_ZERO: Final = frozenset({8, 11})
 _CHINESE_ID: Final = re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]")
 _LETTERED: Final = re.compile(r"[A-Z]{0,3}[0-9]{4,10}")
+_CERTIFIED: Final = re.compile(r"[A-Z]{0,3}[0-9]{4,10}|[0-9]{12}")
+"""A giấy chứng nhận căn cước carries a personal number of 12 digits, or a number of its own."""
 _ROUNDED: Final = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+|[0-9]+[.,][0-9]{1,2}")
 _GROUPED: Final = re.compile(r"[0-9]{2,4}(?:\.[0-9]{3,4})+")
 # No letter with a tone, nor of another alphabet: Ñ is Đ in a VNI font, and the number would join nothing.
 _LETTER: Final = "0-9A-Za-zĂÂĐÐÊÔƠƯăâđðêôơư"
 _NUMBER: Final = rf"[0-9]{{1,6}}[A-Za-z]?(?:/[{_LETTER}][{_LETTER}.&-]{{0,39}}){{1,3}}"
 _NUMBER_ALONE: Final = re.compile(_NUMBER)
-_NUMBER_AND_DATE: Final = re.compile(rf"(?:[Ss]ố:? ?)?(?P<number>{_NUMBER})[ ,;]+\(?(?P<date>[^()]+)\)?")
+_NUMBER_AND_DATE: Final = re.compile(rf"(?P<number>{_NUMBER})[ ,;]+\(?(?P<date>[^()]+)\)?")
+_NAMED: Final = re.compile(
+    r"(?:(?:GXN|giấy XN|giấy xác nhận|QĐ|quyết định|TK|tờ khai)\b[ :]*)?(?:số\b[ :]*)?(?=[0-9])", re.IGNORECASE
+)
+"""What may stand before a number: "GXN số 12/…", "Số: 12/…"."""
 _PENDING: Final = re.compile(r"dang xin|cho cap|chua cap|dang cho|dang lam|cho xac minh|dang xm")
 
 
@@ -77,7 +83,7 @@ def identity_paper(
         if not (_CHINESE_ID.fullmatch(number) or _LETTERED.fullmatch(number)):
             raise RefusedError("value_paper_unreadable")
     elif kind is not None:
-        if not _LETTERED.fullmatch(number):
+        if not (_CERTIFIED if kind == "identity_certificate" else _LETTERED).fullmatch(number):
             raise RefusedError("value_paper_unreadable")
     else:
         kind = _kind_by_length(number)
@@ -114,7 +120,7 @@ def disagrees(number: str, *, sex: str | None, year: int | None) -> bool:
 
 
 def reference(text: str, *, kind: str, today: date) -> PaperRef:
-    """A paper's number and date in one cell: ``12/GXN-PC02, 21/3/24``, ``12/GXN-PC02 ngày 21/3/2024``.
+    """A paper's number and date in one cell: ``12/GXN-PC02, 21/3/24``, ``GXN số 12/GXN-PC02 ngày 21/3/2024``.
 
     Raises:
         RefusedError: `value_paper_pending` ("đang xin"), `value_paper_without_date`, `value_paper_unreadable`, a
@@ -122,6 +128,7 @@ def reference(text: str, *, kind: str, today: date) -> PaperRef:
     """
     written = said(text, limit=MAX_PAPER)
     _refuse_pending(written)
+    written = _unnamed(written)
     if _NUMBER_ALONE.fullmatch(written):
         raise RefusedError("value_paper_without_date")
     found = _NUMBER_AND_DATE.fullmatch(written)
@@ -136,14 +143,14 @@ def reference_of(number: str, issued: str, *, kind: str, today: date) -> PaperRe
 
 
 def paper_number(text: str) -> str:
-    """The number of a paper as printed, without spaces: ``12/GXN-PC02``.
+    """The number of a paper as printed, without spaces or "số" before it: ``12/GXN-PC02``.
 
     Raises:
         RefusedError: `value_paper_pending`, `value_paper_unreadable`, or as `writing.said`.
     """
     written = said(text, limit=MAX_PAPER)
     _refuse_pending(written)
-    number = written.replace(" ", "").replace("Ð", "Đ").replace("ð", "đ")
+    number = _unnamed(written).replace(" ", "").replace("Ð", "Đ").replace("ð", "đ")
     if not _NUMBER_ALONE.fullmatch(number):
         raise RefusedError("value_paper_unreadable")
     return number
@@ -157,6 +164,11 @@ def paper_value(reference: PaperRef) -> dict[str, str]:
 def join_key(reference: PaperRef) -> str:
     """What two offices' notes of one paper have in common."""
     return paper_key(kind=reference.kind, number=reference.number, date=reference.date.isoformat())
+
+
+def _unnamed(written: str) -> str:
+    named = _NAMED.match(written)
+    return written[named.end() :] if named else written
 
 
 def _refuse_pending(written: str) -> None:

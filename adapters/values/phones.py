@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from adapters.contract import Fact
@@ -14,7 +15,12 @@ from domain.folding import fold
 MAX_PHONES: Final = 200
 """Characters of one cell with phones."""
 
-_ONE: Final = re.compile(r"(?P<number>\+?[0-9][0-9 .-]*)(?:\((?P<owner>[^()]*)\))?")
+_LABEL: Final = r"(?:(?:số )?điện thoại|s?[đð]t(?:[dđ]{2})?|sdt|tel)"
+_LABELLED: Final = re.compile(rf"\b{_LABEL}\b|\+?[0-9]", re.IGNORECASE)
+"""Where numbers begin: ĐT, SĐT, điện thoại, or a digit."""
+_ONE: Final = re.compile(
+    rf"(?:{_LABEL}\b[ :.]*)?(?P<number>\+?[0-9][0-9 .-]*)(?:\((?P<owner>[^()]*)\))?", re.IGNORECASE
+)
 _SEPARATOR: Final = re.compile(r"[/;,]|\s-\s|\bvà\b|\bhoặc\b")
 _VIETNAMESE: Final = re.compile(r"0[35789][0-9]{8}|02[0-9]{9}")
 _OLD_MOBILE: Final = re.compile(r"01[0-9]{9}")
@@ -64,10 +70,12 @@ def mended(text: str) -> str | None:
 
 
 def split_householder(text: str) -> tuple[str, str]:
-    """Part a cell "chủ hộ, SĐT" into the name before the first number and the numbers; either may be empty."""
-    start = re.search(r"\+?[0-9]", text)
+    """Part a cell "chủ hộ, SĐT" into the name before the first number or its "ĐT", and the rest; both may be empty."""
+    text = unicodedata.normalize("NFC", text)
+    start = _LABELLED.search(text)
     at = start.start() if start else len(text)
-    return text[:at].strip(" ,;:-"), text[at:].strip()
+    name, numbers = text[:at].strip(" ,;:-"), text[at:].strip()
+    return (name[:-1].rstrip(" ,"), numbers.removesuffix(")")) if name.endswith("(") else (name, numbers)
 
 
 def _number(text: str) -> str:

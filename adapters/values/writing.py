@@ -88,9 +88,14 @@ def said(text: str, *, limit: int = MAX_TEXT) -> str:
     cleaned = clean(text, limit=limit)
     if missing(cleaned):
         raise RefusedError("value_missing")
-    if fold(cleaned).strip(" .()") in _DITTO:
+    if ditto(cleaned):
         raise RefusedError("value_ditto")
     return cleaned
+
+
+def ditto(text: str) -> bool:
+    """Tell whether text says nothing but "as above": nt, -nt-, như trên, //."""
+    return fold(text).strip(" .()") in _DITTO
 
 
 def free_text(text: str, *, at: str, limit: int = MAX_TEXT) -> Fact:

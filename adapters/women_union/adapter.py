@@ -22,6 +22,7 @@ from adapters.values.codes import case_code
 from adapters.values.dates import occasion
 from adapters.values.fields import located
 from adapters.values.writing import free_text, missing, said
+from adapters.women_union.as_above import filled
 from adapters.women_union.layout import ACTIVITIES, LAYOUTS, SUPPORTS
 from domain.errors import RefusedError
 from domain.folding import fold as bare
@@ -67,7 +68,9 @@ ADAPTER: Final = WomenUnion()
 def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
     declared = unit(table.sheet, table.header, table.header.columns["given"])
     counted, ended, closed = 0, False, False
-    for row in rows_of(table.sheet, table.header, position="position", decisive=("code",)):
+    last: Row | None = None
+    for written in rows_of(table.sheet, table.header, position="position", decisive=("code",)):
+        row = last = filled(written, last)
         if row.kind is RowKind.RECORD:
             counted += 1
             yield _item(row, declared, taken, today, ended=ended)
@@ -75,11 +78,11 @@ def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
             yield Note(where=row.where(), reason="note_heading_not_read")
         elif row.kind is RowKind.TOTAL and not ended:
             ended = True
-            written = total_of(row, until="name")
-            if written is None:
+            stated = total_of(row, until="name")
+            if stated is None:
                 yield Note(where=row.where(), reason="note_total_without_number")
             else:
-                yield Total(where=row.where(), what="total_rows", written=written, counted=counted)
+                yield Total(where=row.where(), what="total_rows", written=stated, counted=counted)
         elif row.kind is RowKind.SIGNATURE and not closed:
             closed = True
             yield Note(where=row.where(), reason="note_closing_rows")

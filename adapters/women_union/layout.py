@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.tables.layouts import Column, Layout
+from adapters.tables.layouts import NAME_HALVES, Column, Layout
 
 LIST: Final = Layout(
     sheet="Hỗ trợ hằng tháng",
@@ -12,7 +12,7 @@ LIST: Final = Layout(
     columns=(
         Column("position", ("TT", "STT", "Số TT", "Số thứ tự")),
         Column("code", ("Mã hồ sơ", "Mã số hồ sơ", "Mã HS"), required=False),
-        Column("name", ("Họ tên chị em (viết tắt)", "Họ tên chị em", "Họ tên", "Họ và tên")),
+        Column("name", ("Họ tên chị em (viết tắt)", "Họ tên chị em", "Họ tên", "Họ và tên"), halves=NAME_HALVES),
         Column("village", ("Thôn/bản", "Thôn, bản", "Thôn", "Bản", "Thôn/bản/tổ dân phố")),
         Column("content", ("Nội dung hỗ trợ", "Nội dung", "Nội dung hoạt động")),
         Column("time", ("Thời gian", "Tháng", "Ngày, tháng")),

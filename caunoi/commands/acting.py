@@ -3,12 +3,58 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
 import typer
 
 from caunoi.commands.options import node_of, text_of
 from domain.wording import Language
+
+REASONS = {"refusal", "recall", "correction", "annulment", "closing"}
+NO_DAY = (
+    "không có ngày này; hãy ghi năm-tháng-ngày, ví dụ 2026-11-22 "
+    "(there is no such date; write year-month-day, as in 2026-11-22)"
+)
+NO_CODE = "không có mã này; hãy chọn trong danh mục (there is no such code; choose one of the list):"
+
+
+def day_of(text: str) -> str:
+    """A day as 2026-11-22 or 22/11/2026, as headers hold it.
+
+    Raises:
+        typer.BadParameter: it is neither, or there is no such day; the program names the option.
+    """
+    from datetime import date
+
+    written = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", text.strip())
+    try:
+        if written is None:
+            raise ValueError
+        year, month, day = written.group(1, 2, 3) if written[1] else written.group(6, 5, 4)
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        raise typer.BadParameter(NO_DAY) from None
+
+
+def minute_of(text: str) -> str:
+    """A local day, or day and time, as the minute in UTC that headers hold.
+
+    Raises:
+        typer.BadParameter: it is neither.
+    """
+    from datetime import UTC, datetime, timedelta, timezone
+
+    day, _, clock = text.strip().replace("T", " ").partition(" ")
+    local = day_of(day)
+    try:
+        if re.fullmatch(r"([0-9]{2}:[0-9]{2})?", clock) is None:
+            raise ValueError
+        told = datetime.fromisoformat(f"{local}T{clock or '00:00'}").replace(tzinfo=timezone(timedelta(hours=7)))
+        return told.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(NO_DAY) from None
+
 
 Code = Annotated[str, typer.Argument(metavar="HS-…", help="Mã hồ sơ. The case code.")]
 OfferId = Annotated[str, typer.Argument(metavar="ID", help="Số đề nghị (xem inbox). The offer's id, as in inbox.")]
@@ -22,9 +68,17 @@ Sections = Annotated[
 Section = Annotated[str, typer.Option("--section", metavar="NAME", help="Phân mục. The section.")]
 Statement = Annotated[str, typer.Option("--statement", metavar="ID", help="Bản ghi (xem case show). The statement.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="CODE", help="Lý do, theo danh mục. A coded reason.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="YYYY-MM-DD", help="Đến ngày. Until.")]
-Since = Annotated[str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Từ ngày. Since.")]
-AnswerBy = Annotated[str | None, typer.Option("--answer-by", metavar="YYYY-MM-DD", help="Hạn trả lời. To answer by.")]
+Until = Annotated[str | None, typer.Option("--until", parser=day_of, metavar="YYYY-MM-DD", help="Đến ngày. Until.")]
+Since = Annotated[str | None, typer.Option("--since", parser=day_of, metavar="YYYY-MM-DD", help="Từ ngày. Since.")]
+AnswerBy = Annotated[
+    str | None, typer.Option("--answer-by", parser=day_of, metavar="YYYY-MM-DD", help="Hạn trả lời. To answer by.")
+]
+LegalDate = Annotated[
+    str, typer.Option("--legal-date", parser=day_of, metavar="YYYY-MM-DD", help="Ngày văn bản. Its date.")
+]
+Occurred = Annotated[
+    str, typer.Option("--occurred", parser=minute_of, metavar="YYYY-MM-DDTHH:MM", help="Báo lúc nào. When told.")
+]
 Purpose = Annotated[str, typer.Option("--purpose", metavar="CODE", help="Mục đích, theo danh mục. A coded purpose.")]
 ValuesFile = Annotated[
     str,
@@ -60,33 +114,26 @@ def code_of(text: str) -> str:
 
 
 def listed(code: str, of: str, lang: Language | None) -> str:
-    """A code that the list has.
+    """A code that the list has: of the rules, or the pathways, statuses and outcomes of the domain.
 
     Raises:
-        typer.BadParameter: it has not; the message gives the list.
+        typer.BadParameter: it has not; the message names the option and gives the list.
     """
     from domain.rules import current
+    from domain.statements import Outcome, Pathway, Status
+    from domain.wording import say
 
-    known = current().lists[of]
+    language = lang or "vi"
+    fixed = {"pathway": Pathway, "status": Status, "outcome": Outcome}
+    if of in fixed:
+        known = {one.value: say(f"word_{of}_{one.value}", language) for one in fixed[of]}
+    else:
+        known = {one: words[language] for one, words in current().lists[of].items()}
     if code not in known:
-        listing = "; ".join(f"{one} = {words[lang or 'vi']}" for one, words in known.items())
-        raise typer.BadParameter(listing)
+        listing = "; ".join(f"{one} = {words}" for one, words in known.items())
+        option = "--reason" if of in REASONS else f"--{of.replace('_', '-')}"
+        raise typer.BadParameter(f"{NO_CODE} {listing}", param_hint=option)
     return code
-
-
-def minute_of(text: str) -> str:
-    """A local day, or day and time, as the minute in UTC that headers hold.
-
-    Raises:
-        typer.BadParameter: it is neither.
-    """
-    from datetime import UTC, datetime, timedelta, timezone
-
-    try:
-        local = datetime.fromisoformat(text).replace(tzinfo=timezone(timedelta(hours=7)))
-    except ValueError:
-        raise typer.BadParameter("--occurred: YYYY-MM-DD | YYYY-MM-DDTHH:MM") from None
-    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def section_named(name: str) -> str:
@@ -99,7 +146,7 @@ def section_named(name: str) -> str:
 
     known = [section.value for section in Named if section is not Named.MESSAGE]
     if name not in known:
-        raise typer.BadParameter("--section: " + " ".join(known))
+        raise typer.BadParameter(f"{NO_CODE} {' '.join(known)}", param_hint="--section")
     return name
 
 
@@ -118,5 +165,9 @@ def values_of(section: str, file: str) -> dict[str, Any]:
     except (json.JSONDecodeError, RecursionError):
         values = None
     if not isinstance(values, dict) or not values or not values.keys() <= fields.keys():
-        raise typer.BadParameter("--values-file: JSON {…}: " + ", ".join(fields))
+        raise typer.BadParameter(
+            "cần một đối tượng JSON, chỉ có các trường (needs one JSON object with only the fields): "
+            + ", ".join(fields),
+            param_hint="--values-file",
+        )
     return values

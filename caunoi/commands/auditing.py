@@ -88,4 +88,5 @@ def replay(*, agency: Agency, as_of: AsOf = None, lang: Lang = None, json: Json 
         raise typer.Exit(1)
     if done.moved:
         printer.say("cli_views_moved", mark="note", moved=done.moved)
-    printer.say("cli_views_same", mark="ok", agency=agency, position=done.position)
+    if done.compared or not done.moved:
+        printer.say("cli_views_same", mark="ok", agency=agency, position=done.position, compared=done.compared)

@@ -10,6 +10,8 @@ import typer
 from caunoi.commands.acting import (
     AnswerBy,
     Code,
+    LegalDate,
+    Occurred,
     OfferId,
     Purpose,
     Reason,
@@ -23,7 +25,6 @@ from caunoi.commands.acting import (
     act,
     code_of,
     listed,
-    minute_of,
     section_named,
     values_of,
 )  # fmt: skip
@@ -68,7 +69,7 @@ def notify(
     code: Annotated[str, typer.Argument(metavar="[HS-…]", help="Mã hồ sơ; không có thì mở hồ sơ. Else opens a case.")]
     = "", *, agency: Agency, values_file: ValuesFile, section: Section = "identity",
     pathway: Annotated[str, typer.Option("--pathway", metavar="CODE", help="Con đường. How she came.")],
-    occurred: Annotated[str, typer.Option("--occurred", metavar="YYYY-MM-DDTHH:MM", help="Báo lúc nào. When told.")],
+    occurred: Occurred,
     channel: Annotated[str | None, typer.Option("--channel", metavar="CODE", help="phone, paper… Báo bằng gì. How.")]
     = None,
     status: Annotated[str | None, typer.Option("--status", metavar="CODE", help="Tình trạng. Status.")] = None,
@@ -78,7 +79,8 @@ def notify(
     """Ghi một thông báo đã nhận trước đó (điện thoại, giấy), với giờ thật. Record a notice first given otherwise."""
     act(
         "notify", code_of(code) if code else "", agency=agency, officer=officer, lang=lang, machine=json,
-        pathway=pathway, occurred=minute_of(occurred), section=section_named(section), status=status, law=law,
+        pathway=listed(pathway, "pathway", lang), occurred=occurred, section=section_named(section), law=law,
+        status=None if status is None else listed(status, "status", lang),
         values=values_of(section, values_file),
         channel=None if channel is None else listed(channel, "channel", lang),
     )  # fmt: skip
@@ -229,7 +231,7 @@ def identify_request(
 def identify_answer(
     code: Code, *, agency: Agency,
     outcome: Annotated[str, typer.Option("--outcome", help="victim | not_victim | longer")],
-    legal_date: Annotated[str, typer.Option("--legal-date", metavar="YYYY-MM-DD", help="Ngày văn bản. Its date.")],
+    legal_date: LegalDate,
     paper: Annotated[str | None, typer.Option("--paper", metavar="CODE", help="Loại giấy tờ. Kind of paper.")] = None,
     officer: OfficerName = "officer", lang: Lang = None, json: Json = False,
 ) -> None:  # fmt: skip
@@ -237,7 +239,7 @@ def identify_answer(
     kind = None if paper is None else listed(paper, "paper", lang)
     act(
         "answer_identification", code_of(code), agency=agency, officer=officer, lang=lang, machine=json,
-        outcome=outcome, legal_date=legal_date, paper=kind,
+        outcome=listed(outcome, "outcome", lang), legal_date=legal_date, paper=kind,
     )  # fmt: skip
 
 

@@ -85,10 +85,13 @@ def words_of(message: str | None, message_file: str | None) -> str:
         typer.BadParameter: neither or both were given, the file cannot be read, or it is empty.
     """
     if (message is None) is (message_file is None):
-        raise typer.BadParameter("--message | --message-file")
+        raise typer.BadParameter(
+            "cần một trong hai, không phải cả hai (needs one of them, not both)",
+            param_hint="--message | --message-file",
+        )
     words = message if message_file is None else text_of(message_file)
     if words is None or not words.strip():
-        raise typer.BadParameter("--message | --message-file: trống (empty)")
+        raise typer.BadParameter("lời nhắn trống (the words are empty)", param_hint="--message | --message-file")
     return words.strip()
 
 

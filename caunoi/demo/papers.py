@@ -107,7 +107,7 @@ def labour_file(directory: Path, cast: Cast, codes: Mapping[str, str], *, withou
     """The department's workbook: every victim of the cases with all four supports; and who returned alone.
 
     Args:
-        codes: mã hồ sơ by confirmation number, as the department's own worklist gave them; every third row has it
+        codes: mã hồ sơ by confirmation number, as the department's own worklist gives them; every third row has it
             filled in, the others are joined by the confirmation paper.
         without_row: leaves one victim out (1 is the first), to see the figures change.
     """

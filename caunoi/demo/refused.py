@@ -20,7 +20,7 @@ PAGE = 500  # feed lines asked for at once
 
 def try_refusals(deployment: Deployment, played: Played) -> None:
     """The Union opens `account`, and a second officer accepts: both are really tried, every time."""
-    played.refusals += [_open_account(deployment, played.shown), _accept_again(deployment)]
+    played.refusals += [_open_account(deployment, played.shown), _accept_again(deployment, played.shown)]
 
 
 def _open_account(deployment: Deployment, code: str) -> Refusal:
@@ -77,8 +77,9 @@ def _feed(hub: HubClient) -> list[CaseStatement]:
     return found
 
 
-def _accept_again(deployment: Deployment) -> Refusal:
-    accepted = next(offer for offer in deployment.node(WOMEN).get("/v1/inbox") if offer["state"] == "accepted")
+def _accept_again(deployment: Deployment, code: str) -> Refusal:
+    offers = deployment.node(WOMEN).get("/v1/inbox")
+    accepted = next(offer for offer in offers if (offer["code"], offer["state"]) == (code, "accepted"))
     try:
         deployment.node(WOMEN, officer="second").act("accept", accepted["id"])
     except RefusedError as error:

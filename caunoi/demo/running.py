@@ -61,16 +61,15 @@ def play(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, with
     directory = deployment.home.demo
     directory.mkdir(mode=0o700, exist_ok=True)
     node = deployment.node
-    _hand_in(deployment, "border-na-meo", papers.border_file(directory, cast), say)
+    handed_over = _hand_in(deployment, "border-na-meo", papers.border_file(directory, cast), say)
     node("police-38").sync()
-    for file in papers.police_files(directory, cast):
-        _hand_in(deployment, "police-38", file, say)
+    rows = [_hand_in(deployment, "police-38", file, say) for file in papers.police_files(directory, cast)]
+    victims = [code for codes in rows for code in codes][: len(cast.victims)]
     node("labour-38").sync()
-    codes = _codes(deployment)
+    codes = dict(zip((person.confirmation for person in cast.victims), victims, strict=True))
     _hand_in(deployment, "labour-38", papers.labour_file(directory, cast, codes, without_row=without_row), say)
-    played = script.play(node)
-    women = node("women-38")
-    supported = [c["code"] for c in women.get("/v1/caseload") if c["code"]]
+    played = script.play(node, victims=frozenset(victims), handed_over=handed_over[0])
+    supported = [c["code"] for c in node("women-38").get("/v1/caseload") if c["code"] in {*victims, *handed_over}]
     _hand_in(deployment, "women-38", papers.women_file(directory, supported, remark=cast.remark), say)
     refused.try_refusals(deployment, played)
     for agency in NODES:
@@ -78,19 +77,8 @@ def play(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, with
     return played
 
 
-def _hand_in(deployment: Deployment, agency: str, file: Path, say: telling.Teller) -> None:
+def _hand_in(deployment: Deployment, agency: str, file: Path, say: telling.Teller) -> list[str]:
+    """Hand one file in and say what became of it. Gives its rows' mã hồ sơ, by which the cast's own cases are known."""
     report: dict[str, Any] = deployment.node(agency).ingest(file)
     say.file(agency, file, report)
-
-
-def _codes(deployment: Deployment) -> dict[str, str]:
-    """Mã hồ sơ by confirmation number, as the Labour department's own view shows them to its officers."""
-    labour = deployment.node("labour-38")
-    found: dict[str, str] = {}
-    for case in labour.get("/v1/caseload"):
-        shown = labour.get(f"/v1/cases/{case['code']}")["sections"]["identity"].get("open", {})
-        for record in shown.values():
-            for paper in record["values"].get("papers", {}).get("value") or []:
-                if paper["kind"] == "confirmation":
-                    found[paper["number"]] = case["code"]
-    return found
+    return [row["code"] for row in report["rows"]]

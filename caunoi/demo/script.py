@@ -1,11 +1,12 @@
 """The officers' part of the worked example: everything a person decides, through the nodes' own interface.
 
-Every step looks first whether it is done, so that a second run does nothing twice.
+Every step looks first whether it is done, so that a second run does nothing twice; and it is done to the cast's own
+cases only, whatever else the agencies have taken in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,42 +37,55 @@ class Played:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-def play(node: NodeOf) -> Played:
-    """Play all officers: custody, consents, referrals, answers, refusals."""
-    police, labour, women = node("police-38"), node("labour-38"), node("women-38")
-    victims = _victims(police)
-    handed_over = [c for c in node("border-na-meo").get("/v1/caseload") if c["pathway"] == "handed_over"]
-    for giver, cases in ((police, victims), (node("border-na-meo"), handed_over)):
-        for case in cases:
+def play(node: NodeOf, *, victims: Collection[str], handed_over: str) -> Played:
+    """Play all officers: custody, consents, referrals, answers, refusals.
+
+    Args:
+        victims: mã hồ sơ of the cast's victims of criminal cases.
+        handed_over: that of the person handed over at the gate; it is the case shown.
+    """
+    labour, women = node("labour-38"), node("women-38")
+    given: set[str] = set()
+    for giver, codes in ((node("police-38"), victims), (node("border-na-meo"), {handed_over})):
+        for case in _cases(giver, codes):
             if case["custodian"] == giver.agency and not _offers(giver, case["code"]):
                 sections = ["identity", "contact", "profile"]
                 sections = [name for name in sections if case["open"].get(name)]
                 giver.act("transfer", case["code"], to="labour-38", message="Bàn giao để hỗ trợ.", sections=sections)
+        given |= _ids(giver, codes, to="labour-38")
     labour.sync()
-    for offer in labour.get("/v1/inbox"):
+    for offer in _received(labour, given):
         if offer["kind"] == "transfer" and offer["turn"] == "ours":
             labour.act("accept", offer["id"])
-    _refer_home(node, labour)
-    shown = str(handed_over[0]["code"])
-    if not next(c for c in labour.get("/v1/caseload") if c["code"] == shown)["support"]:
-        labour.act("record_support", shown, regime="essential_needs", given="Ăn, ở, quần áo trong 15 ngày.")
-    agreed = [shown, *(c["code"] for c in _victims(labour)[:WITH_CONSENT])]
+    _refer_home(node, labour, victims)
+    if not _cases(labour, {handed_over})[0]["support"]:
+        labour.act("record_support", handed_over, regime="essential_needs", given="Ăn, ở, quần áo trong 15 ngày.")
+    agreed = [handed_over, *(c["code"] for c in _cases(labour, victims)[:WITH_CONSENT])]
     _refer_to_union(labour, women, agreed)
-    return Played(shown=shown)
+    return Played(shown=handed_over)
 
 
-def _victims(node: NodeClient) -> list[dict[str, Any]]:
-    return [c for c in node.get("/v1/caseload") if c["pathway"] == "rescued" and c["identified"]]
+def _cases(node: NodeClient, codes: Collection[str]) -> list[dict[str, Any]]:
+    return [case for case in node.get("/v1/caseload") if case["code"] in codes]
 
 
 def _offers(node: NodeClient, code: str, *, to: str | None = None) -> list[dict[str, Any]]:
     return [o for o in node.get("/v1/inbox") if o["code"] == code and to in (None, o["receiver"])]
 
 
-def _refer_home(node: NodeOf, labour: NodeClient) -> None:
+def _ids(sender: NodeClient, codes: Collection[str], *, to: str) -> set[str]:
+    """Offers of these cases by the sender's own book: whoever receives one learns its code only when it accepts."""
+    return {o["id"] for o in sender.get("/v1/inbox") if o["code"] in codes and o["receiver"] == to}
+
+
+def _received(receiver: NodeClient, ids: Collection[str]) -> list[dict[str, Any]]:
+    return [offer for offer in receiver.get("/v1/inbox") if offer["id"] in ids]
+
+
+def _refer_home(node: NodeOf, labour: NodeClient, victims: Collection[str]) -> None:
     """The home province is told by law; some cases are offered to its health authority, and it accepts."""
     for home, province in (("labour-14", "14"), ("labour-40", "40")):
-        from_there = [c for c in _victims(labour) if _province(labour, c["code"]) == province][:REFERRED_HOME]
+        from_there = [c for c in _cases(labour, victims) if _province(labour, c["code"]) == province][:REFERRED_HOME]
         for case in from_there:
             if not _offers(labour, case["code"], to=home):
                 labour.act(
@@ -80,7 +94,7 @@ def _refer_home(node: NodeOf, labour: NodeClient) -> None:
                 )  # fmt: skip
         receiver = node(home)
         receiver.sync()
-        offers = receiver.get("/v1/inbox")
+        offers = _received(receiver, _ids(labour, victims, to=home))
         accepted = [o for o in offers if o["state"] == "accepted"]
         waiting = [o for o in offers if o["turn"] == "ours"]
         for offer in waiting[: max(0, ACCEPTED_HOME - len(accepted))]:
@@ -111,18 +125,14 @@ def _refer_to_union(labour: NodeClient, women: NodeClient, agreed: list[str]) ->
             message="Chị mong được Hội thăm hỏi; không gọi điện vào buổi tối.", sections=sections,
         )  # fmt: skip
     women.sync()
-    for offer in women.get("/v1/inbox"):
+    offers = _received(women, _ids(labour, agreed, to="women-38"))
+    last = max(offers, key=lambda offer: offer["steps"][0]["index"])["id"]
+    for offer in offers:
         if offer["turn"] != "ours":
             continue
         women.act("open", offer["id"])
-        # What the code is, the Union learns only once it has accepted; the last one in the list it cannot take.
-        if offer["id"] == _last(women):
+        if offer["id"] == last:  # this one it cannot take
             women.act("refuse", offer["id"], reason="no_capacity", message="Tháng này tổ công tác đã đủ việc.")
         else:
             women.act("accept", offer["id"])
     labour.sync()
-
-
-def _last(women: NodeClient) -> str:
-    offers = sorted(women.get("/v1/inbox"), key=lambda o: o["steps"][0]["index"])
-    return str(offers[-1]["id"])

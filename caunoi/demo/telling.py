@@ -138,17 +138,17 @@ def eyes(deployment: Deployment, code: str, to: Teller) -> None:
 
 
 def turn(deployment: Deployment, code: str, to: Teller) -> None:
-    """Whose turn it is and since when, over all cases the Labour department waits in; else who has custody."""
+    """Who has custody of this case if nothing waits in it; then whose turn it is in each the Labour department sees."""
     labour = deployment.node(LABOUR)
-    waiting = [o for o in labour.get("/v1/inbox") if o["turn"] is not None]
+    waiting = [o for o in labour.get("/v1/inbox") if o["turn"] is not None and o["code"]]
+    if code not in {o["code"] for o in waiting}:
+        custodian = labour.get(f"/v1/cases/{code}")["custodian"]
+        to.say("demo_turn_none", indent=3, agency=custodian, code=code)
     for offer in waiting:
         since = offer["steps"][0]["recorded"] / 1e6
         day = datetime.fromtimestamp(since, UTC) + timedelta(hours=7)
-        whose = offer["receiver"]
-        to.say("demo_turn", indent=3, agency=whose, since=f"{day:%d/%m/%Y %H:%M}", what=say("demo_waits", to.language))
-    if not waiting:
-        custodian = labour.get(f"/v1/cases/{code}")["custodian"]
-        to.say("demo_turn_none", indent=3, agency=custodian)
+        about = {"agency": offer["receiver"], "code": offer["code"], "what": say("demo_waits", to.language)}
+        to.say("demo_turn", indent=3, since=f"{day:%d/%m/%Y %H:%M}", **about)
 
 
 def refusals(deployment: Deployment, played: Played, cast: Cast, to: Teller) -> None:

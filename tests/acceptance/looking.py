@@ -5,17 +5,22 @@ Not a test. Everybody is made up (DỮ LIỆU GIẢ ĐỊNH).
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from typer.testing import CliRunner
 
 from adapters.tables.worklist import write_worklist
 from caunoi.cli import app
-from caunoi.demo.running import NODES
+from caunoi.demo.people import cast
+from caunoi.demo.running import DEFAULT, NODES, show
+from caunoi.demo.telling import Teller
 from caunoi.deployment import Deployment, deployed
 from caunoi.officers import NodeClient
 from caunoi.settings import Settings
@@ -24,6 +29,11 @@ from node.worklist import sheets_of
 
 HOME_PROVINCES = ("14", "40")
 LABOUR, WOMEN = "labour-38", "women-38"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NEWCOMERS = {
+    "border_guard": "border-na-meo", "police": "police-38", "labour_department": LABOUR, "women_union": WOMEN,
+    "generic": "police-38",
+}  # fmt: skip
 
 
 @dataclass
@@ -37,6 +47,9 @@ class Seen:
         again: agency and kind of file → outcomes of the rows of that sheet, handed in unchanged.
         said: what was looked at after mending, agency and language → text.
         shown: the case as the Union's node gives it after mending.
+        newcomers: folder of `examples/` → mã hồ sơ of its rows, handed in after everything else.
+        before, after: entries of the log before and after playing once more beside them.
+        third: what that playing printed.
     """
 
     told: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -47,10 +60,14 @@ class Seen:
     annulled: int = 0
     said: dict[str, str] = field(default_factory=dict)
     shown: dict[str, Any] = field(default_factory=dict)
+    newcomers: dict[str, list[str]] = field(default_factory=dict)
+    before: int = 0
+    after: int = 0
+    third: str = ""
 
 
 def look(home: Path) -> Seen:
-    """Start what was played once more and look; nobody plays."""
+    """Start what was played once more and look; at the end play beside what somebody else handed in."""
     seen = Seen()
     with deployed(Settings(home=home), nodes=NODES) as deployment:
         for province in HOME_PROVINCES:
@@ -59,6 +76,7 @@ def look(home: Path) -> Seen:
         for agency in NODES:
             _send_back(deployment.node(agency), home.parent, seen)
         _mend(deployment, seen)
+        _play_beside_newcomers(deployment, seen)
     return seen
 
 
@@ -122,3 +140,24 @@ def _mend(deployment: Deployment, seen: Seen) -> None:
             seen.said[f"timeline {agency} {language}"] = command("timeline", "--code", code, *asked)
     seen.shown = deployment.node(WOMEN).get(f"/v1/cases/{code}")
     seen.shown["mended"] = [wrong["index"], twice["index"]]
+
+
+def _play_beside_newcomers(deployment: Deployment, seen: Seen) -> None:
+    """Every file of `examples/` is handed in, as the README asks a newcomer to; then the example is played again."""
+    for folder in sorted(path.name for path in EXAMPLES.iterdir()):
+        node = deployment.node(NEWCOMERS[folder])
+        rows = [row for file in sorted((EXAMPLES / folder).iterdir()) for row in node.ingest(file)["rows"]]
+        seen.newcomers[folder] = [row["code"] for row in rows if row["outcome"] == "new"]
+    for _ in range(2):  # what one says, another answers by law
+        for agency in NODES:
+            deployment.node(agency).sync()
+    seen.before = _entries(deployment)
+    seed, outside, inside = DEFAULT
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        show(deployment, cast(seed=seed, outside=outside, inside=inside), Teller("vi"))
+    seen.after, seen.third = _entries(deployment), printed.getvalue()
+
+
+def _entries(deployment: Deployment) -> int:
+    with psycopg.connect(deployment.dsn) as connection:
+        return int(connection.execute("SELECT count(*) FROM hub.log").fetchone()[0])  # type: ignore[index]

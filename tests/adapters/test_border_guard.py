@@ -19,7 +19,7 @@ from domain.errors import RefusedError
 from domain.statements import Section
 
 TODAY = date(2024, 6, 1)
-EXAMPLE = Path(__file__).parents[2] / "examples" / "border_guard" / "bien-ban-03.xml"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "border_guard" / "bien-ban-05.xml"
 HEADER = 'so="03/BB-ĐBPCK" mau="PL4" ngay="29/02/2024" TinhDonVi="38"'
 
 
@@ -46,8 +46,8 @@ def test_the_example_is_read_whole() -> None:
     items = list(ADAPTER.read(EXAMPLE, today=TODAY))
     assert [type(item) for item in items] == [Draft, Draft, Draft, Note, Total]
     mother, child, third = (item for item in items if isinstance(item, Draft))
-    assert mother.record_key == ("03/BB-ĐBPCK", "2024-02-29", "1")
-    assert [paper.number for paper in mother.papers] == ["03/BB-ĐBPCK#1"]
+    assert mother.record_key == ("05/BB-ĐBPCK", "2024-03-14", "1")
+    assert [paper.number for paper in mother.papers] == ["05/BB-ĐBPCK#1"]
     assert mother.acts[0].facts == {
         "pathway": "handed_over",
         "status": "in_identification",

@@ -119,7 +119,8 @@ def test_a_returned_row_carries_what_was_written(adapter: Adapter, tmp_path: Pat
     for file in BROKEN[adapter.form.kind](tmp_path):
         with contextlib.suppress(RefusedError):  # as a whole: no rows of it
             returned += [item for item in read(adapter, file) if isinstance(item, Returned)]
-    open_, secret = [], []
+    open_: list[Returned] = []
+    secret: list[Returned] = []
     for item in returned:
         (secret if item.reason == "row_secret_marked" else open_).append(item)
     assert len({item.reason for item in open_}) > 3

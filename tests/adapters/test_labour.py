@@ -321,3 +321,71 @@ def test_a_cccd_that_lost_its_zero_is_completed_only_where_the_row_agrees(tmp_pa
     assert [(n.reason, n.where.row, n.where.column) for n in items if isinstance(n, Note)] == [
         ("note_paper_zero_added", 7, "G")
     ]
+
+
+def two_columns(file: Path, *names: tuple[str, str], headers: tuple[str, str] = ("Họ và tên đệm", "Tên")) -> list[Item]:
+    """A workbook whose names are in two columns; the rows' papers differ."""
+    headings = [*workbooks.HEADINGS[:2], *((header, "") for header in headers), *workbooks.HEADINGS[3:]]
+    body = []
+    for number, halves in enumerate(names, 1):
+        cells = row(cccd="", giay=f"{number}/GXN-PC02, 21/3/2024")
+        body.append([*cells[:2], *halves, *cells[3:]])
+    with xlsxwriter.Workbook(file) as book:
+        workbooks.table(book, "Nạn nhân qua vụ án", "DANH SÁCH", headings, body)
+    return [item for item in read(file) if isinstance(item, (Draft, Returned))]
+
+
+@pytest.mark.parametrize("headers", [("Họ và tên đệm", "Tên"), ("HỌ ĐỆM", "TÊN"), ("Họ", "Tên")])
+def test_a_name_in_two_columns_is_one_name(tmp_path: Path, headers: tuple[str, str]) -> None:
+    """As written, one after the other; who has one name has it in the second column."""
+    found = drafts(two_columns(tmp_path / "a.xlsx", ("Lò Thị", "Mây (tức Máy)"), ("", "Dúa"), headers=headers))
+    names = [draft.acts[0].sections[Section.IDENTITY]["full_name"].value for draft in found]
+    assert names == ["Lò Thị Mây", "Dúa"]
+
+
+@pytest.mark.parametrize(
+    ("halves", "reason"),
+    [
+        (("Lò Thị", ""), "value_missing"),
+        (("Lò Thị", "không rõ"), "value_missing"),
+        (("không rõ", "Dúa"), "value_missing"),
+        (("nt", "Dúa"), "value_ditto"),
+        (("Lò Thị", "nt"), "value_ditto"),
+        (("", ""), "value_missing"),
+        (("Loø Thò", "Maây"), "row_legacy_font"),
+        (("Lß", "ThÞ"), "row_legacy_font"),
+    ],
+)
+def test_half_a_name_is_returned(tmp_path: Path, halves: tuple[str, str], reason: str) -> None:
+    """A half that is not there, or says nothing, or is in an old font."""
+    (item,) = two_columns(tmp_path / "a.xlsx", halves)
+    assert isinstance(item, Returned)
+    assert item.reason == reason
+
+
+def test_one_of_two_name_headers_is_not_enough(tmp_path: Path) -> None:
+    """Họ đệm without Tên beside it: the header of the name is missing, and named."""
+    with pytest.raises(RefusedError, match="file_header_missing"):
+        two_columns(tmp_path / "a.xlsx", ("Lò Thị", "Mây"), headers=("Họ và tên đệm", "Xóm"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "number"),
+    [
+        ("Lò Văn Chủ, ĐT: 0900011111", "Lò Văn Chủ", "0900011111"),
+        ("Lò Văn Chủ (SĐT 0900 011 111)", "Lò Văn Chủ", "0900011111"),
+        ("Lò Văn Chủ - điện thoại: 0900011111", "Lò Văn Chủ", "0900011111"),
+        ("đt 0900011111", None, "0900011111"),
+    ],
+)
+def test_the_word_before_a_number_is_no_name(tmp_path: Path, text: str, name: str | None, number: str) -> None:
+    """ĐT, SĐT, điện thoại are not kept in the householder's name."""
+    (draft,) = drafts(one(tmp_path, row(sdt=text)))
+    contact = draft.acts[0].sections[Section.CONTACT]
+    assert (contact["householder"].value if name else contact.get("householder")) == name
+    assert contact["phones"].value == [{"number": number, "owner": "unknown"}]
+
+
+def test_a_number_that_is_announced_and_not_there_is_returned(tmp_path: Path) -> None:
+    """ĐT mẹ 0900… names an owner where none is read; it is no part of the name either."""
+    assert refused(tmp_path, row(sdt="Lò Văn Chủ, ĐT mẹ 0900011111")) == ("value_phone_unreadable", "I")

@@ -137,12 +137,14 @@ def test_names_stay_the_persons_own(text: str, name: str) -> None:
         ("NguyÔn Hoa", "value_legacy_font"),
         ("vợ ông Páo", "value_name_of_other"),
         ("con bà Th.", "value_name_of_other"),
+        *((text, "value_name_of_other") for text in ("mẹ cháu Dúa", "mẹ của cháu Dúa", "Bố bé Na", "con gái cô Th.")),
         ("Chủ hộ: Lò Văn P.", "value_name_householder"),
         ("Hộ ông Lò Văn P.", "value_name_householder"),
         ("gia đình bà Lò Thị P.", "value_name_householder"),
         ("Lò Thị Mai, Vàng Thị Mỷ", "value_name_two_persons"),
         ("Lò Thị Mai và Vàng Thị Mỷ", "value_name_two_persons"),
         ("Lò Thị Mai/Vàng Thị Mỷ", "value_name_two_persons"),
+        ("K' Srai và Vàng Thị Mỷ", "value_name_two_persons"),
         ("Máy (tên thật: Lò Thị Mai)", "value_name_two_names"),
         ("(chưa đặt tên)", "value_missing"),
         ("không rõ họ tên", "value_missing"),
@@ -214,6 +216,28 @@ def test_references_join_however_they_are_written() -> None:
         papers.reference("(đang xin)", kind="confirmation", today=TODAY)
     with refused("value_date_impossible"):
         papers.reference("12/GXN-PC02, 31/2/24", kind="confirmation", today=TODAY)
+
+
+@pytest.mark.parametrize("before", ["GXN số ", "Số ", "số: ", "Giấy xác nhận số ", "QĐ ", "giấy XN số: "])
+def test_words_before_the_number_of_a_paper(before: str) -> None:
+    """They say what the paper is; the number is what it is without them."""
+    paper = papers.reference(f"{before}12/GXN-PC02 ngày 21/3/2024", kind="confirmation", today=TODAY)
+    assert paper == papers.reference("12/GXN-PC02, 21/3/2024", kind="confirmation", today=TODAY)
+    assert papers.paper_number(f"{before}12/GXN-PC02") == "12/GXN-PC02"
+
+
+@pytest.mark.parametrize("text", ["Giả số 12/GXN", "GXN 12", "số", "GXN số GXN 12/GXN"])
+def test_other_words_before_a_number_are_no_paper(text: str) -> None:
+    """Only the words known are left out."""
+    with refused("value_paper_unreadable"):
+        papers.paper_number(text)
+
+
+@pytest.mark.parametrize("before", ["ĐT: ", "SĐT ", "đt ", "Sđt: ", "Điện thoại: ", "số điện thoại ", "ÐT "])
+def test_words_before_a_phone(before: str) -> None:
+    """Each number may have one."""
+    found = phones.phones(f"{before}0912345678 (mẹ) / {before}0987654321", at="x")
+    assert found.value == [{"number": "0912345678", "owner": "mother"}, {"number": "0987654321", "owner": "unknown"}]
 
 
 def test_phones_have_owners() -> None:

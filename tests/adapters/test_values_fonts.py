@@ -74,6 +74,7 @@ def test_every_letter_comes_back(encoding: Encoding) -> None:
         ("NGUYÔN THÞ HOA", "NGUYỄN THỊ HOA"),
         ("Nguyeãn Thò Hoa", "Nguyễn Thị Hoa"),
         ("ÑOÃ THÒ HÖÔNG", "ĐỖ THỊ HƯƠNG"),
+        ("Lyù Thò Thuùy", "Lý Thị Thúy"),
         ("Nguyeenx Thij Hoa", "Nguyễn Thị Hoa"),
         ("Nguye^~n Thi. Hoa", "Nguyễn Thị Hoa"),
         ("Lu+o+`ng Tha('ng", "Lường Thắng"),
@@ -82,6 +83,32 @@ def test_every_letter_comes_back(encoding: Encoding) -> None:
 def test_a_cell_that_proves_its_font_is_proposed(old: str, name: str) -> None:
     """Text that is Vietnamese only when decoded is found by itself."""
     assert meant(old) == name
+
+
+@pytest.mark.parametrize(
+    ("old", "name"),
+    [
+        ("Vi Thi. Do.n", "Vi Thị Dọn"),
+        ("Moong Thi. May", "Moong Thị May"),
+        ("Giang Pa'o", "Giang Páo"),
+        ("Va(n Dinh", "Văn Dinh"),
+    ],
+)
+def test_viqr_of_dots_and_brackets_is_proposed(old: str, name: str) -> None:
+    """A mark inside a word that spelling allows only so, or Thi. before another word of a name."""
+    assert meant(old) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("N.T.H.", "L. T. M.", "H'Mai", "K' Srai", "Y'Wang", "Sua (me)", "em Tu(con)", "xa Dinh, T.Lao Cai"),
+        *("tai nha.Hoa", "01 xe.may", "da ve.chua co viec", "a.m", "o nha Lan.", "www.xa.vn", "3/GXN"),
+    ],
+)
+def test_a_stop_or_a_bracket_is_no_viqr(text: str) -> None:
+    """Initials, names of minorities, descriptions and sentences without blanks."""
+    assert judge([text]) == [None]
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6), st.sampled_from(OLD), st.booleans())

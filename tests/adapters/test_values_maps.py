@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.generic.choices import PAPER
-from adapters.values import maps, mending, papers, people, phones, places
+from adapters.values import maps, mending, own_paper, papers, people, phones, places
 from domain.errors import RefusedError
 from domain.folding import fold, spelling
 
@@ -140,3 +140,13 @@ def test_every_map_is_tested_here() -> None:
     """A new file of values is a map with a version, or the list of places, tested in its own module."""
     found = {file.name for file in Path(str(maps.__file__)).parent.glob("*.toml")}
     assert found == {*FILES, "places.toml"}
+
+
+def test_an_identity_certificate_of_twelve_digits() -> None:
+    """Of its own kind, as `papers.toml` calls it, with its word before the number too; no other paper has so many."""
+    found = own_paper.own_paper("Giấy chứng nhận căn cước 099199000012", at="x", kind=None, identity={})
+    assert found.value == {"kind": "identity_certificate", "number": "099199000012"}
+    with pytest.raises(RefusedError, match=r"^value_paper_unreadable\Z"):
+        papers.identity_paper("099199000012", at="x", kind="travel_paper")
+    with pytest.raises(RefusedError, match=r"^value_paper_unreadable\Z"):
+        papers.identity_paper("09919900001", at="x", kind="identity_certificate")

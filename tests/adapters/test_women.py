@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from adapters.contract import Draft, Item, Returned, Total
 from adapters.women_union import ADAPTER
 from adapters.women_union.layout import ACTIVITIES, SUPPORTS
+from domain.case_code import new as new_case_code
 from domain.contents import FIELDS
 from domain.errors import RefusedError
 from domain.statements import Section
@@ -218,3 +219,72 @@ def test_row_that_was_not_filled_in(tmp_path: Path) -> None:
     (half,) = of(tmp_path, personal(content="", given=""))
     assert isinstance(half, Returned)
     assert half.reason == "value_missing"
+
+
+@pytest.mark.parametrize("said", ["nt", "-nt-", "như trên", "//"])
+def test_as_above_is_read_from_the_row_above(tmp_path: Path, said: str) -> None:
+    """Content, time, gift and note, down through several rows, each value with the cell it was read in."""
+    first = personal(note="giả định")
+    below = [
+        personal(code=code, content=said, time=said, given=said, note=said)
+        for code in (workbooks.CODES[1], new_case_code(bytes(16)))
+    ]
+    drafts = of(tmp_path, first, *below)
+    assert all(isinstance(draft, Draft) for draft in drafts)
+    told = [draft.acts[0].sections[Section.SUPPORT] for draft in drafts if isinstance(draft, Draft)]
+    assert [{name: fact.value for name, fact in facts.items()} for facts in told[1:]] == [
+        {name: fact.value for name, fact in told[0].items()}
+    ] * 2
+    assert {fact.at for fact in told[2].values()} == {"E4", "F4", "G4", "I4"}
+
+
+@pytest.mark.parametrize(
+    ("above", "row"),
+    [
+        ([], personal(time="nt")),
+        ([["I. THÔN GIẢ"]], personal(time="nt")),
+        ([personal(), ["II. THÔN ĐỊNH"]], personal(code=workbooks.CODES[1], time="nt")),
+        ([personal(), [""] * 9], personal(code=workbooks.CODES[1], time="nt")),
+        ([personal(), ["", "Tổng cộng", "1"]], personal(code=workbooks.CODES[1], time="nt")),
+        ([personal(given="")], personal(code=workbooks.CODES[1], given="nt")),
+        ([personal(time="nt")], personal(code=workbooks.CODES[1], time="nt")),
+        ([group()], personal(time="nt")),
+        ([personal()], group(time="nt")),
+        ([personal(name="NguyÔn ThÞ Hoa")], personal(code=workbooks.CODES[1], time="nt")),
+        ([personal()], personal(code="nt")),
+        ([group()], group(name="nt")),
+        ([group()], group(headcount="nt")),
+    ],
+)
+def test_as_above_reaches_no_further(tmp_path: Path, above: Sequence[Sequence[str]], row: Sequence[str]) -> None:
+    """Not over a heading, a blank row or a total, not to another kind of row, never who or how many."""
+    last = of(tmp_path, *above, row)[-1]
+    assert isinstance(last, Returned)
+
+
+def test_as_above_of_a_struck_out_or_hidden_row_is_returned(tmp_path: Path) -> None:
+    """Nobody can tell which row its writer saw above."""
+    for looks in ("struck", "hidden"):
+        file = tmp_path / f"{looks}.xlsx"
+        with xlsxwriter.Workbook(file) as book:
+            page, struck = book.add_worksheet("T3"), book.add_format({"font_strikeout": True})
+            rows = [workbooks.WOMEN, personal(), personal(code=workbooks.CODES[1], time="nt")]
+            for index, cells in enumerate(rows):
+                form = struck if looks == "struck" and index == 1 else None
+                for column, text in enumerate(cells):
+                    page.write_string(index, column, text, form)
+            if looks == "hidden":
+                page.set_row(1, None, None, {"hidden": True})
+        last = read(file)[-1]
+        assert isinstance(last, Returned)
+        assert (last.reason, last.where.column) == ("value_ditto", "F")
+
+
+def test_names_in_two_columns_are_read(tmp_path: Path) -> None:
+    """Họ tên đệm | Tên: the list is found, persons and groups are read."""
+    header = [*workbooks.WOMEN[:2], "Họ tên đệm", "Tên", *workbooks.WOMEN[3:]]
+    rows = [personal(), group()]
+    file = tmp_path / "a.csv"
+    split = [[*row[:2], *(("Lò Thị", "H.") if row[1] else (row[2], "")), *row[3:]] for row in rows]
+    file.write_text(workbooks.women_csv(split, header=header), "utf-8", newline="")
+    assert [type(item) for item in read(file)] == [Draft, Draft]

@@ -14,7 +14,8 @@ import typer
 from typer.testing import CliRunner
 
 from caunoi.cli import app
-from domain.statements import CASE_STATEMENTS, Outcome, Pathway, Status
+from caunoi.commands.acting import day_of, minute_of
+from domain.statements import CASE_STATEMENTS, Outcome, Pathway, Section, Status
 from domain.wording import catalogue, say
 
 HEAVY = {"fastapi", "pydantic", "psycopg", "rich", "cryptography", "httpx2", "eventsourcing", "uvicorn", "msgspec"}
@@ -113,6 +114,62 @@ def test_values_are_not_quoted_when_they_are_wrong() -> None:
         assert "full_name" in err
 
 
+def _dated(option: str) -> list[str]:
+    """An act that has this option, all but its value."""
+    named = ["--agency", "police-38", "--message", "m"]
+    acts = {
+        "--since": ["support", CODE, *named, "--regime", "medical"],
+        "--answer-by": ["transfer", CODE, *named, "--to", "labour-38", "--section", "identity"],
+        "--legal-date": ["identify-answer", CODE, *named[:2], "--outcome", "victim"],
+        "--until": ["consent", CODE, *named[:2], "--to", "women-38", "--section", "identity", "--given-by", "person"],
+        "--occurred": ["notify", *named[:2], "--pathway", "hotline", "--values-file", "-"],
+    }
+    return ["case", *acts[option], option]
+
+
+@pytest.mark.parametrize("option", ["--since", "--answer-by", "--legal-date", "--until", "--occurred"])
+@pytest.mark.parametrize("wrong", ["22012-01-01", "31/02/2024", "2024-02-31", "20261122", "mai", "0001-13-01", ""])
+def test_a_date_that_is_none_is_2(tmp_path: Path, option: str, wrong: str) -> None:
+    """One sentence with the option and the form of a date, in both languages; nothing is sent or made."""
+    status, _, err = run(*_dated(option), wrong, given='{"full_name": "x"}')
+    assert status == 2, err
+    assert option in err
+    assert "năm-tháng-ngày, ví dụ 2026-11-22" in " ".join(err.split())
+    assert "year-month-day" in err
+    assert wrong == "" or wrong not in err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_date_as_people_write_it() -> None:
+    """22/11/2026 is 2026-11-22, and a time in Viet Nam is the minute in UTC."""
+    assert day_of("22/11/2026") == day_of(" 2026-11-22 ") == day_of("2026-11-22") == "2026-11-22"
+    assert minute_of("22/11/2026 06:30") == minute_of("2026-11-22T06:30") == "2026-11-21T23:30Z"
+    assert minute_of("22/11/2026") == "2026-11-21T17:00Z"
+
+
+@pytest.mark.parametrize(
+    ("act", "option", "known"),
+    [
+        (["close", CODE], "--reason", "support_ended = kết thúc hỗ trợ"),
+        (["annul", CODE, "--statement", "0" * 32], "--reason", "entered_in_error = ghi nhầm"),
+        (["recall", "0" * 32], "--reason", "no_longer_needed = không còn cần"),
+        (["identify-answer", CODE, "--legal-date", "2026-11-01"], "--outcome", "not_victim = "),
+        (["notify", "--occurred", "2026-11-01", "--values-file", "-"], "--pathway", "hotline = "),
+        (["consent", CODE, "--to", "x", "--section", "identity"], "--given-by", "person = người được hỗ trợ"),
+    ],
+)
+def test_an_unknown_code_says_which_there_are(act: list[str], option: str, known: str) -> None:
+    """A sentence with the option, then the codes with their words."""
+    status, _, err = run("case", *act, "--agency", "police-38", option, "bored", given='{"full_name": "x"}')
+    text = " ".join(err.split())
+    assert status == 2
+    assert option in text
+    assert "không có mã này" in text
+    assert "there is no such code" in text
+    assert known in text
+    assert "bored" not in text
+
+
 def test_a_code_that_is_none_is_refused() -> None:
     """A mã hồ sơ with a wrong check symbol is noticed before anything is started."""
     status, _, err = run("case", "close", "HS-23456-789AB", "--agency", "police-38", "--reason", "support_ended")
@@ -177,5 +234,6 @@ def test_every_status_pathway_and_statement_has_words() -> None:
     """Codes of the domain that tables show are words in both languages."""
     codes = [f"word_status_{one.value}" for one in Status] + [f"word_pathway_{one.value}" for one in Pathway]
     codes += [f"word_outcome_{one.value}" for one in Outcome]
+    codes += [f"section_{one.value}" for one in Section]
     codes += [f"word_type_{cls.__struct_config__.tag}" for cls in CASE_STATEMENTS]
     assert [code for code in codes if code not in catalogue()] == []

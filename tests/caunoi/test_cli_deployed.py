@@ -89,7 +89,7 @@ def test_police_file_row_by_row(running: Running, language: str) -> None:
     expected = {
         "vi": "Người thứ 3, trường NgaySinh: ngày không có trong lịch. Người này chưa được ghi nhận;"
         " 2 người khác đã ghi nhận.",
-        "en": "Person 3, field NgaySinh: this date is in no calendar. This person was not recorded; 2 others were.",
+        "en": "Person 3, field NgaySinh: there is no such date. This person was not recorded; 2 others were.",
     }
     assert expected[language] in out
     assert {"vi": "Người thứ 1–2: như cũ (2 dòng).", "en": "Persons 1–2: as before (2 rows)."}[language] in out

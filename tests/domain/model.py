@@ -13,7 +13,13 @@ from domain import statements as s
 from domain.case_state import Recorded
 from domain.statements import CaseStatement, DataKey, Grant, Section
 
-STATUS = {"case.notified", "identification.requested", "identification.answered", "case.closed"}
+STATUS = {
+    "case.notified",
+    "identification.requested",
+    "identification.answered",
+    "transfer.accepted",
+    "case.closed",
+}
 CUSTODY = {"transfer.offered", "transfer.accepted", "transfer.refused", "transfer.recalled"}
 OFFERS = {"referral.offered", "transfer.offered"}
 

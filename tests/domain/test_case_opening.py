@@ -179,6 +179,13 @@ def test_codes_of_a_notice(facts: dict[str, str], of: str) -> None:
     Story().when(notified(**facts)).refused("code_unknown", list=of)
 
 
+def test_support_was_given() -> None:
+    """Support began today or before, in Viet Nam; it may go on."""
+    story = Story().given(notified(to=[LABOUR], shares=[to_labour()])).on("2026-11-02", "00:30")  # 17:30 UTC before
+    story.when(supported(LABOUR, since="2026-11-03")).refused("date_in_future")
+    story.when(supported(LABOUR, since="2026-11-02", until="2026-12-01")).then()
+
+
 def test_support() -> None:
     """Support is a fact of any party, under a regime of the list, perhaps for a referral it stands on a side of."""
     story = Story().given(notified(to=[LABOUR, BORDER], shares=[to_labour()]), offered())

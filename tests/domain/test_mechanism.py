@@ -73,6 +73,7 @@ def test_activity_is_its_authors(mechanism: Mechanism) -> None:
     """Nobody else gets it; codes and kinds are checked."""
     assert record(mechanism, activity(), 100) == Delivery((WOMEN,), {}, ())
     assert code_of(mechanism, activity(activity="party")) == "code_unknown"
+    assert code_of(mechanism, activity(day="2031-01-01")) == "date_in_future"
     assert code_of(mechanism, activity(AUDITOR)) == "kind_not_author"
     assert code_of(mechanism, activity(kid=kid(LABOUR))) == "key_unknown"
 

@@ -15,7 +15,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from tests.adapters.workbooks import HEADINGS, MADE_UP, WOMEN, women_csv
-from tests.mess.mess import Row
+from tests.mess.mess import CATALOGUE, Row
 from tests.mess.people import OPENED, OWN, RECORDED
 
 SHEET = "Nạn nhân qua vụ án"
@@ -178,9 +178,25 @@ def women(to: Path, rows: Sequence[Row], random: Random) -> None:
     """A CSV in one of the encodings and with one of the delimiters that programs write."""
     for number, row in enumerate(rows, 1):
         row.place = (to.name, None, 3 + number)
+        for cell, meant in (("content", "regime"), ("time", "on"), ("given", "given_value")):
+            if f"above_{cell}" in row.looks:
+                _as_above(row, rows[number - 2] if number > 1 else None, cell, meant)
     body = [[str(n), *(row.cells[cell] for cell in LIST[1:])] for n, row in enumerate(rows, 1)]
     text = women_csv(body, delimiter=random.choice(";,\t"), header=WOMEN)
     to.write_bytes(encoded(text, random.choice(("utf-8", "utf-8-sig", "utf-16", "cp1258"))))
+
+
+def _as_above(row: Row, last: Row | None, cell: str, meant: str) -> None:
+    """What "nt" means is what stands above; a row above that says nothing, or nothing sure, gives the row back."""
+    wrong = last is None or f"unknown_{cell}" in last.looks or "code_missing" in last.messes
+    if last is not None:
+        wrong |= meant not in last.truth
+        wrong |= any(CATALOGUE[name].cell == cell and CATALOGUE[name].returned for name in last.messes)
+    if wrong or last is None:
+        row.looks.add(f"unknown_{cell}")
+        row.returned = True
+    else:
+        row.truth[meant] = last.truth[meant]
 
 
 def encoded(text: str, encoding: str) -> bytes:

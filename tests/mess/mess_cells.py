@@ -270,6 +270,13 @@ means(
     given_kind=(one_of("01 máy may", "2 triệu + 1 con lợn giống", "20kg gạo"), lambda r: r.cells["given"]),
     given_none=(one_of("", "không", "–"), nothing),
 )  # fmt: skip
+for _cell, _field in (
+    ("content", "regime"),
+    ("time", "on"),
+    ("given", "given_value"),
+):  # the writer knows what is above
+    add(Mess(name=f"{_cell}_as_above", forms=WOMEN, cell=_cell, text=one_of("nt", "-nt-", "như trên", "//"),
+             truth={_field: nothing}, looks=(f"above_{_cell}",)))  # fmt: skip
 back("given", WOMEN, given_without_unit=one_of("2.000.000", "500"))
 back("code", WOMEN, code_missing=one_of("", "–"))
 back("headcount", WOMEN, person_with_headcount=one_of("14", "14 (vắng 2)"))

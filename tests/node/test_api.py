@@ -140,6 +140,32 @@ def test_wrong_arguments_are_refused_without_echo(desk: Desk, act: str, argument
     assert desk.act("request_identification", code, to=POLICE).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("act", "field", "arguments"),
+    [
+        ("record_support", "since", {"regime": "medical", "given": "x"}),
+        ("give_consent", "until", {"recipients": [WOMEN], "sections": ["identity"], "given_by": "person"}),
+        ("answer_identification", "legal_date", {"outcome": "victim"}),
+        ("transfer", "answer_by", {"to": LABOUR, "message": "x"}),
+        ("notify", "occurred", {"pathway": "hotline", "values": {"full_name": "x"}}),
+    ],
+)
+def test_a_date_in_another_form_is_said_so(desk: Desk, act: str, field: str, arguments: dict[str, Any]) -> None:
+    """The code of a date, the field's name, and never what was written; what else is wrong is as it was."""
+    code = opened(desk.office)
+    for wrong in ("22012-01-01", "22/11/2026", 20261122, ""):
+        answer = desk.act(act, code, **arguments, **{field: wrong})
+        assert (answer.status_code, answer.json()["code"]) == (422, "date_malformed")
+        assert answer.json()["params"] == {"field": field}
+    assert (
+        desk.act(act, code, **arguments, **{field: "2026-02-31T00:00Z"[: 17 if field == "occurred" else 10]}).json()[
+            "code"
+        ]
+        == "date_impossible"
+    )
+    assert desk.act(act, code, **arguments, nothing=1).json()["code"] == "request_wrong"
+
+
 def test_an_unknown_case_and_a_stranger_s_get_one_answer(province: Province, desk: Desk) -> None:
     """The door does not tell which codes there are."""
     code = opened(desk.office)
