@@ -61,7 +61,7 @@ def test_the_example_is_read_whole() -> None:
     assert child.with_record == mother.record_key
     assert child.acts[0].facts["likely_child"] is True
     assert child.acts[0].sections[Section.IDENTITY]["relation"].value == "child of 1"
-    assert child.acts[0].sections[Section.IDENTITY]["birth"].value == {"age": 3, "said_on": "2024-02-29"}
+    assert child.acts[0].sections[Section.IDENTITY]["birth"].value == {"age": 3, "said_on": "2024-03-14"}
     birth = third.acts[0].sections[Section.IDENTITY]["birth"]
     assert birth.value == {"year": 2002, "month": 2, "day": 30, "calendar": "lunar"}
     total = items[-1]
@@ -82,7 +82,7 @@ def test_police_and_border_guard_mean_the_same_paper(tmp_path: Path) -> None:
     file = tmp_path / "vu-an.json"
     file.write_text(
         '{"SoVuAn":"7/VA","NgayKT":"10/03/2024","BiHai":'
-        '{"STT":"1","HoTen":"Giàng Thị Giả","BienBanGN":"3/BB-ÐBPCK#01, 29/2/24"}}',
+        '{"STT":"1","HoTen":"Giàng Thị Giả","BienBanGN":"5/BB-ÐBPCK#01, 14/3/24"}}',
         "utf-8",
     )
     (theirs,) = POLICE.read(file, today=TODAY)

@@ -309,7 +309,7 @@ def test_the_example_is_whole(planted: Planted) -> None:
     assert len(refusals) == 3
     assert NAME in refusals[2]
     assert refusals[2].endswith(": thấy 0")
-    assert len([name for name, _ in planted.answers if name == "url"]) > 200
+    assert len([name for name, _ in planted.answers if name == "url"]) > 150
 
 
 def test_canaries_went_in(planted: Planted) -> None:
