@@ -329,7 +329,7 @@ def test_identification_and_access(running: Running) -> None:
     """Asking for identification and answering it, access asked for and granted, closing only by the custodian."""
     code = next(one["code"] for one in read("caseload", "--agency", POLICE) if one["status"] == "in_identification")
     assert run("case", "identify-answer", code, "--agency", POLICE, "--outcome", "victim", "--legal-date",
-               "2026-02-30")[0] == 1  # fmt: skip
+               "2026-02-30")[0] == 2  # fmt: skip
     asked = run("case", "identify-request", code, "--agency", LABOUR, "--to", POLICE)
     assert asked[0] == 0, asked
     assert run("case", "identify-answer", code, "--agency", POLICE, "--outcome", "victim", "--legal-date",
