@@ -37,7 +37,7 @@ class Current:
     def _shown(self, row: Row) -> Row:
         file = self.projector.files.get(row.case or "")
         day = self.today()
-        if row.content is None or file is None or not file.turns(after=self.projector.made(file.case.id), by=day):
+        if row.content is None or file is None or not file.turns(after=self.projector.day_of(file), by=day):
             return row
         held = _held(file, self.agency, day)
         if row.view == "inbox":

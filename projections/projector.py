@@ -39,7 +39,6 @@ class Projector:
         self.files: dict[str, CaseFile] = {}
         self.number = 0
         self.day = ""
-        self._made: dict[str, str] = {}  # case → the day its rows are as of
         self._opening = opening
         self._tag_key = tag_key
         self._tags: dict[str, tuple[str, ...]] = {}  # case → its join tags
@@ -50,7 +49,6 @@ class Projector:
         for item in items:
             self._fold(item)
         self.day = self.rows.day()
-        self._made = {case: self._day_of(file) for case, file in self.files.items()}
         for row in self.rows.all("joins"):
             self._join(row)
 
@@ -63,41 +61,37 @@ class Projector:
             FeedGapError: the page does not continue the feed.
         """
         self._prefetch(page)
-        made: dict[str, str] = {}
+        touched: set[str] = set()
         rows: list[Row] = []
         for item in page:
             file = self._fold(item)
             if isinstance(item.statement, ActivityRecorded):
                 rows.append(activity_row(item))
             elif file is not None:
-                made[file.case.id] = self._day_of(file)
-                file.open(self._opening, day=made[file.case.id])
+                touched.add(file.case.id)
+                file.open(self._opening, day=self.day_of(file))
                 rows += timeline_rows(file, file.entry(item.index))
                 rows += self._rows_of(file)
-        self._write(rows, made)
+        self._write(rows, touched)
 
     def turn(self, day: str) -> frozenset[str]:
         """Let the day come: close what has run out by then, open what begins. Gives the cases that are touched."""
         if day <= self.day:
             return frozenset()
-        turned = [
-            file
-            for case, file in self.files.items()
-            if case in self._made and file.turns(after=self._made[case], by=day)
-        ]
+        turned = [file for file in self.files.values() if file.seen and file.turns(after=self.day_of(file), by=day)]
         self._opening.prefetch(entry.statement for file in turned for entry in file.seen)
         rows: list[Row] = []
         for file in turned:
             file.open(self._opening, day=day)
             rows += self._rows_of(file)
-        made = {file.case.id: day for file in turned}
-        self._write(rows, made, day=day)
+        touched = {file.case.id for file in turned}
+        self._write(rows, touched, day=day)
         self.day = day
-        return frozenset(made)
+        return frozenset(touched)
 
-    def made(self, case: str) -> str:
-        """The day the rows of a case are as of."""
-        return max(self._made.get(case, ""), self.day)
+    def day_of(self, file: CaseFile) -> str:
+        """The day the rows of a case are as of: had anything run out until then, they would have been made anew."""
+        return max(self.day, local_day(file.seen[-1].recorded))
 
     def cases_of(self, name: str) -> frozenset[str]:
         """The cases that a mã hồ sơ (`code|…`) or a paper (`paper|…`) leads to."""
@@ -128,22 +122,18 @@ class Projector:
         file.fold(Recorded(item.index, statement, item.hash, item.recorded))
         return file
 
-    def _day_of(self, file: CaseFile) -> str:
-        return max(self.day, local_day(file.seen[-1].recorded))
-
     def _rows_of(self, file: CaseFile) -> Iterator[Row]:
         yield caseload_row(file)
         yield from inbox_rows(file, agency=self._opening.agency)
         yield join_row(file, tag_key=self._tag_key)
         yield search_row(file, tag_key=self._tag_key)
 
-    def _write(self, rows: list[Row], made: dict[str, str], *, day: str | None = None) -> None:
+    def _write(self, rows: list[Row], touched: set[str], *, day: str | None = None) -> None:
         self.rows.write(rows, position=self.number, day=day)
-        self._made |= made
         for row in rows:
             if row.view == "joins":
                 self._join(row)
-        for case in made:
+        for case in touched:
             self.files[case].close()
         self._opening.forget(keep={case for case, file in self.files.items() if file.ahead})
 
