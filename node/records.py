@@ -8,6 +8,7 @@ from typing import Literal
 
 from node.composer import Submission
 from node.store import Known
+from projections.rows import Row
 
 
 class RecordTags:
@@ -36,8 +37,12 @@ class RecordTags:
 
 @dataclass(slots=True)
 class Taken:
-    """What one row leads to: new statements, and the records to keep of them."""
+    """What one row leads to: new statements, and the records to keep of them.
 
+    shown: the row's case on the caseload, before anything of the row was stated; None for a new one.
+    """
+
+    shown: Row | None = None
     submissions: list[Submission] = field(default_factory=list)
     records: list[Known] = field(default_factory=list)
     seen_before: bool = False  # at least one act of the row was known

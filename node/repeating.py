@@ -13,7 +13,7 @@ from node.quarantine import plain
 from projections.rows import Row
 
 
-def without_repeated(act: Act, row: Row | None, *, agency: Agency) -> Act:
+def without_repeated(act: Act, row: Row, *, agency: Agency) -> Act:
     """The act without the sections whose every value others have shared with this agency.
 
     Where it has a record of its own, what it says now counts.
@@ -21,7 +21,7 @@ def without_repeated(act: Act, row: Row | None, *, agency: Agency) -> Act:
     Args:
         row: the case on the agency's caseload.
     """
-    shown: Mapping[str, Any] = (row.content if row else None) or {}
+    shown: Mapping[str, Any] = row.content or {}
     sections = {
         section: facts
         for section, facts in act.sections.items()

@@ -48,10 +48,11 @@ class Rows:
             raise RefusedError("consent_from_importer")
         accompanied = self._accompanied(draft)
         file, opening = self._find(draft)
-        taken = Taken()
+        # Opened once for all that is compared with it.
+        shown = self._node.views.get("caseload", file.case.id) if file is not None and file.seen else None
+        taken = Taken(shown=shown)
         try:
-            if file is not None and file.seen:
-                check_same_person(draft, self._node.views.get("caseload", file.case.id), agency=self._node.agency)
+            check_same_person(draft, shown, agency=self._node.agency)
             for act in draft.acts:
                 facts = dict(act.facts)
                 if act.type == "case.notified" and accompanied is not None:
@@ -126,7 +127,7 @@ class Rows:
         tag = self.tags.act(draft.record_key, act.name)
         known = self._known(tag, file)
         taken.seen_before = taken.seen_before or known is not None
-        act = self._without_added(draft, act, file, known, taken) if known else self._without_repeated(act, file)
+        act = self._without_added(draft, act, file, known, taken) if known else self._without_repeated(act, taken)
         if act.type == "section.appended" and not any(act.sections.values()):
             return
         contents, (plain, header) = self._contents(act), self._content_tags(act, facts)
@@ -156,11 +157,10 @@ class Rows:
         known = self._node.store.record(tag)
         return None if known and file and known.statement_id in file.head().annulled else known
 
-    def _without_repeated(self, act: Act, file: CaseFile | None) -> Act:
-        if act.type != "section.appended" or file is None:
+    def _without_repeated(self, act: Act, taken: Taken) -> Act:
+        if act.type != "section.appended" or taken.shown is None:
             return act
-        row = self._node.views.get("caseload", file.case.id)
-        return without_repeated(act, row, agency=self._node.projector.directory.agency(self._node.agency))
+        return without_repeated(act, taken.shown, agency=self._node.projector.directory.agency(self._node.agency))
 
     def _without_added(self, draft: Draft, act: Act, file: CaseFile | None, known: Known, taken: Taken) -> Act:
         """The act without the sections that its statement does not have.
