@@ -26,10 +26,9 @@ FILES = {"police": (15, 200), "border": (10, 200), "labour": (10, 300), "women":
 RATE = 0.5
 SEED = 3
 WRONG = {Verdict.TAKEN_WRONGLY, Verdict.RETURNED_NEEDLESSLY}
-KNOWN: dict[str, str] = {}
-"""Messes that are still judged wrongly, with the reason; the figures below are of rows without them."""
 SOMETIMES = {"font_vni_name"}
-"""Likewise, of some names only: VNI that is spelled like Unicode (Moong Thò May), where its column proves nothing."""
+"""Still judged wrongly, of some names only: VNI that is spelled like Unicode (Moong Thò May), where its column proves
+nothing. The figures below are of rows without it."""
 Judged = tuple[Row, Verdict, set[str]]
 
 
@@ -63,7 +62,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> list[Judged]:
 
 def without_known(judged: Sequence[Judged]) -> list[Judged]:
     """The rows that have none of the messes still judged wrongly."""
-    return [one for one in judged if {*KNOWN, *SOMETIMES}.isdisjoint(one[0].messes)]
+    return [one for one in judged if SOMETIMES.isdisjoint(one[0].messes)]
 
 
 def test_ten_thousand_rows_have_every_mess(judged: list[Judged]) -> None:
@@ -127,13 +126,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], lis
     return found
 
 
-@pytest.mark.parametrize(
-    ("name", "form"),
-    [
-        pytest.param(*case, marks=pytest.mark.xfail(strict=True, reason=KNOWN[case[0]])) if case[0] in KNOWN else case
-        for case in CASES
-    ],
-)
+@pytest.mark.parametrize(("name", "form"), CASES)
 def test_each_mess_by_itself(name: str, form: str, alone: dict[tuple[str, str], list[Judged]]) -> None:
     """Three rows that have nothing else wrong."""
     wrong = [one for one in alone[name, form] if one[1] in WRONG]
