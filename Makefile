@@ -7,12 +7,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv install --quiet --progress-bar off
 PACKAGES := $(wildcard domain sealing ledger hub adapters projections door node audit caunoi benchmarks tests)
 ARGS ?=
+# Of caunoi/ what starts PostgreSQL, hub and nodes by itself; the rest an agency runs on any system (docs/windows.md).
+NEEDS_POSIX := binaries deployment locks postgres processes replaying starting unprivileged
 
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check bench torture clean lint format types imports compose lock
+.PHONY: help run demo kafka test check bench torture clean lint format types imports compose lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -22,6 +24,9 @@ run: .venv/ready-to-run  ## start everything here, play the worked example, serv
 
 demo: .venv/ready-to-run  ## the same without serving
 	@$(BIN)/caunoi demo --once $(ARGS)
+
+kafka: .venv/ready-for-kafka  ## an Apache Kafka on this machine to play with, until Ctrl-C; needs Java 17 and Maven
+	@$(BIN)/python -m caunoi.broker
 
 test: .venv/ready-to-test  ## the whole suite but torture
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
@@ -58,8 +63,9 @@ lint: .venv/ready-to-test
 
 types: .venv/ready-to-test
 	@$(BIN)/mypy --no-error-summary $(PACKAGES)
-	@$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/win32 \
-		sealing node adapters projections door domain
+	@$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/win32 --follow-imports silent \
+		sealing node adapters projections door domain \
+		$(filter-out $(NEEDS_POSIX:%=caunoi/%.py),$(wildcard caunoi/*.py caunoi/commands/*.py))
 
 imports: .venv/ready-to-test
 	@$(BIN)/lint-imports --no-logo
@@ -97,4 +103,10 @@ lock:
 .venv/ready-to-test: .venv/ready-to-run requirements/dev.txt
 	@echo "Installing what testing needs …" >&2
 	@$(PIP) --require-hashes --requirement requirements/dev.txt
+	@if command -v mvn >/dev/null && command -v java >/dev/null; then $(MAKE) --no-print-directory .venv/ready-for-kafka; fi
+	@touch $@
+
+.venv/ready-for-kafka: .venv/ready-to-run caunoi/broker/pom.xml caunoi/broker/jars.sha256
+	@echo "Bringing Apache Kafka …" >&2
+	@$(BIN)/python -m caunoi.broker.jars
 	@touch $@

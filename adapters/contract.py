@@ -63,6 +63,7 @@ class Act:
     occurred: when it happened; a date alone means noon, Asia/Ho_Chi_Minh, is not claimed: the node writes 00:00 there.
     facts: header fields of that type (codes, dates, numbers), without those the node fills.
     sections: what is to be sealed.
+    adds: what it leaves out stays as the office said before (a row of its worklist); what is known already is no news.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Act:
     occurred: date
     facts: Mapping[str, object] = field(default_factory=dict)
     sections: Mapping[Section, Mapping[str, Fact]] = field(default_factory=dict)
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

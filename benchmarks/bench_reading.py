@@ -18,7 +18,7 @@ from domain import statements as s
 from domain.statements import Section
 from ledger import entry as entries
 from node.hub_client import FeedLine
-from node.node import feed_item
+from node.following import feed_item
 from projections.opening import Opening
 from projections.projector import Projector
 from projections.rows import MemoryRows

@@ -24,6 +24,7 @@ from domain.rules import current
 from node.carried import Kept
 from node.hub_client import HubClient
 from node.node import Node
+from node.paper_files import PaperFiles
 from node.store import Store, connect
 from projections.postgres import PostgresRows
 from sealing import files
@@ -137,13 +138,15 @@ def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: 
         role = schema_of(agency)
         connection = stack.enter_context(connect(make_conninfo(dsn, user=role), schema=role))
         tag_key, quarantine_key = node_secrets(home, agency)
+        store = Store(connection)
         keys = pinned(home)
         node = Node(
             agency=agency,
             keystore=keystore,
             hub=HubClient(client, agency=agency, keystore=keystore, now=lambda: int(time.time())),
-            store=Store(connection),
+            store=store,
             rows=PostgresRows(connection, keys=view_keys),
+            paper_files=PaperFiles(store.attachments, keys=view_keys),
             rules=current(),
             tag_key=tag_key,
             quarantine_key=quarantine_key,

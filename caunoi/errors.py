@@ -5,6 +5,7 @@
     ├── HomeError                  CAUNOI_HOME is not private, or cannot be used  exit 2
     └── UnavailableError           something we need does not run                 exit 3
         ├── PostgresError          no binaries, wrong version, did not start
+        ├── BrokerError            Kafka: no Java, no jars, did not start
         └── ChildError             one of our own processes did not start or ended
 
 Each carries a stable code; its words in Vietnamese and English are in `domain/words/home.toml`. Parameters are names
@@ -55,6 +56,10 @@ class UnavailableError(CaunoiError):
 
 class PostgresError(UnavailableError):
     """PostgreSQL was not found, does not fit its data directory, or did not start."""
+
+
+class BrokerError(UnavailableError):
+    """The Kafka broker for development was not found or did not start."""
 
 
 class ChildError(UnavailableError):

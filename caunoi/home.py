@@ -14,7 +14,6 @@ Every directory is 0700. One that is found wider is refused and not repaired: wh
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from caunoi.errors import HomeError
 from domain.wording import Language, say
+from sealing import files
 
 _AGENCY = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
@@ -201,7 +201,7 @@ class Home:
         except OSError as error:
             raise HomeError("home_cannot_be_made", reason=error.strerror or "") from error
         # The root may be a mounted volume that is readable; what may not be is that others put things into it.
-        if stat.S_IMODE(self.root.stat().st_mode) & 0o022:
+        if files.is_open_to(self.root.stat(), 0o022):
             raise HomeError("home_open_to_others")
         for directory in (self.hub.root, self.nodes, self.keys, self.run, self.demo):
             self.make_private(directory)
@@ -230,10 +230,10 @@ class Home:
         except FileExistsError:
             found = directory.lstat()
             name = directory.relative_to(self.root).as_posix()
-            if not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:
+            if not stat.S_ISDIR(found.st_mode) or files.is_open_to(found, 0o077):
                 raise HomeError("home_not_private", directory=name) from None
             # Root may hold directories of the user that PostgreSQL runs as.
-            if os.geteuid() not in {0, found.st_uid}:
+            if files.user() not in {None, 0, found.st_uid}:
                 raise HomeError("home_not_ours", directory=name) from None
         except OSError as error:
             raise HomeError("home_cannot_be_made", reason=error.strerror or "") from error

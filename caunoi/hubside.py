@@ -20,7 +20,7 @@ from hub import api as hub_api
 from hub.head import Head
 from hub.intake import Intake
 from hub.log.application import HubApplication, environment
-from hub.log.erasing import erase_grants
+from hub.log.erasing import erase_grants, erase_unnamed
 from hub.log.guards import check_schema, check_server, single_hub
 from hub.sharing import Sharing
 from sealing.encoding import from_base64url
@@ -61,6 +61,7 @@ def open_hub(settings: Settings, home: Home, dsn: str) -> Iterator[Hub]:
             rules=current(),
             registrar=keys["registrar"]["kid"],
             eraser=lambda hashes: erase_grants(dsn, hashes),
+            sweeper=lambda before: erase_unnamed(dsn, before),
         )
         intake.sweep()
         registrar_public = from_base64url(keys["registrar"]["public"])

@@ -1,12 +1,23 @@
-"""Locks between programs on one home: `flock`, so that a killed program never leaves one behind."""
+"""Locks that programs on one home share: `flock`, so that a killed program never leaves one behind.
+
+Needs POSIX, and with it everything that starts the embedded PostgreSQL, hub and nodes here; what an agency runs by
+itself locks with `sealing.files`.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from caunoi.errors import UnavailableError
+
+if sys.platform == "win32":
+    raise UnavailableError("posix_needed")
+else:
+    import fcntl
 
 
 class FileLock:

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Any
 
 from caunoi.public_keys import PublicKey
@@ -42,6 +43,11 @@ def read_members(text: str) -> tuple[str, tuple[Member, ...]]:
         for a in data["agency"]
     )
     return data["registrar"], members
+
+
+def example_members() -> tuple[Member, ...]:
+    """The agencies of the worked example."""
+    return read_members(files("caunoi.example").joinpath("members.toml").read_text("utf-8"))[1]
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,11 @@ import httpx2 as httpx
 from caunoi.bootstrap import node_secrets, open_keystore
 from caunoi.errors import UnavailableError
 from caunoi.home import Home
+from caunoi.listening import read_port
 from caunoi.settings import Settings
 from domain.errors import RefusedError
 from node.officer import AUDIENCE
+from sealing import files
 from sealing.tokens import Kind, issue
 
 
@@ -125,20 +126,20 @@ class NodeClient:
         return {"Authorization": f"Bearer {token}"}
 
     def _address(self) -> str:
-        try:
-            port = int(self._home.port_file(f"node-{self.agency}").read_text("ascii"))
-        except (FileNotFoundError, ValueError):
-            raise UnavailableError("node_not_running", agency=self.agency) from None
+        port = read_port(self._home.port_file(f"node-{self.agency}"))
+        if port is None:
+            raise UnavailableError("node_not_running", agency=self.agency)
         return f"http://127.0.0.1:{port}"
 
 
 def _write(pieces: Iterator[bytes], to: Path) -> None:
-    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        try:
-            file.writelines(pieces)
-        except BaseException:
-            to.unlink()
-            raise
+    opened = files.open_new(to)
+    try:
+        with opened:
+            opened.writelines(pieces)
+    except BaseException:
+        to.unlink()  # after it was closed: Windows takes away no open file
+        raise
 
 
 def _problem(answer: httpx.Response, agency: str) -> RefusedError | UnavailableError:

@@ -19,7 +19,6 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -27,11 +26,10 @@ from typing import BinaryIO
 from psycopg.conninfo import make_conninfo
 
 from caunoi import binaries as programs
-from caunoi.database import Server, connected, version_at
+from caunoi.database import Server, version_at
 from caunoi.errors import PostgresError
 from caunoi.home import Home
 from caunoi.locks import FileLock
-from caunoi.settings import Settings
 from caunoi.unprivileged import disown, hand_over, named_user
 
 USER = "caunoi"
@@ -59,20 +57,6 @@ _OPTIONS = {
 _LOG = "run/postgres.log"
 # After a crash the old server's processes need a moment to notice; until then PostgreSQL refuses the shared memory.
 _ORPHANS_LEAVE_WITHIN = 5.0
-
-
-@contextlib.contextmanager
-def open_server(settings: Settings, home: Home) -> Iterator[Server]:
-    """Give the server of `CAUNOI_DATABASE_URL`, else the embedded one for as long as the block runs.
-
-    Raises:
-        PostgresError: there is none, and the sentence says why.
-    """
-    if settings.database_url is not None:
-        yield connected(settings.database_url)
-        return
-    with Embedded(home, binaries=settings.postgres_binaries, start_within=settings.start_within) as server:
-        yield server
 
 
 class Embedded:

@@ -2,21 +2,20 @@
 
 A child gets a list of arguments (no shell), an environment of its own and nothing inherited, a session of its own so
 that Ctrl-C reaches only us, its output in a log file, and the reading end of a pipe as standard input. We hold the
-other end and never write: when we are gone, for whatever reason, the child reads the end of it and stops itself.
+other end and never write: when we are gone, for whatever reason, the child reads the end of it and stops itself
+(`caunoi.ending`).
 
-A child says where it listens by `write_port`, and is ready when `GET /readyz` there answers 200. One that ends by
-itself is started again, a bounded number of times.
+A child says where it listens (`caunoi.listening`), and is ready when `GET /readyz` there answers 200. One that ends by
+itself is started again, a bounded number of times. Needs POSIX: sessions, groups, signals.
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -25,10 +24,10 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from caunoi.ending import STOP_WITHIN
 from caunoi.errors import ChildError, UnavailableError
+from caunoi.listening import is_ready, read_port
 
-# How long a child may take to finish what it is doing.
-STOP_WITHIN = 10.0
 # So often one child may end by itself within so many seconds. Each time we wait longer before it is started again:
 # 0, 0.5, 1, 2 … seconds, in which a database that restarts has come back.
 RESTARTS = 6
@@ -199,39 +198,6 @@ def interrupted_once() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def write_port(port_file: Path, port: int) -> None:
-    """Tell the supervisor where this process listens; called by a child once it does."""
-    fresh = port_file.with_name(port_file.name + ".new")
-    fresh.write_text(f"{port}\n", "ascii")
-    fresh.replace(port_file)
-
-
-def watch_parent(*, stop_within: float = STOP_WITHIN) -> None:
-    """End this process when its standard input ends; called by a child at its start."""
-
-    def watch() -> None:
-        # Not sys.stdin, whose lock would be held while the interpreter shuts down.
-        while os.read(0, 4096):
-            pass
-        end_process(within=stop_within)
-
-    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
-
-
-def end_process(*, within: float = STOP_WITHIN) -> None:
-    """End this process from any thread of it, and return before it has ended.
-
-    First as if SIGTERM had come, so that a web server finishes its answers; after `within` seconds at once.
-    """
-
-    def end() -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(within)
-        os._exit(1)
-
-    threading.Thread(target=end, name="end", daemon=True).start()
-
-
 def _spawn(child: Child) -> subprocess.Popen[bytes]:
     log = os.open(child.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
@@ -254,30 +220,11 @@ def _wait_ready(child: Child, process: subprocess.Popen[bytes]) -> int:
         status = process.poll()
         if status is not None:
             raise ChildError("child_ended", name=child.name, status=status)
-        port = _read_port(child.port_file)
+        port = read_port(child.port_file)
         if port is not None and is_ready(port):
             return port
         time.sleep(_LOOK_EVERY)
     raise ChildError("child_not_ready", name=child.name, seconds=int(child.ready_within))
-
-
-def _read_port(port_file: Path) -> int | None:
-    try:
-        return int(port_file.read_text("ascii"))
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def is_ready(port: int, *, within: float = 2.0) -> bool:
-    """Tell whether a process of ours answers on this port, within so many seconds."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=within)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _end(child: Child, process: subprocess.Popen[bytes]) -> None:

@@ -22,11 +22,12 @@ from audit.errors import FindingError, SourceUnavailableError
 from audit.postgres import PostgresLogSource
 from audit.replay import Difference, Rebuilt, replay
 from caunoi.bootstrap import node_secrets, open_keystore, open_shred_keys, schema_of
-from caunoi.connecting import running
-from caunoi.deployment import deployed, open_database
+from caunoi.database import open_database
+from caunoi.deployment import deployed
 from caunoi.errors import UnavailableError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
+from caunoi.listening import running
 from caunoi.officers import NodeClient
 from caunoi.settings import Settings
 from domain.case import local_day

@@ -1,4 +1,4 @@
-"""The database's roles: one for each node, and their passwords, as libpq's own pass files have them.
+"""What the database's owner makes: the hub's schema, a role for each node, their passwords as in libpq's pass files.
 
 A password goes to the server as its SCRAM verifier (RFC 5802), so that no log of a statement holds it.
 """
@@ -16,7 +16,9 @@ from psycopg.conninfo import make_conninfo
 
 from caunoi.bootstrap import schema_of
 from caunoi.database import administering
-from caunoi.errors import SettingsError
+from caunoi.errors import SettingsError, UnavailableError
+from hub.errors import SchemaError
+from hub.log.migrate import migrate
 
 _LOGINS = ("caunoi_writer", "caunoi_eraser")
 _OWN_SCHEMA: tuple[LiteralString, ...] = (
@@ -24,6 +26,19 @@ _OWN_SCHEMA: tuple[LiteralString, ...] = (
     "CREATE SCHEMA {0} AUTHORIZATION {0}",
     "REVOKE {0} FROM CURRENT_USER",
 )
+
+
+def prepare_database(dsn: str) -> None:
+    """Bring the database to the hub's schema.
+
+    Raises:
+        UnavailableError: it is another program's, or this user may not.
+    """
+    try:
+        with administering(dsn) as connection:
+            migrate(connection)
+    except SchemaError as error:
+        raise UnavailableError("hub_start_refused", reason=str(error)) from error
 
 
 def prepare_node_role(dsn: str, agency: str) -> None:

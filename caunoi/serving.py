@@ -9,9 +9,10 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
+from caunoi.ending import watch_parent
 from caunoi.home import Home
+from caunoi.listening import present, write_port
 from caunoi.operating_log import LOG
-from caunoi.processes import watch_parent, write_port
 from caunoi.settings import Settings
 
 
@@ -27,7 +28,10 @@ class _Server(uvicorn.Server):
 def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int, supervised: bool) -> None:
     """Serve an application; its port is written down once it listens. Port 0 takes a free one.
 
-    Without a supervisor it also writes down its own process id, so that the command line of this home finds it.
+    Without a supervisor it also writes down its own process id, for whoever wants to stop it.
+
+    Raises:
+        UnavailableError: it is served from this home already.
     """
     listening = socket.create_server((settings.address, port))
     # Neither application speaks WebSocket; its library would be loaded for nothing.
@@ -36,7 +40,8 @@ def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int,
         watch_parent()
     else:
         home.pid_file(name).write_text(f"{os.getpid()}\n", "ascii")
-    port = listening.getsockname()[1]
-    write_port(home.port_file(name), port)
-    LOG.info("started", port=port)
-    _Server(config).run(sockets=[listening])
+    with present(home, name):
+        port = listening.getsockname()[1]
+        write_port(home.port_file(name), port)
+        LOG.info("started", port=port)
+        _Server(config).run(sockets=[listening])

@@ -8,11 +8,11 @@ import threading
 import psycopg
 
 from caunoi.bootstrap import HUB
+from caunoi.ending import end_process
 from caunoi.errors import PostgresError, UnavailableError
 from caunoi.home import Home
 from caunoi.hubside import Hub, open_hub
 from caunoi.operating_log import LOG
-from caunoi.processes import end_process
 from caunoi.public_keys import take_part
 from caunoi.serving import serve
 from caunoi.settings import Settings

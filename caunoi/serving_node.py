@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 
 from caunoi.bootstrap import open_node
+from caunoi.ending import end_process
 from caunoi.errors import PostgresError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
 from caunoi.operating_log import LOG
-from caunoi.processes import end_process
 from caunoi.public_keys import take_part
 from caunoi.serving import serve
 from caunoi.settings import Settings

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     start_within: Annotated[float, Field(gt=0, le=600)] = 60.0
     """Seconds to wait for PostgreSQL or one of our processes."""
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether this home is one party's own: hub, nodes and registrar are elsewhere and not ours to start."""
+        return self.public is not None or self.hub_url is not None
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:

@@ -15,7 +15,7 @@ from audit.errors import FindingError, SourceUnavailableError
 from audit.postgres import PostgresLogSource
 from audit.verify import Audit, Verified
 from caunoi.bootstrap import schema_of
-from caunoi.deployment import open_database
+from caunoi.database import open_database
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.receipts import collect, of_registrar, receipt_schemas

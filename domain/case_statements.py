@@ -15,12 +15,14 @@ class CaseNotified(CaseStatement, frozen=True, kw_only=True, tag="case.notified"
 
     `code` is the mã hồ sơ and is required where the case opens. `accompanies` names the case of the adult a minor
     came with. `law` is the legal ground of the notice (Law 53/2024 Art 27-30, or the instrument of its time).
+    `channel` is the way by which the person was trafficked, `received` how the notice came.
     """
 
     code: CaseCode | None = None
     pathway: Pathway
     status: Literal["suspected", "not_yet_rescued", "in_identification"] = "suspected"
     channel: Code | None = None
+    received: Code | None = None
     law: Code | None = None
     accompanies: CaseId | None = None
     likely_child: bool = False

@@ -3,8 +3,10 @@
 A section's plaintext is one JSON object::
 
     {"source": {"form": "police.case_file/1", "file": "<sha256>"},          # absent when an officer typed it
-     "values": {"full_name": {"value": "…", "written": "…", "at": "BiHai[1].HoTen"}, …}}
+     "values": {"full_name": {"value": "…", "written": "…", "at": "BiHai[1].HoTen"}, …},
+     "papers": [{"number": "…", "issuer": "…", "signatory": "…", "title": "…", "file": {"size": 48123, "key": "…"}}]}
 
+`papers` has one (`PAPER`) for each paper of the header that names this section, in order; `file` iff it has `attached`.
 `value` is normalised, `written` the text as it stood, `at` its sheet and cell (or path): sealed with the rest.
 `FIELDS` names every field that may stand under `values` for each section; a test holds adapters and views to it.
 """
@@ -63,4 +65,11 @@ FIELDS: dict[Section, dict[str, str]] = {
         "source": "code: criminal_case | border_handover | self_report | screening",
     },
     Section.MESSAGE: {"text": "str, the words of one referral, for its two sides"},
+}
+PAPER: dict[str, str] = {
+    "number": "str, số, ký hiệu",
+    "issuer": "str, tên cơ quan ban hành",
+    "signatory": "str, người ký, chức vụ",
+    "title": "str, trích yếu",
+    "file": "{size: bytes of the file, key: base64 of the 32 bytes it is sealed under}; never its name",
 }

@@ -13,6 +13,7 @@ from domain.case_code import check as check_case_code
 from domain.directory import Directory
 from domain.errors import RefusedError
 from domain.offering import check_answer, check_closing, check_offer
+from domain.papers import check_papers
 from domain.rules import Rules
 from domain.sharing import check_grants, check_sealed
 from domain.speaking import check_speaker
@@ -76,6 +77,8 @@ def decide(case: Case | None, statement: CaseStatement, *, directory: Directory,
     # (4): keys and grants.
     check_sealed(case, statement, day=day)
     check_grants(case, statement, directory=directory, rules=rules, day=day)
+    # (5): the papers it stands for.
+    check_papers(statement, rules=rules, day=day)
 
 
 def _check_opening(case: Case | None, statement: CaseStatement) -> None:
@@ -133,6 +136,7 @@ def _check_edge(case: Case, st: CaseStatement, *, directory: Directory, rules: R
 
 def _check_notified(case: Case, st: s.CaseNotified, rules: Rules) -> None:
     rules.check_code(st.channel, of="channel")
+    rules.check_code(st.received, of="received")
     if st.law is not None and st.law not in rules.grounds:
         raise RefusedError("code_unknown", list="ground")
     if st.prev is not None and st.code not in (None, case.code):

@@ -19,9 +19,11 @@ from domain.statements import (
     AGENCY_STATEMENTS,
     CASE_STATEMENTS,
     DIRECTORY_STATEMENTS,
+    Attached,
     CaseStatement,
     DataKey,
     Grant,
+    Paper,
     SealedSection,
     Statement,
 )
@@ -35,6 +37,7 @@ REFUSING = (
     "directory.py",
     "mechanism.py",
     "case_code.py",
+    "papers.py",
     "statements.py",
 )
 
@@ -70,6 +73,13 @@ WHO: dict[str, tuple[str, str]] = {  # type → (Vietnamese term, who may make i
     "support.recorded": ("hỗ trợ", "a party"),
     "case.closed": ("kết thúc hồ sơ", "the custodian"),
 }
+SHAPES = (
+    ("Sealed section", SealedSection),
+    ("Grant", Grant),
+    ("Data key", DataKey),
+    ("Paper", Paper),
+    ("Attached file", Attached),
+)
 GROUPS = (
     ("The directory (danh bạ)", DIRECTORY_STATEMENTS),
     ("An agency's own activity (hoạt động)", AGENCY_STATEMENTS),
@@ -99,7 +109,7 @@ def describe() -> str:
         "",
         *_fields(CaseStatement, without=frozenset(Statement.__struct_fields__)),
     ]
-    for title, shape in (("Sealed section", SealedSection), ("Grant", Grant), ("Data key", DataKey)):
+    for title, shape in SHAPES:
         lines += ["", f"### {title}", "", _summary(shape), "", *_fields(shape, without=frozenset())]
     for title, classes in GROUPS:
         lines += ["", f"## {title}"]

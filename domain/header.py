@@ -121,6 +121,28 @@ class SealedSection(Struct, frozen=True, forbid_unknown_fields=True):
         return DataKey(self.section, self.author, self.epoch)
 
 
+class Attached(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file of a paper, sealed, beside the header: what kind, length and SHA-256 of the sealed bytes."""
+
+    format: Literal["pdf", "jpeg", "docx"]
+    length: Annotated[int, Meta(ge=1, le=32 * 1024 * 1024)]
+    hash: Hash
+
+
+class Paper(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A paper a statement stands for (văn bản, giấy tờ): kind, date and kind of issuer; its words are sealed.
+
+    Number, name of the issuer, signatory and title are in the sealed section of this statement that `section` names, at
+    the same place in order (`domain/contents.py`).
+    """
+
+    kind: Code
+    date: Day
+    section: Section
+    issuer: Code | None = None
+    attached: Attached | None = None
+
+
 class Grant(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Data keys of one case wrapped for one agency on one ground; `hash` is SHA-256 of the wrapped bytes.
 
@@ -175,3 +197,4 @@ class CaseStatement(Statement, frozen=True, kw_only=True):
     prev: Hash | None
     sealed: Annotated[tuple[SealedSection, ...], Meta(max_length=16)] = ()
     grants: Annotated[tuple[Grant, ...], Meta(max_length=64)] = ()
+    papers: Annotated[tuple[Paper, ...], Meta(max_length=8)] = ()

@@ -56,12 +56,14 @@ from domain.errors import RefusedError
 from domain.header import (
     RECORD_SECTIONS,
     AgencyKind,
+    Attached,
     CaseStatement,
     DataKey,
     Epoch,
     Grant,
     KeyUse,
     Outcome,
+    Paper,
     Pathway,
     SealedSection,
     Section,
@@ -84,6 +86,7 @@ __all__ = [
     "AgencyKind",
     "AgencyRegistered",
     "AgencyRevoked",
+    "Attached",
     "CaseClosed",
     "CaseNotified",
     "CaseStatement",
@@ -99,6 +102,7 @@ __all__ = [
     "KeyRevoked",
     "KeyUse",
     "Outcome",
+    "Paper",
     "Pathway",
     "ReferralAccepted",
     "ReferralDelivered",
@@ -219,6 +223,8 @@ def check_dates(statement: Statement) -> None:
         for grant in getattr(statement, "grants", ()):
             if grant.until is not None:
                 date.fromisoformat(grant.until)
+        for paper in getattr(statement, "papers", ()):
+            date.fromisoformat(paper.date)
     except ValueError:
         raise RefusedError("date_impossible") from None
 

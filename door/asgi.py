@@ -28,7 +28,7 @@ class Door:
     """Wraps an application. `expected` gives the code of errors that may come; `note` logs and numbers all others.
 
     What `note` is given is an error's type and place, never its text. `limits` gives the bytes a body may have, by
-    path; what is longer is not read on.
+    path, or for all right below one that ends in `/`; what is longer is not read on.
     """
 
     app: Application
@@ -40,7 +40,7 @@ class Door:
         """Serve one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        most = self.limits.get(scope["path"], SMALL)
+        most = self._most(scope["path"])
         begun, taken = False, 0
 
         async def take() -> Message:
@@ -67,6 +67,10 @@ class Door:
             # An answer that has begun is broken off; the server closes the connection.
             if not begun:
                 await _send(said, answer)
+
+    def _most(self, path: str) -> int:
+        parent = path[: path.rfind("/") + 1]
+        return self.limits.get(path, self.limits.get(parent, SMALL))
 
     def _said(self, error: Exception, language: Language) -> Problem:
         if isinstance(error, RefusedError):

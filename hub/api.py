@@ -6,25 +6,24 @@ anything of a request: errors name places of the interface, and what nobody expe
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-import msgspec
 from eventsourcing.persistence import PersistenceError
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response, Security
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from typing_extensions import override
 
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
-from domain.wording import Language
 from door.asgi import Door
-from door.problems import PROBLEM, Place, Problem, code_of, headers_of, language_of, problem
+from door.problems import Place, Problem, code_of, problem
+from hub import attachment_api
 from hub import documents as d
+from hub.attachments import Attachments
 from hub.callers import AUDIENCE, Callers
 from hub.carried import Carried
 from hub.contract import (
@@ -42,13 +41,16 @@ from hub.contract import (
 )
 from hub.errors import IntakeUnavailableError
 from hub.intake import Intake
+from hub.requests import Agency, Hub, Token, body_of, document, hashes_of, language, lines, refusal
 from hub.serving import Metrics, Serving
 from hub.sharing import Sharing
 from hub.submission import MAX_SUBMISSION
 from sealing.encoding import to_base64
+from sealing.envelope import MAX_ATTACHMENT
 
 MAX_LINES = 5_000
 MAX_BODY = 2 * MAX_SUBMISSION  # bytes of one request
+LIMITS = {"/v1/statements": MAX_BODY, "/v1/carried": MAX_BODY, attachment_api.PATH: MAX_ATTACHMENT}
 EXPECTED: Mapping[type[Exception], str] = {
     IntakeUnavailableError: "hub_unavailable",
     PersistenceError: "hub_unavailable",
@@ -58,23 +60,6 @@ LOG = logging.getLogger(__name__)
 __all__ = ["AUDIENCE", "create"]
 
 
-async def serving(request: Request) -> Serving:
-    """The hub this application was made for."""
-    made: Serving = request.app.state.serving
-    return made
-
-
-BEARER = HTTPBearer(bearerFormat="JWT", scheme_name="agency", description="by the agency's key", auto_error=False)
-Token = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
-Hub = Annotated[Serving, Depends(serving)]
-
-
-async def caller(hub: Hub, token: Token) -> str:
-    """The agency that calls."""
-    return hub.callers.agency(token.credentials if token else "")
-
-
-Agency = Annotated[str, Depends(caller)]
 After = Annotated[int, Query(ge=0, le=2**62)]
 Limit = Annotated[int, Query(ge=1, le=2000)]
 StatementId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -94,9 +79,10 @@ def create(intake: Intake, sharing: Sharing, *, registrar_public: bytes, clock: 
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     callers = Callers(intake.head, (intake.registrar, registrar_public), clock)
-    app.state.serving = Serving(intake, sharing, callers, Metrics(intake))
+    app.state.serving = Serving(intake, sharing, callers, Metrics(intake), Attachments(intake.head.application))
     app.include_router(router)
-    app.add_middleware(Door, limits={"/v1/statements": MAX_BODY, "/v1/carried": MAX_BODY}, expected=EXPECTED, note=note)
+    app.include_router(attachment_api.router)
+    app.add_middleware(Door, limits=LIMITS, expected=EXPECTED, note=note)
     add_handlers(app)
     return app
 
@@ -224,53 +210,7 @@ async def show_metrics(hub: Hub) -> Response:
     return Response(hub.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
-# -- reading requests and writing answers --------------------------------------------------------------------------
-
-
-async def body_of(request: Request, *kinds: str) -> tuple[str, bytes]:
-    """The type and bytes of a request's body, of one of these types and never compressed.
-
-    Raises:
-        RefusedError: `content_type_wrong`.
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in kinds or "content-encoding" in request.headers:
-        raise RefusedError("content_type_wrong")
-    return kind, await request.body()
-
-
-async def hashes_of(request: Request) -> list[str]:
-    """The hashes a request asks for.
-
-    Raises:
-        RefusedError: `content_type_wrong`, `submission_malformed`.
-    """
-    _, body = await body_of(request, JSON)
-    try:
-        return msgspec.json.decode(body, type=d.Hashes).hashes
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise RefusedError("submission_malformed") from None
-
-
-def language(request: Request) -> Language:
-    """The language a request asks for."""
-    return language_of(request.headers.get("accept-language", ""))
-
-
-def document(content: object, *, status: int = 200) -> Response:
-    """One JSON document."""
-    return Response(msgspec.json.encode(content), status_code=status, media_type=JSON)
-
-
-def lines(rows: Iterable[object]) -> Response:
-    """One JSON document a line, UTF-8."""
-    return Response(msgspec.json.Encoder().encode_lines(list(rows)), media_type=NDJSON)
-
-
-def refusal(content: Problem, headers: dict[str, str] | None = None) -> Response:
-    """One problem, with what its status asks for."""
-    more = {**(headers or {}), **headers_of(content)}
-    return Response(msgspec.json.encode(content), status_code=content.status, media_type=PROBLEM, headers=more)
+# -- what goes wrong ------------------------------------------------------------------------------------------------
 
 
 def note(what: str) -> str:

@@ -16,7 +16,7 @@ from domain.statements import CaseStatement, Genesis, Grant, KeyUse, Statement
 from hub.head import Head, stream_of
 from hub.log.appending import Appending
 from hub.log.records import Found, LockedGrant, NewEntry
-from hub.submission import Submission, key_names
+from hub.submission import Submission, attached_to, key_names
 from ledger import entry as entries
 from ledger.tree import leaf_hash
 from sealing.encoding import from_base64url, grant_info
@@ -44,6 +44,7 @@ class Batch:
         self._registrar = registrar
         self._appending = appending
         self._taken: set[str] = set()  # hashes of grants that lie beside the log already
+        self._uploaded: dict[tuple[str, str], int] = {}  # (agency, hash) of files that were uploaded → length
         self._new: list[tuple[Submission, NewEntry]] = []
         self.dropped: list[str] = []  # hashes of grants that stand no more
 
@@ -53,6 +54,9 @@ class Batch:
         known = self._head.application.reader.find([one.statement.id for one in submissions])
         named = [bytes.fromhex(name) for one in submissions for name in one.grants]
         self._taken = {digest.hex() for digest in self._head.application.reader.grants(named)} if named else set()
+        self._uploaded = self._head.application.attachments.uploaded(
+            [name for one in submissions for name in attached_to(one.statement)]
+        )
         outcomes: list[Found | RefusedAt] = []
         for one in checked:
             outcome = one if isinstance(one, RefusedAt) else self._outcome(one, known)
@@ -80,6 +84,7 @@ class Batch:
         # is refused in any case must not tell whether a mã hồ sơ is taken.
         if not self._taken.isdisjoint(one.grants):
             raise RefusedError("grant_repeated")
+        self._check_uploaded(statement)
         # (3): may it be.
         mechanism.decide(statement, rules=self._rules, recorded=recorded)
         self._taken |= one.grants.keys()
@@ -106,11 +111,21 @@ class Batch:
             author=statement.by,
             kid=statement.kid,
             bodies={bytes.fromhex(name): body for name, body in one.bodies.items()},
+            attached=tuple(bytes.fromhex(name) for name in attached_to(statement)),
             audience=delivery.audience,
             backfill=delivery.backfill,
         )
         self._new.append((one, new))
         return Found(bytes.fromhex(one.hash), index, leaf_hash(entry), recorded)
+
+    def _check_uploaded(self, statement: Statement) -> None:
+        """What another agency uploaded is not there for this one: who names a hash need not have the file."""
+        for name, attached in attached_to(statement).items():
+            length = self._uploaded.get((statement.by, name))
+            if length is None:
+                raise RefusedError("attachment_missing")
+            if length != attached.length:
+                raise RefusedError("body_wrong")
 
     def _check_signatures(self, one: Submission) -> None:
         for signature in one.signatures:

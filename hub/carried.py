@@ -2,12 +2,13 @@
 
 The carrier's command brings a manifest with its signature and the content, already opened; nothing here can open one.
 What speaks for the agency is the signature over the manifest. The answer is what the agency would have got over HTTP:
-receipts and signed refusals, the next lines of its feed, and for every case these touch all that the hub hands out.
+receipts and signed refusals, the next lines of its feed with the files their entries name, and for every case these
+touch all else that the hub hands out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,9 +18,11 @@ from domain import statements as s
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, KeyUse
 from hub import documents as d
+from hub.attachments import Attachments
 from hub.intake import Answer, Intake, Refused
 from hub.log.records import FeedEntry
 from hub.sharing import Sharing
+from hub.submission import attached_to
 from ledger import entry as entries
 from sealing.encoding import from_base64, from_base64url, to_base64
 from sealing.envelope import Signature
@@ -37,7 +40,8 @@ from sealing.manifests import (
 )
 
 FEED_LINES = 500  # in one answer
-FEED_BYTES = 48 * 1024 * 1024  # of what the cases of one answer hold; one case more than that goes alone
+FEED_BYTES = 48 * 1024 * 1024  # of what lies beside the entries of one answer; one entry with more goes alone
+_FILE = b'{"attachment":'  # how the line of a file begins
 
 
 @dataclass(slots=True)
@@ -61,7 +65,8 @@ class Carried:
         """The answer to one bundle, and the answers in it.
 
         Raises:
-            RefusedError: `bundle_…`; then nothing of it was taken.
+            RefusedError: `bundle_…`; then nothing of it was taken. `body_wrong`, `attachments_too_many`: of a file in
+                it; then what stands before that was taken, and may be brought again.
             IntakeUnavailableError: the database is away; bring the same bundle again.
         """
         first, _, content = request.partition(b"\n")
@@ -75,7 +80,7 @@ class Carried:
             # (2): who says so.
             self._check_signature(manifest, line, brought.sig)
             # (3): the content is the one that was signed.
-            submissions = check_content(manifest, content)
+            lines = check_content(manifest, content)
         except BundleError as error:
             raise RefusedError(error.code) from None
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -84,10 +89,34 @@ class Carried:
         self._check_order(manifest.follows, manifest.by)
         # (5): the same door as everybody's.
         size, _ = self.intake.head.size_and_root()
-        page = Page(self.intake.submit(submissions, agency=manifest.by))
+        page = Page(self._submit(lines, manifest.by))
         # (6): what the agency would have fetched.
         self._fill(page, manifest)
         return self._signed(page, manifest, line, size), page.answers
+
+    def _submit(self, lines: Sequence[bytes], agency: str) -> list[Answer]:
+        """Take files and submissions in their order: a file stands before what names it."""
+        answers: list[Answer] = []
+        submissions: list[bytes] = []
+        for line in lines:
+            if not line.startswith(_FILE):
+                submissions.append(line)
+                continue
+            answers += self.intake.submit(submissions, agency=agency)
+            submissions = []
+            self._keep(line, agency)
+        return answers + self.intake.submit(submissions, agency=agency)
+
+    def _keep(self, line: bytes, agency: str) -> None:
+        try:
+            file = msgspec.json.decode(line, type=d.CarriedFile)
+            content = from_base64(file.bytes)
+        except (msgspec.MsgspecError, UnicodeDecodeError, EncodingError):
+            raise RefusedError("bundle_malformed") from None
+        attachments = Attachments(self.intake.head.application)
+        with attachments.taking(agency) as spool:
+            spool.write(content)
+            attachments.keep(spool, file.attachment, agency=agency)
 
     def _check_signature(self, manifest: Manifest, line: bytes, sig: str) -> None:
         directory = self.intake.head.mechanism.directory
@@ -112,14 +141,16 @@ class Carried:
         feed = self.intake.head.application.reader.feed(manifest.by, manifest.feed, FEED_LINES + 1)
         held, cases = 0, set[str]()
         for one in feed[:FEED_LINES]:
-            case = _case_of(one.entry)
-            if case is not None and case not in cases:
-                lines = list(self._held(case, manifest.by))
-                held += sum(map(len, lines))
-                if page.feed and held > FEED_BYTES:
-                    break
-                page.lines += lines
-                cases.add(case)
+            statement = _about_case(one.entry)
+            lines: list[bytes] = []
+            if statement is not None:
+                lines += self._files(statement, manifest.by)
+                lines += self._held(statement.case, manifest.by) if statement.case not in cases else ()
+                cases.add(statement.case)
+            held += sum(map(len, lines))
+            if page.feed and held > FEED_BYTES:
+                break
+            page.lines += lines
             page.feed.append(one)
         page.lines += (
             _line(d.CarriedLine(feed=d.FeedLine(one.number, one.index, one.entry.decode()))) for one in page.feed
@@ -138,6 +169,14 @@ class Carried:
         yield from (_line(d.CarriedLine(body=name, case=case, bytes=_held(found, name))) for name in bodies)
         found = self.sharing.grants(grants, agency=agency)
         yield from (_line(d.CarriedLine(grant=name, case=case, bytes=_held(found, name))) for name in grants)
+
+    def _files(self, statement: CaseStatement, agency: str) -> Iterator[bytes]:
+        """The files one entry names, each once for all answers; one that was erased has no bytes."""
+        attachments = self.intake.head.application.attachments
+        for name in attached_to(statement):
+            there = attachments.length_on_feed(agency, name) is not None
+            content = to_base64(b"".join(attachments.pieces(name))) if there else None
+            yield _line(d.CarriedLine(attachment=name, case=statement.case, bytes=content))
 
     def _signed(self, page: Page, asked: Manifest, line: bytes, before: int) -> bytes:
         content = b"".join(one + b"\n" for one in page.lines)
@@ -171,9 +210,9 @@ class Carried:
         return msgspec.json.encode(first) + b"\n" + content
 
 
-def _case_of(entry: bytes) -> str | None:
+def _about_case(entry: bytes) -> CaseStatement | None:
     statement = s.read(entries.parse(entry).header)
-    return statement.case if isinstance(statement, CaseStatement) else None
+    return statement if isinstance(statement, CaseStatement) else None
 
 
 def _held(found: Mapping[str, bytes], name: str) -> str | None:

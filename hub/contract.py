@@ -15,12 +15,12 @@ from domain.statements import STATEMENTS
 from door.problems import PROBLEM, Problem, documented
 from hub import documents as d
 
-JSON, NDJSON = "application/json", "application/x-ndjson"
+JSON, NDJSON, OCTETS = "application/json", "application/x-ndjson", "application/octet-stream"
 ANY = (413, 422, 500)
 """What every address may answer: a body too long, a parameter given twice, what nobody expected."""
 DOCUMENTS = (
     d.Submission, d.Hashes, d.Receipt, Problem, d.SignedRefusal, d.FeedLine, d.LogLine, d.RefusalLine, d.Directory,
-    d.Head, d.Health, d.Brought, d.CarriedAnswer, d.CarriedLine,
+    d.Head, d.Health, d.Brought, d.CarriedFile, d.CarriedAnswer, d.CarriedLine,
 )  # fmt: skip
 
 
@@ -64,6 +64,11 @@ def takes(name: str, *, lines: bool = False) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
+def file_of(kind: str) -> dict[str, Any]:
+    """A body of bytes that are nothing to us."""
+    return {"required": True, "content": {kind: {"schema": {"type": "string", "format": "binary"}}}}
+
+
 ANSWERED = (401, 503)
 """What every address behind a token may answer."""
 
@@ -80,6 +85,11 @@ CARRIED = {
     **says("CarriedLine", *ANSWERED, 415),
     200: {"description": "done", "content": lines_of("CarriedAnswer", "CarriedLine")},
 }
-BROUGHT = {"requestBody": {"required": True, "content": lines_of("Brought", "Submission")}}
+BROUGHT = {"requestBody": {"required": True, "content": lines_of("Brought", "CarriedFile", "Submission")}}
+UPLOADED = {204: {"description": "kept, or known"}, **documented(*sorted({*ANY, *ANSWERED, 415}))}
+FETCHED = {
+    200: {"description": "the sealed file", "content": file_of(OCTETS)["content"]},
+    **documented(*sorted({*ANY, *ANSWERED, 404})),
+}
 BY_HASH = says("ByHash", *ANSWERED, 415)
 METRICS = {200: {"description": "Prometheus text, without ids", "content": {"text/plain": {}}}, **documented(*ANY)}

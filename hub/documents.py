@@ -105,10 +105,17 @@ class FeedLine(Struct, frozen=True):
 
 
 class Brought(Struct, frozen=True, forbid_unknown_fields=True):
-    """First line of a carried bundle, opened: its manifest as it was signed. After it one submission a line."""
+    """First line of a carried bundle, opened: its manifest as it was signed. After it one submission or file a line."""
 
     manifest: Annotated[str, Meta(max_length=4096)]
     sig: Base64
+
+
+class CarriedFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of a carried bundle, before the submissions that name it: the sealed file of a paper."""
+
+    attachment: Hash
+    bytes: Base64
 
 
 class CarriedAnswer(Struct, frozen=True):
@@ -124,15 +131,17 @@ class CarriedAnswer(Struct, frozen=True):
 
 
 class CarriedLine(Struct, frozen=True, omit_defaults=True):
-    """One line of the content of an answer: one of the first four.
+    """One line of the content of an answer: one of the first five.
 
-    `answer` is a receipt or a signed refusal. A body or a grant without `bytes` is not for the agency, or not yet.
+    `answer` is a receipt or a signed refusal. A body or a grant without `bytes` is not for the agency, or not yet; a
+    file comes with the feed line of the entry that names it, without `bytes` if it was erased.
     """
 
     answer: Any = None
     feed: FeedLine | None = None
     body: Hash | None = None
     grant: Hash | None = None
+    attachment: Hash | None = None
     case: CaseId | None = None
     bytes: Base64 | None = None
 

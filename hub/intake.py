@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ from sealing.envelope import KnownSigner
 from sealing.errors import KeyStoreError
 from sealing.shredding import ShredKeys
 
+UNNAMED = 7 * 24 * 3600 * 1_000_000  # µs that an uploaded file waits for a statement to name it
 BATCH = 500  # submissions decided and appended in one transaction
 
 
@@ -51,7 +53,11 @@ Answer = Receipt | Refused
 
 @dataclass(slots=True)
 class Intake:
-    """Takes submissions. `sign_as` is the hub's key id; `eraser` deletes grants (hex hashes) that no longer stand."""
+    """Takes submissions. `sign_as` is the hub's key id.
+
+    `eraser` deletes grants (hex hashes) that no longer stand; `sweeper` deletes uploaded files that no statement names,
+    if they came before a time (µs since 1970 UTC).
+    """
 
     head: Head
     shred_keys: ShredKeys
@@ -60,6 +66,7 @@ class Intake:
     rules: Rules
     registrar: str  # key id of the registrar, pinned in the settings
     eraser: Callable[[Sequence[str]], None]
+    sweeper: Callable[[int], None]
     unerased: set[str] = field(default_factory=set)  # dropped, but the eraser was away
 
     def submit(self, raw: Sequence[bytes], *, agency: str) -> list[Answer]:
@@ -102,7 +109,7 @@ class Intake:
         return local_day(self.head.application.recorder.clock())
 
     def sweep(self) -> None:
-        """Delete grants that stand no more: what a crash left behind, and what was lodged with offers now run out.
+        """Delete grants that stand no more, left by a crash or lodged with offers now run out, and files never named.
 
         Called before the first submission, then once a day.
 
@@ -121,6 +128,8 @@ class Intake:
         except PersistenceError:
             raise IntakeUnavailableError("not swept, the database is away") from None
         self._erase()
+        with suppress(EraserAwayError):
+            self.sweeper(self.head.application.recorder.clock() - UNNAMED)
 
     def _submit(self, raw: Sequence[bytes], agency: str) -> list[Answer]:
         checked = [_check(one, agency) for one in raw]

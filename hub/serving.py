@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from domain.errors import RefusedError
+from hub.attachments import Attachments
 from hub.callers import Callers
 from hub.intake import Answer, Intake, Refused
 from hub.sharing import Sharing
@@ -49,6 +50,7 @@ class Serving:
     sharing: Sharing
     callers: Callers
     metrics: Metrics
+    attachments: Attachments
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "read"))
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -45,6 +45,7 @@ class Notify(Arguments, frozen=True):
     values: Values
     section: Section = Section.IDENTITY
     channel: Code | None = None
+    received: Code | None = None
     status: Literal["suspected", "not_yet_rescued", "in_identification"] | None = None
     law: Code | None = None
 

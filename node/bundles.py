@@ -252,4 +252,4 @@ def _follow(node: Node) -> None:
         node.follow()
     with suppress(HubUnavailableError):
         node.do_duties()
-        node.projector.turn(node.today())
+        node.turn()

@@ -16,7 +16,9 @@ from domain.rules import Rules
 LISTS = {
     "activity": ("activity",),
     "channel": ("channel",),
+    "received": ("received",),
     "given_by": ("given_by",),
+    "issuer": ("issuer",),
     "paper": ("paper",),
     "purpose": ("purpose",),
     "reason": ("refusal", "recall", "closing", "correction", "annulment"),

@@ -20,6 +20,7 @@ from domain.rules import Rules, current
 from domain.sharing import OWN, check_disclosure, sort_key
 from domain.statements import CaseStatement, DataKey, Grant, SealedSection, Section, Statement
 from node.errors import HubUnavailableError
+from node.papers import Contents, HeldPaper, placed
 from projections.casefile import CaseFile
 from projections.opening import Opening
 from sealing.encoding import KeyName, from_base64, from_base64url, to_base64
@@ -29,7 +30,6 @@ from sealing.keystore import KeyStore
 from sealing.sections import new_data_key, seal
 
 K = TypeVar("K", bound=Statement)
-Contents = Mapping[Section, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,12 @@ class Submission:
     statement: Statement
     hash: str
     body: bytes
+
+    @property
+    def files(self) -> list[str]:
+        """The sealed files it names, by hash."""
+        papers = self.statement.papers if isinstance(self.statement, CaseStatement) else ()
+        return [paper.attached.hash for paper in papers if paper.attached is not None]
 
 
 @dataclass(slots=True)
@@ -75,6 +81,7 @@ class Composer:
         contents: Contents | None = None,
         to: Sequence[str] = (),
         share: Callable[[Mapping[Section, DataKey]], Sequence[Share]] | None = None,
+        papers: Sequence[HeldPaper] = (),
     ) -> Submission:
         """Make one statement about a case.
 
@@ -82,14 +89,16 @@ class Composer:
             file: what this agency knows of the case; its entries give `prev`.
             contents: section → plaintext JSON to seal.
             share: given the data keys used here, what is to be granted along with them.
+            papers: what it stands for; their words are sealed as `node.papers` says.
         """
         statement_id = self.random(16).hex()
         day = local_day(self.now())
         head = file.head()
-        keys, opened, shares = self._keys(head, contents or {}, day)
+        contents, named = placed(str(kind.__struct_config__.tag), contents or {}, papers)
+        keys, opened, shares = self._keys(head, contents, day)
         if share is not None:
             shares = [*shares, *share(keys)]
-        sealed, bodies = self._seal(head.id, statement_id, contents or {}, keys, opened)
+        sealed, bodies = self._seal(head.id, statement_id, contents, keys, opened)
         grants, wrapped = self._grants(head, shares, opened)
         statement = self._statement(
             kind,
@@ -100,6 +109,7 @@ class Composer:
             prev=file.newest(),
             sealed=sealed,
             grants=grants,
+            papers=named,
             **s.read_facts(kind, facts or {}),
         )
         submission = self.sign(statement, bodies=bodies, wrapped=wrapped)

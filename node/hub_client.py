@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,7 +19,9 @@ from sealing.tokens import Kind, issue
 AUDIENCE = "caunoi-hub"
 RENEW = 60  # seconds before its end that a token is made anew
 HASHES = 500  # hashes asked for in one request
-NDJSON = "application/x-ndjson"
+NDJSON, FILE = "application/x-ndjson", "application/octet-stream"
+BAD = 400  # statuses from here on are no answer
+NOT_TAKEN, NOT_THERE = frozenset({409, 413, 422}), frozenset({404})
 OUT_OF_CONTRACT = "the hub answered what no hub answers"
 T = TypeVar("T")
 
@@ -85,6 +87,17 @@ class HubClient:
         """Wrapped grants by hash; what is not released to this agency is absent."""
         return self._by_hash("/v1/grants", hashes)
 
+    def upload(self, hash_: str, pieces: Iterable[bytes], *, length: int) -> None:
+        """Bring a sealed file before the statement that names it; one that the hub does not take is not there."""
+        headers = {"Content-Type": FILE, "Content-Length": str(length)}
+        self._ask("PUT", f"/v1/attachments/{hash_}", content=pieces, headers=headers, refused=NOT_TAKEN)
+
+    def attachment(self, hash_: str) -> bytes | None:
+        """A sealed file by hash; None where it was erased, or is not shared with this agency."""
+        answer = self._ask("GET", f"/v1/attachments/{hash_}", refused=NOT_THERE)
+        content: bytes | None = answer.content if answer.status_code < BAD else None
+        return content
+
     def directory(self) -> dict[str, Any]:
         """Agencies with their names, and keys."""
         return _read(self._call("GET", "/v1/directory"), dict[str, Any])
@@ -108,6 +121,19 @@ class HubClient:
     def _call(
         self, method: str, path: str, *, content: bytes | None = None, headers: dict[str, str] | None = None
     ) -> bytes:
+        content_: bytes = self._ask(method, path, content=content, headers=headers).content
+        return content_
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | Iterable[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+        refused: Container[int] = (),
+    ) -> httpx.Response:
+        """One request; the statuses of `refused` are answers like others."""
         bearer = {"Authorization": f"Bearer {self._bearer()}", **(headers or {})}
         try:
             answer = self._client.request(method, path, content=content, headers=bearer)
@@ -115,10 +141,9 @@ class HubClient:
             raise HubUnavailableError("the hub does not answer") from None
         if answer.status_code in {502, 503, 504}:
             raise HubUnavailableError("the hub asks to try again")
-        if answer.status_code >= 400:
+        if answer.status_code >= BAD and answer.status_code not in refused:
             raise HubAnswerError(f"the hub answered {answer.status_code}")
-        content_: bytes = answer.content
-        return content_
+        return answer
 
     def _bearer(self) -> str:
         now, kid = self._now(), self._keystore.kids("sign")[-1]

@@ -18,12 +18,14 @@ from domain.rules import Rules
 from domain.statements import CaseStatement
 from node.carried import Beside, Kept
 from node.codes import check_named
-from node.composer import Composer, Contents, Share, Submission
+from node.composer import Composer, Share, Submission
 from node.duties import due
 from node.errors import HubAnswerError, HubUnavailableError
-from node.following import feed_item, next_page, written
+from node.following import next_page, written
 from node.hub_client import HubClient
 from node.outbox import Outbox
+from node.paper_files import PaperFiles
+from node.papers import Contents, HeldPaper
 from node.quarantine import Quarantine, SourceRow
 from node.routing import notice_shares, told, words_share
 from node.store import Known, Queued, Store
@@ -33,8 +35,6 @@ from projections.opening import Opening
 from projections.projector import Projector
 from projections.rows import Rows
 from sealing.keystore import KeyStore
-
-__all__ = ["Node", "feed_item"]
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class Node:
     hub: HubClient
     store: Store
     rows: Rows
+    paper_files: PaperFiles
     rules: Rules
     tag_key: bytes
     quarantine_key: bytes
@@ -144,7 +145,9 @@ class Node:
                     self._torn = self.projector.number != before
                     raise
                 taken += len(items)
-                self._moved.update(item.statement.case for item in items if isinstance(item.statement, CaseStatement))
+                moved = {item.statement.case for item in items if isinstance(item.statement, CaseStatement)}
+                self._moved |= moved
+                self._forget_closed(moved)
         return taken
 
     def sync(self) -> None:
@@ -153,11 +156,19 @@ class Node:
             try:
                 while self.send() + self.follow() + self.do_duties():
                     pass
-                self.projector.turn(self.today())
+                self.turn()
             except HubAnswerError as error:
                 self.alarm = str(error)
                 raise
             self.alarm = None
+
+    def turn(self) -> None:
+        """Let the day come in the views."""
+        self._forget_closed(self.projector.turn(self.today()))
+
+    def _forget_closed(self, cases: Iterable[str]) -> None:
+        files = [self.projector.files[case] for case in cases]
+        self.paper_files.forget_closed(files, agency=self.agency, day=self.today())
 
     def do_duties(self) -> int:
         """Make the statements a node makes by itself (see `node.duties`). Gives how many.
@@ -198,13 +209,15 @@ class Node:
         to: Sequence[str] = (),
         words_to: str | None = None,
         share: Callable[[], Sequence[Share]] = tuple,
+        papers: Sequence[HeldPaper] = (),
     ) -> Submission:
         """Compose a statement and tell whom the law wants told of it, with what the law lets them have.
 
         Raises:
             RefusedError: `code_unknown`, `agency_unknown`: see `node.codes`.
         """
-        check_named(facts or {}, to=to, directory=self.projector.directory, rules=self.rules)
+        for named in (facts or {}, *(one.named for one in papers)):
+            check_named(named, to=to, directory=self.projector.directory, rules=self.rules)
         notices = told(
             str(kind.__struct_config__.tag),
             facts or {},
@@ -226,6 +239,7 @@ class Node:
                 *words_share(keys, words_to),
                 *share(),
             ],
+            papers=papers,
         )
 
     # -- finding cases ---------------------------------------------------------------------------------------

@@ -15,9 +15,10 @@ from domain.case import Offer
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Section
 from node.access import failures, named
-from node.composer import Contents, Share
+from node.composer import Share
 from node.duties import now_minute
 from node.node import Node
+from node.papers import Contents, StatedPaper
 from node.routing import share_sections
 from node.rows import new_case
 from node.typed import said, sections_of, typed, words, written
@@ -38,9 +39,14 @@ class Done:
 class Officer:
     """Acts for one agency under one officer's pseudonym."""
 
-    def __init__(self, node: Node, *, pseudonym: str | None = None) -> None:
+    def __init__(self, node: Node, *, pseudonym: str | None = None, papers: Sequence[StatedPaper] = ()) -> None:
         self._node = node
         self._pseudonym = pseudonym
+        self._papers = papers
+
+    def with_papers(self, *papers: StatedPaper) -> Officer:
+        """The same officer, whose acts stand for these papers."""
+        return Officer(self._node, pseudonym=self._pseudonym, papers=papers)
 
     # -- notice ----------------------------------------------------------------------------------------------
 
@@ -53,6 +59,7 @@ class Officer:
         values: Mapping[str, Any],
         section: str = "identity",
         channel: str | None = None,
+        received: str | None = None,
         status: str | None = None,
         law: str | None = None,
     ) -> Done:
@@ -60,7 +67,7 @@ class Officer:
 
         Without a mã hồ sơ it opens a case, whose mã hồ sơ is what was made.
         """
-        facts = {"pathway": pathway, **said(channel=channel, status=status, law=law)}
+        facts = {"pathway": pathway, **said(channel=channel, received=received, status=status, law=law)}
         contents = written(section, values)
         if code:
             return self._do(s.CaseNotified, self._file(code), facts, contents=contents, occurred=occurred)
@@ -266,6 +273,7 @@ class Officer:
     ) -> Done:
         node = self._node
         with node.lock:
+            papers = [node.paper_files.held(paper, case=file.case.id) for paper in self._papers]
             node.composer.officer = self._pseudonym
             try:
                 made = node.compose_told(
@@ -277,6 +285,7 @@ class Officer:
                     to=to,
                     words_to=words_to,
                     share=share,
+                    papers=papers,
                 )
             finally:
                 node.composer.officer = None

@@ -44,12 +44,29 @@ class Outbox:
             HubUnavailableError: the hub is away; everything still waits.
             HubAnswerError: an answer does not hold; everything of this sending still waits.
         """
-        batch = self.store.queued(SENT_AT_ONCE, size=SENT_BYTES)
+        batch = self._upload(self.store.queued(SENT_AT_ONCE, size=SENT_BYTES))
         if not batch:
             return []
         answers = self.hub.submit([one.submission for one in batch])
         self.check(batch, answers)
         return self.settle(batch, answers, duties=duties)
+
+    def _upload(self, waiting: Sequence[Queued]) -> Sequence[Queued]:
+        """Send the sealed files of the first that names any; gives those up to that one.
+
+        Sent again with each try: the hub has what it has once, and drops what nobody names. A file that it does not
+        take stops nothing here: its statement is refused, signed, as any other.
+
+        Raises:
+            HubUnavailableError: the hub is away.
+        """
+        files = self.store.attachments.of_statements([one.statement_id for one in waiting])
+        for place, one in enumerate(waiting, start=1):
+            if named := files.get(one.statement_id):
+                for name, length in named:
+                    self.hub.upload(name, self.store.attachments.pieces(name), length=length)
+                return waiting[:place]
+        return waiting
 
     def check(self, batch: Sequence[Queued], answers: Sequence[dict[str, Any]]) -> None:
         """Check each answer against its statement.

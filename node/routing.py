@@ -6,12 +6,14 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from domain.case import Case
-from domain.directory import Directory
+from domain.directory import Agency, Directory
 from domain.errors import RefusedError
+from domain.places import commune_of, province_of
 from domain.rules import Notice, Rules
 from domain.sharing import WORDS, check_disclosure
 from domain.statements import DataKey, Grant, Section
-from node.composer import Contents, Share
+from node.composer import Share
+from node.papers import Contents
 
 
 def told(
@@ -25,23 +27,38 @@ def told(
             continue
         if notice.pathways and facts.get("pathway") not in notice.pathways:
             continue
-        place = {"own": own.place, "residence": residence_of(contents), "national": None}[notice.place]
-        if (place is None) is not (notice.place == "national") or (notice.place == "residence" and place == own.place):
-            continue
-        receiver = directory.find(notice.to, place)
+        receiver = _receiver(notice, own, contents, directory)
         if receiver is not None and receiver.id != agency:
             found.append((receiver.id, notice))
-    return found
+    reached = {directory.agency(receiver).kind for receiver, _ in found}
+    return [(receiver, notice) for receiver, notice in found if notice.unless not in reached]
 
 
-def residence_of(contents: Contents) -> str | None:
-    """The 2-digit code of the province of residence, where the sections to be sealed state it."""
-    for section in (Section.PROFILE, Section.IDENTITY):
-        values = contents.get(section, {}).get("values", {})
-        place = values.get("residence_province", {}).get("value")
-        if isinstance(place, str):
-            return place
-    return None
+def _receiver(notice: Notice, own: Agency, contents: Contents, directory: Directory) -> Agency | None:
+    """The agency a notice is for, if there is one; at the residence only where that is another place than the seat."""
+    if notice.place == "national":
+        return directory.find(notice.to, None)
+    seat = (None, None) if own.place is None else (province_of(own.place), commune_of(own.place))
+    home = residence_of(contents)
+    level = 1 if notice.place in {"own_commune", "residence_commune"} else 0
+    at_seat = notice.place in {"own", "own_commune"}
+    place = (seat if at_seat else home)[level]
+    return None if place is None or (not at_seat and place == seat[level]) else directory.find(notice.to, place)
+
+
+def residence_of(contents: Contents) -> tuple[str | None, str | None]:
+    """Codes of today of the province and the commune of residence, where the sections to be sealed state them.
+
+    A commune of before that is now part of several gives its province alone.
+    """
+    values = [contents.get(section, {}).get("values", {}) for section in (Section.PROFILE, Section.IDENTITY)]
+    province = next((one["residence_province"]["value"] for one in values if "residence_province" in one), None)
+    commune = values[1].get("residence_commune", {}).get("value")
+    now = commune.get("now") if isinstance(commune, Mapping) else None
+    communes = [code for code in now if isinstance(code, str)] if isinstance(now, list) else []
+    if not isinstance(province, str):
+        province = province_of(communes[0]) if communes else None
+    return province, communes[0] if len(communes) == 1 else None
 
 
 def notice_shares(

@@ -14,11 +14,12 @@ from domain.case_code import new as new_case_code
 from domain.errors import RefusedError
 from domain.folding import paper_key
 from domain.statements import BY_TYPE, CaseStatement, Section
-from node.composer import Contents, Submission
+from node.composer import Submission
 from node.node import Node
+from node.papers import Contents
 from node.persons import check_same_person
 from node.records import RecordTags, Taken, plan
-from node.repeating import without_repeated
+from node.repeating import added, without_repeated
 from node.store import Known
 from projections.casefile import CaseFile
 from projections.rows import canonical
@@ -127,10 +128,15 @@ class Rows:
         tag = self.tags.act(draft.record_key, act.name)
         known = self._known(tag, file)
         taken.seen_before = taken.seen_before or known is not None
-        act = self._without_added(draft, act, file, known, taken) if known else self._without_repeated(act, taken)
+        if known and not act.adds:
+            act = self._without_added(draft, act, file, known, taken)
+        else:
+            act = self._without_repeated(act, taken)
         if act.type == "section.appended" and not any(act.sections.values()):
             return
         contents, (plain, header) = self._contents(act), self._content_tags(act, facts)
+        if act.adds and not (known and known.content == plain and _waits(file, known)):
+            known = None  # what was added before is in what is shown now
         steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents))
         for step in steps:
             merged = {**facts, **opening} if step.type == "case.notified" and known is None else facts
@@ -160,7 +166,11 @@ class Rows:
     def _without_repeated(self, act: Act, taken: Taken) -> Act:
         if act.type != "section.appended" or taken.shown is None:
             return act
-        return without_repeated(act, taken.shown, agency=self._node.projector.directory.agency(self._node.agency))
+        agency = self._node.projector.directory.agency(self._node.agency)
+        if not act.adds:
+            return without_repeated(act, taken.shown, agency=agency)
+        taken.seen_before = True
+        return added(act, taken.shown, agency=agency)
 
     def _without_added(self, draft: Draft, act: Act, file: CaseFile | None, known: Known, taken: Taken) -> Act:
         """The act without the sections that its statement does not have.
@@ -215,6 +225,11 @@ class Rows:
             for section, facts in act.sections.items()
             if facts
         }
+
+
+def _waits(file: CaseFile | None, known: Known) -> bool:
+    """Whether what an act was taken as is not on the feed yet, so that no view shows it."""
+    return file is not None and any(entry.statement.id == known.made_by for entry in file.ahead)
 
 
 def new_case(node: Node) -> tuple[CaseFile, dict[str, object]]:

@@ -101,3 +101,21 @@ CREATE TABLE IF NOT EXISTS carried (
     PRIMARY KEY (hash, kind)
 );
 CREATE INDEX IF NOT EXISTS carried_case ON carried (case_id);
+-- Sealed files of papers: this agency's own, and others' that were read here or that a bundle brought.
+CREATE TABLE IF NOT EXISTS attachments (
+    hash text PRIMARY KEY,       -- SHA-256 of the sealed bytes
+    case_id text NOT NULL,
+    length bigint NOT NULL,      -- of the sealed bytes
+    own boolean NOT NULL,
+    sealed_key bytea,            -- what opens it, sealed under the case's view key; none where it is not open here
+    statement_id text,           -- own: the statement that names it
+    taken bigint NOT NULL        -- µs since 1970 UTC
+);
+CREATE INDEX IF NOT EXISTS attachments_statement ON attachments (statement_id);
+CREATE INDEX IF NOT EXISTS attachments_case ON attachments (case_id);
+CREATE TABLE IF NOT EXISTS attachment_pieces (
+    hash text NOT NULL REFERENCES attachments ON DELETE CASCADE,
+    number int NOT NULL,
+    piece bytea NOT NULL,
+    PRIMARY KEY (hash, number)
+);

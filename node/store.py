@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from node.aside import Aside, AsideTable, Waiting
+from node.attachments import AttachmentTable
 from node.composer import Submission
 from node.hub_client import FeedLine
 
@@ -68,11 +69,12 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.aside = AsideTable(connection)
+        self.attachments = AttachmentTable(connection)
 
     # -- outbox and records ----------------------------------------------------------------------------------
 
     def queue(
-        self, submissions: Iterable[Submission], records: Iterable[Known], *, origin: Waiting | None = None
+        self, submissions: Sequence[Submission], records: Iterable[Known], *, origin: Waiting | None = None
     ) -> None:
         """Queue signed submissions with their records and the row they come from."""
         with self.connection.transaction(), self.connection.cursor() as cursor:
@@ -89,6 +91,10 @@ class Store:
                     (s.statement.id, s.hash, getattr(s.statement, "case", None), row[0] if row else None, s.body)
                     for s in submissions
                 ],
+            )
+            cursor.executemany(
+                "UPDATE attachments SET statement_id = %s WHERE hash = %s AND own",
+                [(s.statement.id, name) for s in submissions for name in s.files],
             )
             cursor.executemany(
                 "INSERT INTO records (tag, record, form, content, facts, statement_id, made_by, case_id, delivery)"

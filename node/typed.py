@@ -8,7 +8,7 @@ from typing import Any
 from domain.contents import FIELDS
 from domain.errors import RefusedError
 from domain.statements import Section
-from node.composer import Contents
+from node.papers import Contents
 
 
 def words(message: str) -> Contents:

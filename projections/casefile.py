@@ -8,7 +8,8 @@ from typing import Any
 from domain import statements as s
 from domain.case import OPEN_STATES, Case, Recorded
 from domain.statements import RECORD_SECTIONS, DataKey, Section
-from projections.opening import UNREADABLE, Opening
+from projections.opening import Opening
+from projections.plaintext import UNREADABLE
 
 
 @dataclass(slots=True)
@@ -113,7 +114,7 @@ class CaseFile:
             if statement.id in self.case.annulled or isinstance(statement, s.StatementCorrected):
                 continue
             for sealed in statement.sealed:
-                section, content = sealed.section, self.contents.get(statement.id, {}).get(sealed.section.value)
+                section, content = sealed.section, self.said(statement.id, sealed.section)
                 if content is None:
                     continue
                 mended = corrected.get((statement.id, section))
@@ -125,6 +126,22 @@ class CaseFile:
                     by_author.setdefault(statement.by, []).append(item)
         return result
 
+    def said(self, statement: str, section: Section) -> dict[str, Any] | None:
+        """What is open of one section of a statement, without its papers; None where that leaves nothing."""
+        content = self.contents.get(statement, {}).get(section.value)
+        if content is None or "papers" not in content:
+            return content
+        rest = {name: value for name, value in content.items() if name != "papers"}
+        return rest if rest.keys() & {"values", "text"} else None
+
+    def mended(self, statement: str) -> list[dict[str, Any]]:
+        """The corrections and annulments of a statement, in the log's order."""
+        return [
+            {"type": e.statement.type, "by": e.statement.by, "index": e.index}
+            for e in self.seen
+            if statement in {getattr(e.statement, "corrects", None), getattr(e.statement, "annuls", None)}
+        ]
+
     def _corrections(self) -> dict[tuple[str, Section], dict[str, Any]]:
         """The last correction of each section of each statement; shown as đã đính chính, with who and where."""
         found: dict[tuple[str, Section], dict[str, Any]] = {}
@@ -132,7 +149,7 @@ class CaseFile:
             st = entry.statement
             if isinstance(st, s.StatementCorrected) and st.id not in self.case.annulled:
                 for sealed in st.sealed:
-                    content = self.contents.get(st.id, {}).get(sealed.section.value)
+                    content = self.said(st.id, sealed.section)
                     if content is not None:
                         found[st.corrects, sealed.section] = {
                             **content,

@@ -12,6 +12,8 @@ from typing import Any
 
 from domain.statements import Section
 from projections.casefile import CaseFile
+from projections.papers import VIEW as PAPERS
+from projections.papers import papers_left
 from projections.projector import Projector
 from projections.rows import Row
 from projections.views import opened_by
@@ -43,6 +45,8 @@ class Current:
         if row.view == "inbox":
             words = [text for text in row.content["words"] if Section.MESSAGE.value in held.get(text["index"], ())]
             return replace(row, content={"words": words} if words else None)
+        if row.view == PAPERS:
+            return replace(row, content=papers_left(row, held))
         content = {name: some for name, authors in row.content.items() if (some := left(authors, held, name))}
         facts = row.facts if "open" not in row.facts else {**row.facts, "open": opened_by(content)}
         return replace(row, facts=facts, content=content or None)

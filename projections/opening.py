@@ -8,18 +8,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-import msgspec
-
 from domain.case import Case
 from domain.statements import CaseStatement, DataKey, Grant, SealedSection
+from projections.plaintext import UNREADABLE, FileKey, content_of, papers_of
 from sealing.encoding import KeyName
 from sealing.errors import CannotOpenError, KeyMissingError, KeyStoreError
 from sealing.grants import GrantOpener, unwrap
 from sealing.sections import open_sealed
-
-UNREADABLE: dict[str, Any] = {"unreadable": True}
-"""Content of a section that this agency was granted but cannot open (destroyed, damaged, lost key)."""
-
 
 BODIES_AT_ONCE = 64 * 1024 * 1024  # bytes of sealed bodies held at once
 GRANTS_AT_ONCE = 10_000
@@ -72,13 +67,23 @@ class Opening:
         self._asked.clear()
 
     def content(self, case: Case, statement: CaseStatement, sealed: SealedSection) -> dict[str, Any]:
-        """Open one section of a statement; `UNREADABLE` when that fails."""
+        """Open one section of a statement; `UNREADABLE` when that fails. Of its papers' files it has no key."""
+        plain = self._plain(case, statement, sealed)
+        return UNREADABLE if plain is None else content_of(plain)
+
+    def file_key(self, case: Case, statement: CaseStatement, sealed: SealedSection, *, place: int) -> FileKey | None:
+        """What opens the file of a section's paper, counted from 0; None where that cannot be read."""
+        plain = self._plain(case, statement, sealed)
+        papers = [] if plain is None else papers_of(plain)
+        return papers[place].file if place < len(papers) else None
+
+    def _plain(self, case: Case, statement: CaseStatement, sealed: SealedSection) -> bytes | None:
         body = self._body(sealed.hash)
         if body is None:
-            return UNREADABLE
+            return None
         for key in self._data_keys(case, sealed.key):
             try:
-                plain = open_sealed(
+                return open_sealed(
                     body,
                     data_key=key,
                     case=case.id,
@@ -89,8 +94,7 @@ class Opening:
                 )
             except CannotOpenError:
                 continue  # whoever holds a key may grant another one in its name
-            return _read(plain)
-        return UNREADABLE
+        return None
 
     def data_key(self, case: Case, key: DataKey) -> bytes | None:
         """The data key, by the first grant in force that opens for this agency; None when there is none."""
@@ -170,17 +174,3 @@ class Opening:
         if new := sorted(set(hashes) - self._asked - self._grants.keys()):
             self._grants.update(self._materials.grants(new))
             self._asked.update(new)
-
-
-def _read(plain: bytes) -> dict[str, Any]:
-    """A section's plaintext as JSON of the shape `domain.contents` gives.
-
-    Whoever may seal may seal nonsense; it must not stop the views of those it was shared with.
-    """
-    try:
-        content = msgspec.json.decode(plain, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return UNREADABLE
-    values = content.get("values", {})
-    well = isinstance(values, dict) and all(isinstance(fact, dict) and "value" in fact for fact in values.values())
-    return content if well and content.keys() <= {"source", "values", "text"} else UNREADABLE

@@ -11,6 +11,7 @@ from domain.statements import DIRECTORY_STATEMENTS, ActivityRecorded, CaseStatem
 from projections.casefile import CaseFile
 from projections.errors import FeedGapError
 from projections.opening import Opening
+from projections.papers import papers_row
 from projections.rows import Row, Rows
 from projections.search import search_row, tags_of
 from projections.views import caseload_row, inbox_rows, join_row, join_tag, timeline_rows
@@ -127,6 +128,8 @@ class Projector:
         yield from inbox_rows(file, agency=self._opening.agency)
         yield join_row(file, tag_key=self._tag_key)
         yield search_row(file, tag_key=self._tag_key)
+        if (papers := papers_row(file)) is not None:
+            yield papers
 
     def _write(self, rows: list[Row], touched: set[str], *, day: str | None = None) -> None:
         self.rows.write(rows, position=self.number, day=day)

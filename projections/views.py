@@ -21,7 +21,10 @@ from domain.statements import Section
 from projections.casefile import CaseFile
 from projections.rows import Row
 
-CODE_FIELDS = ("pathway", "status", "channel", "law", "outcome", "paper", "legal_date", "service", "reason", "regime")
+CODE_FIELDS = (
+    *("pathway", "status", "channel", "received", "law"),
+    *("outcome", "paper", "legal_date", "service", "reason", "regime"),
+)
 
 
 def caseload_row(file: CaseFile) -> Row:
@@ -101,7 +104,7 @@ def inbox_row(file: CaseFile, offer: Offer) -> Row:
         if offer.id not in {getattr(st, "referral", None), getattr(st, "transfer", None)}:
             continue
         steps.append({"type": st.type, "by": st.by, "index": entry.index, "recorded": entry.recorded})
-        text = file.contents.get(st.id, {}).get(Section.MESSAGE.value)
+        text = file.said(st.id, Section.MESSAGE)
         if text is not None:
             words.append({"by": st.by, "index": entry.index, **text})
     facts = {
@@ -132,11 +135,6 @@ def timeline_row(file: CaseFile, entry: Recorded) -> Row:
     st = entry.statement
     codes = {name: _plain(getattr(st, name)) for name in CODE_FIELDS if getattr(st, name, None) is not None}
     noted = file.case.by_id[st.id]
-    mended = [
-        {"type": e.statement.type, "by": e.statement.by, "index": e.index}
-        for e in file.seen
-        if st.id in {getattr(e.statement, "corrects", None), getattr(e.statement, "annuls", None)}
-    ]
     facts = {
         "index": entry.index,
         "statement": st.id,
@@ -147,7 +145,7 @@ def timeline_row(file: CaseFile, entry: Recorded) -> Row:
         "recorded": entry.recorded,
         "late": noted.late,
         "codes": codes,
-        "mended": mended,
+        "mended": file.mended(st.id),
     }
     return Row(view="timeline", key=f"{entry.index:012d}", case=file.case.id, facts=facts)
 

@@ -34,6 +34,7 @@ SEALED_PREFIX = 1 + 24 + 32  # version, salt, commitment
 WRAP_SUITES: dict[int, Suite] = {1: "x25519", 2: "mlkem768x25519"}  # first byte of a wrapped grant
 ENCAPSULATED = {1: 32, 2: 1120}  # bytes of HPKE's enc
 DATA_KEY = 32  # bytes
+MAX_FILE = 20 * 1024 * 1024  # bytes of a paper's file before it is sealed; a Padmé size
 
 _P = 2**255 - 19
 # y of the points of order 1, 2, 4 and 8: under such a key one signature fits many messages (RFC 8032 §8.9 leaves
@@ -174,6 +175,20 @@ def check_sealed_length(length: int) -> None:
         check_padded_length(padded)
     except EncodingError:
         raise BodyMismatchError("section is not padded") from None
+
+
+MAX_ATTACHMENT = sealed_length(MAX_FILE)
+
+
+def check_attachment_length(length: int) -> None:
+    """Check that a sealed file of *length* bytes can have been padded and is not too large.
+
+    Raises:
+        BodyMismatchError: No file seals to this length.
+    """
+    if length > MAX_ATTACHMENT:
+        raise BodyMismatchError("file is too large")
+    check_sealed_length(length)
 
 
 def check_sealed(body: bytes, *, hash: str, length: int) -> None:  # noqa: A002 - the header's own word

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from sealing.errors import KeyStoreError
 
@@ -39,15 +40,36 @@ def open_private(path: Path, flags: int) -> int:
     except OSError as error:
         raise KeyStoreError(f"cannot open {path.name}: {error.strerror}") from None
     status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or not _is_owners_alone(status):
+    if not stat.S_ISREG(status.st_mode) or is_open_to(status, 0o077) or not _is_owners(status):
         os.close(descriptor)
         raise KeyStoreError(f"{path.name} must be a file of its owner alone (mode 0600)")
     return descriptor
 
 
-def _is_owners_alone(status: os.stat_result) -> bool:
-    """Whether nobody else may open it; not asked on Windows, where a mode tells nothing of who may read."""
-    return sys.platform == "win32" or (not status.st_mode & 0o077 and status.st_uid in (0, os.geteuid()))
+def is_open_to(status: os.stat_result, others: int) -> bool:
+    """Whether its mode lets these others in; not asked on Windows, where a mode tells nothing of who may read."""
+    return sys.platform != "win32" and bool(status.st_mode & others)
+
+
+def user() -> int | None:
+    """The number of who we are, as a file has its owner's; None on Windows, where files have none."""
+    if sys.platform == "win32":
+        return None
+    else:  # noqa: RET505 - as below
+        return os.geteuid()
+
+
+def _is_owners(status: os.stat_result) -> bool:
+    return user() is None or status.st_uid in (0, user())
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a new file of its owner alone for writing.
+
+    Raises:
+        FileExistsError: There is a file already.
+    """
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _ALWAYS, PRIVATE), "wb")
 
 
 def read_private(path: Path) -> bytes:

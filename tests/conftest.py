@@ -1,6 +1,7 @@
 """What all tests share: a PostgreSQL server, a fresh database for each test, and the list of what was not run.
 
-`CAUNOI_TEST_DATABASE_URL` names a server to use instead of starting one; its user needs CREATEDB.
+`CAUNOI_TEST_DATABASE_URL` names a server to use instead of starting one; its user needs CREATEDB. `CAUNOI_TEST_KAFKA`
+names a broker likewise, which the tests fill with topics of their own.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from caunoi.broker.jars import missing
+from caunoi.broker.running import Broker
 from caunoi.database import Server, connected
 from caunoi.home import Home
 from caunoi.postgres import Embedded
 
 TEST_DATABASE_URL = "CAUNOI_TEST_DATABASE_URL"
+TEST_KAFKA = "CAUNOI_TEST_KAFKA"
 
 
 class Databases:
@@ -88,6 +92,19 @@ def database(databases: Databases) -> Iterator[str]:
     dsn = databases.fresh()
     yield dsn
     databases.drop(dsn)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a broker for the whole run: Apache Kafka, started on a free port in a fresh directory."""
+    named = os.environ.get(TEST_KAFKA)
+    if named:
+        yield named
+        return
+    if missing() and not os.environ.get("CI"):
+        pytest.skip("Kafka is not here (no Java or Maven when the environment was made); `make kafka` brings it")
+    with Broker(tmp_path_factory.mktemp("kafka") / "broker") as broker:
+        yield broker.address
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,6 +17,7 @@ from tests.adapters import workbooks
 from tests.tree import ROOT, files, modules
 
 AT_AN_AGENCY = ("sealing", "node", "adapters", "projections", "door", "domain")
+"""Rooms; of `caunoi` an agency runs what does not start PostgreSQL, hub and nodes here."""
 POSIX_MODULES = frozenset({
     "curses", "fcntl", "grp", "nis", "ossaudiodev", "posix", "pty", "pwd", "readline", "resource", "spwd",
     "syslog", "termios", "tty", "uvloop",
@@ -94,14 +95,44 @@ def _posix(source: str) -> list[tuple[str, bool]]:
     return visitor.found
 
 
+def _needing_posix() -> set[str]:
+    """The modules of `caunoi` that start everything here, as the Makefile names them, and what they start by itself."""
+    named = re.search(r"^NEEDS_POSIX := (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert named is not None
+    below = {module for module, _ in modules() if re.match(r"caunoi/(?!commands/)\w+/", module)}
+    return {f"caunoi/{name}.py" for name in named[1].split()} | below
+
+
+def _at_an_agency() -> list[tuple[str, str]]:
+    rooms, without = tuple(f"{room}/" for room in (*AT_AN_AGENCY, "caunoi")), _needing_posix()
+    return [(module, text) for module, text in modules() if module.startswith(rooms) and module not in without]
+
+
+def _loaded(source: str) -> set[str]:
+    """What is loaded with a module, as paths: not what a function of it loads, or only types need."""
+    now = [one for one in ast.parse(source).body if isinstance(one, ast.ImportFrom)]
+    names = {one.module or "" for one in now} | {f"{one.module}.{alias.name}" for one in now for alias in one.names}
+    return {name.replace(".", "/") + ending for name in names for ending in (".py", "/__init__.py")}
+
+
+def test_what_starts_everything_here_is_loaded_by_nothing_else() -> None:
+    """What needs POSIX is loaded by none of what an agency runs, but by a function that starts something here."""
+    without, texts = _needing_posix(), dict(modules())
+    named = {name for name in without if name.count("/") == 1}
+    assert [module for module, text in _at_an_agency() if _loaded(text) & without] == []
+    assert {name for name in named if not _posix(texts[name]) and not _loaded(texts[name]) & without} == set()
+
+
+def test_no_process_is_asked_by_its_number() -> None:
+    """`os.kill`, which on Windows ends a process whatever the signal, stands only where POSIX is."""
+    calls = {module for module, text in modules() if re.search(r"\bos\.kill\(", text)}
+    assert calls & {module for module, _ in _at_an_agency()} == set()
+    assert "caunoi/postgres.py" in calls, "the search finds what we know to be there"
+
+
 def test_posix_stands_in_named_modules_behind_a_question() -> None:
     """Nothing an agency runs needs a POSIX system: what only POSIX has stands in one module, `sys.platform` asked."""
-    found = [
-        (module, name, asked)
-        for module, text in modules()
-        if module.startswith(tuple(f"{room}/" for room in AT_AN_AGENCY))
-        for name, asked in _posix(text)
-    ]
+    found = [(module, name, asked) for module, text in _at_an_agency() for name, asked in _posix(text)]
     elsewhere = [f"{module}: {name}" for module, name, _ in found if NAMED.get(name, POSIX_ROOM) != module]
     unasked = [f"{module}: {name}" for module, name, asked in found if not asked]
 

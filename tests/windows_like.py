@@ -1,16 +1,21 @@
-"""A process without what only POSIX has, as near to Windows as this system lets us: run by `test_portable.py`.
+"""A process without what only POSIX has, as near to Windows as this system lets us: run by tests, no test itself.
 
-Not a test. It takes away the modules and names, makes `replace` refuse an open file as Windows does, and puts a
-stand-in for the locks of `msvcrt` there. Files, modes and the reader of workbooks stay those of this system.
+It takes away the modules, names and signals, refuses `os.kill` and the replacing or removing of an open file as Windows
+does, and puts a stand-in for the locks of `msvcrt` there; our own modules are loaded after that. Files, modes, sockets,
+PostgreSQL's client and the reader of workbooks stay those of this system, and asyncio's loop is this system's.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
+import json
 import os
+import signal
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 
 import python_calamine  # noqa: F401 - asks for the platform while it is imported, as do the next
@@ -18,27 +23,30 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519  # 
 
 from sealing import bundles, keystore, shredding, suites  # noqa: F401 - with all they rest on, before the change
 
-GONE = ("O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY", "fchmod", "geteuid", "getuid", "pwrite", "pread", "fork", "sysconf")
+GONE = (
+    "O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY", "fchmod", "chown", "lchown", "geteuid", "getuid", "pwrite", "pread", "fork",
+    "sysconf", "killpg", "setsid", "getpgid", "setuid", "setgid", "setgroups", "initgroups",
+)  # fmt: skip
+MODULES = ("fcntl", "resource", "pwd", "grp", "termios", "uvloop")
+SIGNALS = ("SIGKILL", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGCHLD", "SIGALRM", "pthread_kill", "setitimer", "alarm")
+OURS = {"adapters", "audit", "caunoi", "domain", "door", "hub", "ledger", "node", "projections", "sealing"}
 
 
 def become_windows() -> None:
     """Take POSIX away from this process."""
     close_on_exec = os.O_CLOEXEC
     flock, exclusive, unlock = fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_UN
-    for name in [name for name in sys.modules if name.split(".")[0] in {"sealing", "adapters"}]:
+    for name in [name for name in sys.modules if name.split(".")[0] in OURS]:
         del sys.modules[name]
     for name in GONE:
         delattr(os, name)
-    sys.modules["fcntl"] = sys.modules["resource"] = None  # type: ignore[assignment]
+    for name in SIGNALS:
+        delattr(signal, name)
+    for name in MODULES:
+        sys.modules[name] = None  # type: ignore[assignment]
     sys.platform = "win32"
     os.O_BINARY, os.O_NOINHERIT = 0, close_on_exec  # type: ignore[attr-defined]
-    replace = os.replace
-
-    def replace_closed(source: Path, target: Path) -> None:
-        held = {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink() and link.exists()}
-        if {str(source), str(target)} & held:
-            raise PermissionError(errno.EACCES, "sharing violation")
-        replace(source, target)
+    asyncio.ProactorEventLoop = asyncio.SelectorEventLoop  # type: ignore[attr-defined]
 
     def locking(descriptor: int, mode: int, length: int) -> None:
         assert length == 1
@@ -48,19 +56,37 @@ def become_windows() -> None:
         except BlockingIOError:
             raise PermissionError(errno.EACCES, "Permission denied") from None
 
-    os.replace = replace_closed  # type: ignore[assignment]
+    def kill(_process: int, _number: int) -> None:
+        raise AssertionError("Windows ends a process that is asked by its number")
+
+    os.replace = os.rename = _closed(os.replace)
+    os.unlink = os.remove = _closed(os.unlink)
+    os.kill = kill
     sys.modules["msvcrt"] = types.SimpleNamespace(locking=locking, LK_NBLCK=2, LK_UNLCK=0)  # type: ignore[assignment]
 
 
-def keys(place: Path) -> None:
+def _closed(does: Callable[..., None]) -> Callable[..., None]:
+    """What moves or removes files, refused as Windows does while this process has one of them open."""
+
+    def refusing(*paths: Path, **more: int) -> None:
+        held = {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink() and link.exists()}
+        if not more and {str(Path(path).absolute()) for path in paths} & held:
+            raise PermissionError(errno.EACCES, "sharing violation")
+        does(*paths, **more)
+
+    return refusing
+
+
+def keys(place: str) -> None:
     """The life of a store of shred keys and of a key store."""
+    become_windows()
     from sealing.errors import KeyDestroyedError, KeyStoreError  # noqa: PLC0415
     from sealing.keystore import FileKeyStore  # noqa: PLC0415
     from sealing.master_keys import FileMasterKey  # noqa: PLC0415
     from sealing.shredding import ShredKeys  # noqa: PLC0415
 
     one, two = "a1" * 16, "b2" * 16
-    paths = place / "shred", place / "master"
+    paths = Path(place, "shred"), Path(place, "master")
     with ShredKeys.create(*paths) as store:
         kept = store.key_for(one)
         store.key_for(two)
@@ -81,24 +107,47 @@ def keys(place: Path) -> None:
             pass
         else:
             raise AssertionError("a destroyed key came back")
-    source = FileMasterKey(place / "kek")
+    source = FileMasterKey(Path(place, "kek"))
     source.create()
-    kid = FileKeyStore.create(place / "keys.json", agency="police-38", source=source).add_key(
+    kid = FileKeyStore.create(Path(place, "keys.json"), agency="police-38", source=source).add_key(
         use="sign", suite="ed25519"
     )
-    assert FileKeyStore(place / "keys.json", source).kids("sign") == (kid,)
+    assert FileKeyStore(Path(place, "keys.json"), source).kids("sign") == (kid,)
+    print("keys")  # noqa: T201 - its answer
 
 
-def workbook(file: Path) -> None:
+def workbook(file: str) -> None:
     """The opening child's own work, once within the bounds and once beyond."""
+    become_windows()
     from adapters.tables import opening  # noqa: PLC0415
 
-    opening.main(str(file), 10_000, 200, 20, 100_000)
-    opening.main(str(file), 1, 200, 20, 100_000)
+    opening.main(file, 10_000, 200, 20, 100_000)
+    opening.main(file, 1, 200, 20, 100_000)
+
+
+def program(*commands: str) -> None:
+    """The program `caunoi`, one command after the other, each a JSON list of arguments; says how each ended."""
+    # Once as it is here, so that the libraries it needs are loaded: they too ask for the platform.
+    import eventsourcing.domain  # noqa: PLC0415
+    import uvicorn.loops.asyncio  # noqa: F401, PLC0415
+    import xlsxwriter  # noqa: F401, PLC0415
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    import caunoi.doctor  # noqa: PLC0415
+    import caunoi.roles  # noqa: PLC0415
+    import caunoi.serving_node  # noqa: F401, PLC0415
+    from caunoi.cli import app as _  # noqa: PLC0415, F401
+
+    become_windows()
+    from caunoi.cli import app  # noqa: PLC0415
+
+    for command in commands:
+        arguments = json.loads(command)
+        try:
+            app(arguments)
+        except SystemExit as ended:
+            print(f"\n{arguments[0]} ended {ended.code or 0}", flush=True)  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":
-    become_windows()
-    {"keys": keys, "workbook": workbook}[sys.argv[1]](Path(sys.argv[2]))
-    if sys.argv[1] == "keys":
-        print("keys")  # noqa: T201 - its answer
+    {"keys": keys, "workbook": workbook, "program": program}[sys.argv[1]](*sys.argv[2:])

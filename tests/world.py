@@ -25,12 +25,12 @@ from domain.statements import AgencyKind, CaseStatement, DataKey, KeyUse, Sectio
 from hub.head import Head
 from hub.intake import Answer, Intake, Refused
 from hub.log.application import HubApplication, environment
-from hub.log.erasing import erase_grants
+from hub.log.erasing import erase_grants, erase_unnamed
 from hub.sharing import Sharing
 from ledger.receipt import Receipt
 from node.composer import Composer, Share, Submission
 from node.hub_client import FeedLine
-from node.node import feed_item
+from node.following import feed_item
 from projections.casefile import CaseFile
 from projections.opening import Opening
 from projections.projector import Projector
@@ -176,6 +176,7 @@ class World:
             rules=current(),
             registrar=self.registrar_kid,
             eraser=self.erase,
+            sweeper=lambda before: erase_unnamed(self.dsn, before),
         )
 
     def erase(self, hashes: Sequence[str]) -> None:

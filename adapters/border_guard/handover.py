@@ -108,11 +108,11 @@ def _rows(document: Document, record: Record, total: int | None, today: date) ->
                     where=Where(row=row, column=known),
                     reason=error.code,
                     content=person,
-                    record_key=known_key(fields, record, positions),
+                    record_key=known_key(fields, record),
                     proposals=proposals(old),
                 )
             )
-    columns = {"own": "GiayTo", "code": "MaHoSo", "handover": "stt"}
+    columns = {"number": "stt", "own": "GiayTo", "code": "MaHoSo", "handover": "stt"}
     yield from return_shared(items, columns=columns, written=lambda row: document.persons[row - 1])
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})

@@ -40,8 +40,6 @@ def draft(fields: Fields, record: Record, *, row: int, positions: Mapping[str, i
         RefusedError: with `column`, whatever of the row cannot be taken.
     """
     stt = _stt(fields, "stt")
-    if positions.get(stt, 0) > 1:
-        raise RefusedError("row_repeated", column="stt")
     parent = _parent(fields, stt, positions)
     paper = PaperRef(kind="handover", number=f"{record.number}#{stt}", date=record.day)
     code = fields.fact("MaHoSo", codes.case_code)
@@ -64,13 +62,13 @@ def notes(fields: Fields, *, row: int) -> Iterator[Note]:
         yield Note(where=Where(row=row, column="GiayTo"), reason="note_paper_zero_added")
 
 
-def known_key(fields: Fields, record: Record, positions: Mapping[str, int]) -> tuple[str, ...] | None:
-    """The record key of a person that may be wrong otherwise; None where its stt is, or is another's too."""
+def known_key(fields: Fields, record: Record) -> tuple[str, ...] | None:
+    """The record key of a person that may be wrong otherwise; None where its stt is."""
     try:
         stt = _stt(fields, "stt")
     except RefusedError:
         return None
-    return _key(record, stt) if positions.get(stt) == 1 else None
+    return _key(record, stt)
 
 
 def _key(record: Record, stt: str) -> tuple[str, ...]:

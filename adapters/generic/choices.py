@@ -39,6 +39,10 @@ def _names(file: str, table: str) -> tuple[str, ...]:
 PATHWAY: Final = _said("pathway", tuple(pathway.value for pathway in Pathway))
 STATUS: Final = _said("status", ("suspected", "not_yet_rescued", "in_identification"))
 CHANNEL: Final = _listed("channel")
+OLD_CHANNELS: Final = frozenset(CHANNEL.keys() - current().offered("channel").keys())
+"""Read, and no longer offered."""
+RECEIVED: Final = _listed("received")
+EXPLOITATION: Final = _listed("exploitation")
 REGIME: Final = _listed("regime")
 SEX: Final[Choices] = {"f": {"vi": "nữ", "en": "female"}, "m": {"vi": "nam", "en": "male"}}
 PAPER: Final[Choices] = {

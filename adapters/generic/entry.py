@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,8 +11,9 @@ from typing_extensions import override
 
 from adapters.contract import Draft, Item, Note, Proposal, Returned, Total, Where
 from adapters.generic.person import draft_of
+from adapters.values import codes
 from adapters.values.fields import Fields
-from adapters.values.joins import return_shared
+from adapters.values.joins import Joins
 from adapters.values.mending import mended
 from adapters.values.writing import said
 from domain.errors import RefusedError
@@ -21,7 +21,7 @@ from domain.folding import fold
 
 MAX_NUMBER = 80
 """Characters of an office's record number."""
-_JOINING = {"code": "code", "declaration": "declaration", "confirmation": "confirmation",
+_JOINING = {"number": "number", "code": "code", "declaration": "declaration", "confirmation": "confirmation",
             "return_certificate": "return_certificate"}  # fmt: skip
 
 
@@ -69,12 +69,14 @@ class Entry(Fields):
         return re.sub(r"(?<![0-9])0+(?=[0-9])", "", number)
 
     def key(self) -> tuple[str, ...]:
-        """The record key.
+        """The record key: the number, or of a worklist's row that tells of no notice and no support the mã hồ sơ.
 
         Raises:
-            RefusedError: as `number`.
+            RefusedError: as `number`; `case_code_wrong`.
         """
-        return (self.source, self.number("number"))
+        telling = any(self.text(name) is not None for name in ("number", "pathway", "regime"))
+        code = None if telling or not self.book else self.fact("code", codes.case_code)
+        return (self.source, self.number("number")) if code is None else (self.source, "code", str(code.value))
 
     def known_key(self) -> tuple[str, ...] | None:
         """The record key of a record that may be wrong otherwise."""
@@ -83,18 +85,17 @@ class Entry(Fields):
         except RefusedError:
             return None
 
-    def returned(self, error: RefusedError, *, known: bool) -> Returned:
-        """The record as one to be mended; `known` tells whether nobody else has its number."""
+    def returned(self, error: RefusedError) -> Returned:
+        """The record as one to be mended."""
         params = {name: value for name, value in error.params.items() if name != "column"}
         where = self.cells.get(str(error.params.get("column")), self.where)
-        key = self.known_key() if known else None
         told = mended(error.code, self.texts.get(str(error.params.get("column")), ""))
         return Returned(
             where=where,
             reason=error.code,
             params=params,
             content=self.content,
-            record_key=key,
+            record_key=self.known_key(),
             proposals=(*self.proposals, *(Proposal(column=str(where.column), text=text) for text in told)),
         )
 
@@ -102,38 +103,29 @@ class Entry(Fields):
 def taken(found: Iterable[Entry | Returned | Note | Total], *, today: date) -> Iterator[Item]:
     """Give the items of one file: each record read, those that may be one another's returned, the rest as it is."""
     records = list(found)
-    keys = Counter(record.known_key() for record in records if isinstance(record, Entry))
-    items: list[Item] = [
-        _read(record, once=keys[record.known_key()] == 1, today=today) if isinstance(record, Entry) else record
-        for record in records
-    ]
-    opening = [number for number, item in enumerate(items) if isinstance(item, Draft) and item.opens]
-    # Rows numbered anew: in a workbook of several sheets a row number alone is not one place.
-    numbered = [
-        replace(item, where=replace(item.where, row=at)) for at in opening if isinstance(item := items[at], Draft)
-    ]
-    contents = {at: record.content for at, record in enumerate(records) if isinstance(record, Entry)}
-    for at, item in zip(opening, return_shared(numbered, columns=_JOINING, written=contents.__getitem__), strict=True):
-        if isinstance(item, Returned):
-            record = records[at]
-            column = item.where.column
-            where = record.cells.get(str(column), record.where) if isinstance(record, Entry) else item.where
-            items[at] = replace(item, where=where)
-    yield from items
+    items = [_read(record, today=today) if isinstance(record, Entry) else record for record in records]
+    joins = Joins(alone=lambda draft: draft.opens)
+    for item in items:
+        joins.see(item)
+    for record, item in zip(records, items, strict=True):
+        if not isinstance(record, Entry):
+            yield item
+            continue
+        for one in joins.settle(item, columns=_JOINING, content=lambda record=record: record.content):  # type: ignore[misc]
+            again = isinstance(item, Draft) and isinstance(one, Returned)
+            yield replace(one, where=record.cells.get(str(one.where.column), record.where)) if again else one
 
 
-def _read(entry: Entry, *, once: bool, today: date) -> Draft | Returned:
-    """A record as a draft, or why it is not; of two with one number neither is taken: only the office knows which."""
+def _read(entry: Entry, *, today: date) -> Draft | Returned:
+    """A record as a draft, or why it is not."""
     try:
         if entry.fault is not None:
             raise entry.fault
         key = entry.key()
-        if not once:
-            raise RefusedError("row_repeated", column="number")
         companion = None if entry.text("with_number") is None else entry.number("with_number")
         if companion == key[1]:
             raise RefusedError("row_companion_unknown", column="with_number")
         draft = draft_of(entry, where=entry.where, key=key, today=today)
         return draft if companion is None else replace(draft, with_record=(key[0], companion))
     except RefusedError as error:
-        return entry.returned(error, known=once)
+        return entry.returned(error)

@@ -36,7 +36,8 @@ class Field:
     """One field.
 
     `becomes` is the section and field it is kept in; None where `person` makes something else of it. `reader` reads it
-    when it has no `choices` (code → words). `offers` are names its list holds though the reader knows more spellings.
+    when it has no `choices` (code → words, of which `withdrawn` are no longer offered). `offers` are names its list
+    holds though the reader knows more spellings.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Field:
     becomes: tuple[Section, str] | None = None
     reader: Callable[..., Fact] = free_text
     choices: Choices = field(default_factory=dict)
+    withdrawn: frozenset[str] = frozenset()
     offers: tuple[str, ...] = ()
     kind: Kind = "text"
     required: bool = False
@@ -59,7 +61,7 @@ class Field:
 
     def offered(self, language: Language) -> tuple[str, ...]:
         """The words of its list."""
-        return self.offers or tuple(words[language] for words in self.choices.values())
+        return self.offers or tuple(w[language] for code, w in self.choices.items() if code not in self.withdrawn)
 
 
 GROUPS: Final[Mapping[str, Words]] = {
@@ -87,8 +89,10 @@ NOTICE: Final = (
         key="number", group="notice", required=True, example="VÍ DỤ",
         label=_words("Số hồ sơ tại cơ quan", "Office's record number"),
         hint=_words(
-            "số trong sổ tiếp nhận kèm năm, ví dụ 05/2026; mỗi dòng một số, gửi lại vẫn giữ số cũ; không dùng STT",
-            "number in the office's book with its year, as 05/2026; one for each row, the same when sent again",
+            "số trong sổ tiếp nhận kèm năm, ví dụ 05/2026; mỗi dòng một số, gửi lại vẫn giữ số cũ; không dùng STT; "
+            "dòng có mã hồ sơ mà không ghi hỗ trợ thì để trống được",
+            "number in the office's book with its year, as 05/2026; one for each row, the same when sent again; "
+            "may be empty where there is a case code and no support is told",
         ),
         also=("Số hồ sơ", "Số sổ", "Số trong sổ"),
     ),
@@ -113,8 +117,14 @@ NOTICE: Final = (
         label=_words("Tình trạng", "Status"), example=choices.STATUS["suspected"]["vi"],
     ),
     Field(
-        key="channel", group="notice", choices=choices.CHANNEL, hint=_LIST,
-        label=_words("Con đường, cách thức", "Channel"), also=("Kênh",),
+        key="channel", group="notice", choices=choices.CHANNEL, withdrawn=choices.OLD_CHANNELS,
+        hint=_words("bị mua bán qua đường nào: chọn trong danh sách", "the way of trafficking: choose from the list"),
+        label=_words("Con đường, cách thức", "Channel"), also=("Kênh", "Con đường bị mua bán"),
+    ),
+    Field(
+        key="received", group="notice", choices=choices.RECEIVED,
+        hint=_words("thông báo, trình báo đến bằng cách nào", "how the notice came"),
+        label=_words("Hình thức tiếp nhận", "How received"), also=("Hình thức trình báo", "Báo qua"),
     ),
     Field(
         key="with_number", group="notice", label=_words("Đi cùng người có số hồ sơ", "Came with record number"),
@@ -200,6 +210,10 @@ OTHERS: Final = (
     Field(
         key="destination", group="account", offers=choices.COUNTRIES, reader=places.country, hint=_LIST,
         label=_words("Nước bị đưa đến", "Country of destination"), also=("Nước đến",),
+    ),
+    Field(
+        key="purpose", group="account", choices=choices.EXPLOITATION, hint=_LIST,
+        label=_words("Mục đích bóc lột", "Purpose of exploitation"), also=("Mục đích mua bán", "Hình thức bóc lột"),
     ),
     Field(
         key="condition", group="health", becomes=(Section.HEALTH, "condition"), hint=_OPEN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,12 +11,18 @@ from adapters.contract import Note, Total
 from adapters.generic.entry import Entry
 from adapters.generic.layout import BY_KEY, FIELDS, LIST
 from adapters.generic.sheets import BOOK, check_labels, data_sheets
+from adapters.tables.as_above import AsAbove
+from adapters.tables.listed import listed
 from adapters.tables.reading import Table, find_tables
-from adapters.tables.rows import Row, RowKind, check_date_order, check_place, check_whole, rows_of, total_of
+from adapters.tables.rows import Row, check_date_order, check_place, check_whole
 from adapters.tables.sheets import Sheet
 from domain.errors import RefusedError
 
 DATED: Final = ("reported_on", "birth", "support_on")
+ABOVE: Final = AsAbove(
+    columns=("regime", "given", "amount", "support_on", "support_place", "note"), dated=DATED, alike="pathway"
+)
+"""What was given, when and what is said of it: never who it is, nor by which number or paper."""
 _DECISIVE: Final = ("number", "code", "declaration", "confirmation", "return_certificate")
 _EXAMPLE: Final = {one.key: one.example for one in FIELDS if one.example}
 
@@ -38,25 +45,17 @@ def read_list(file: Path) -> Iterator[Entry | Note | Total]:
 
 
 def _rows(table: Table) -> Iterator[Entry | Note | Total]:
-    counted, ended, closed = 0, False, False
-    for row in rows_of(table.sheet, table.header, position="position", decisive=_DECISIVE):
-        if row.kind is RowKind.RECORD and _is_example(row):
-            yield Note(where=row.where(), reason="note_example_row")
-        elif row.kind is RowKind.RECORD:
-            counted += 1
-            yield _entry(row, ended=ended)
-        elif row.kind is RowKind.GROUP:
-            yield Note(where=row.where(), reason="note_heading_not_read")
-        elif row.kind is RowKind.TOTAL and not ended:
-            ended = True
-            written = total_of(row, until="full_name")
-            if written is None:
-                yield Note(where=row.where(), reason="note_total_without_number")
-            else:
-                yield Total(where=row.where(), what="total_rows", written=written, counted=counted)
-        elif row.kind is RowKind.SIGNATURE and not closed:
-            closed = True
-            yield Note(where=row.where(), reason="note_closing_rows")
+    examples = 0
+    for one in listed(table, position="position", decisive=_DECISIVE, until="full_name", above=ABOVE):
+        if isinstance(one, Total):
+            yield replace(one, counted=one.counted - examples)
+        elif isinstance(one, Note):
+            yield one
+        elif _is_example(one[0]):
+            examples += 1
+            yield Note(where=one[0].where(), reason="note_example_row")
+        else:
+            yield _entry(one[0], ended=one[1])
 
 
 def _is_example(row: Row) -> bool:

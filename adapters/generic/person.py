@@ -27,8 +27,10 @@ LAW: Final = {
 """Ground of a notice by its pathway: Law 53/2024 Art 27 (as amended by Law 86/2025), 28; JC 01/2014 Art 4."""
 SOURCE: Final = {"self_reported": "self_report", "handed_over": "border_handover", "screened": "screening"}
 """Where the statistics count the person; for the other pathways this form does not say."""
-WHOLE: Final = (*(one.key for one in FIELDS if one.group == "identity"), "destination")
+WHOLE: Final = (*(one.key for one in FIELDS if one.group == "identity"), "destination", "purpose")
 """Fields that are told with the name or not at all: a new identity replaces the office's old one whole."""
+CODED: Final = ("status", "channel", "received")
+"""Codes of a notice that may be left out."""
 PAPERS: Final = ("declaration", "confirmation", "return_certificate")
 
 Sections = dict[Section, dict[str, Fact]]
@@ -54,9 +56,10 @@ def draft_of(fields: Fields, *, where: Where, key: tuple[str, ...], today: date)
     support = _support(fields, sections.get(Section.SUPPORT, {}), reported=reported, today=today)
     if support is not None:
         sections.pop(Section.SUPPORT, None)
-    notice = _notice(fields, sections, pathway=pathway, reported=reported)
+    numbered = fields.text("number") is not None
+    notice = _notice(fields, sections, pathway=pathway, reported=reported, numbered=numbered)
     acts = tuple(act for act in (notice, support) if act is not None)
-    if not acts:
+    if not acts and numbered:
         raise RefusedError("row_says_nothing")
     return Draft(
         where=where,
@@ -82,7 +85,7 @@ def _paper(fields: Fields, kind: str, today: date) -> PaperRef | None:
     return None if text is None else located(kind, papers.reference, text, kind=kind, today=today)
 
 
-def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reported: date) -> Act | None:
+def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reported: date, numbered: bool) -> Act | None:
     """The notice, or without a pathway what is added to a known case; None where nothing is."""
     identity = sections.get(Section.IDENTITY, {})
     destination = fields.fact("destination", places.country)
@@ -93,13 +96,15 @@ def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reporte
             on=reported,
             source=None if pathway is None else SOURCE.get(str(pathway.value)),
             destination=None if destination is None else str(destination.value),
+            purpose=_code(fields, "purpose"),
         )
     if pathway is None:
-        if stated := next((key for key in ("status", "channel", "with_number") if fields.text(key) is not None), None):
+        if stated := next((key for key in (*CODED, "with_number") if fields.text(key) is not None), None):
             # These are part of a notice: left out they would be lost without a word.
             raise RefusedError("row_pathway_missing", column=stated)
-        return Act(name="more", type="section.appended", occurred=reported, sections=whole) if whole else None
-    told = {"status": _code(fields, "status"), "channel": _code(fields, "channel")}
+        more = Act(name="more", type="section.appended", occurred=reported, sections=whole, adds=not numbered)
+        return more if whole else None
+    told = {name: _code(fields, name) for name in CODED}
     facts = {
         "pathway": str(pathway.value),
         "law": LAW[str(pathway.value)],

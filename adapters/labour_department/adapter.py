@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from adapters.contract import Draft, Form, Item, Note, Returned, Total, Where
-from adapters.labour_department.layout import LAYOUTS, MONEY, POSITION
+from adapters.labour_department.layout import LAYOUTS, MONEY, POSITION, REGIMES
 from adapters.labour_department.person import Sort, draft_of, known_key, notes_of
+from adapters.tables.as_above import AsAbove
+from adapters.tables.listed import total_told
 from adapters.tables.marks import unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
-from adapters.tables.rows import Row, RowKind, check_place, rows_of, stated, total_of
-from adapters.tables.sheets import fold, letters
-from adapters.tables.taken import Taken
-from adapters.values.joins import return_two_names
+from adapters.tables.rows import Row, RowKind, check_place, rows_of, stated
+from adapters.tables.settled import Read, settled
+from adapters.tables.sheets import fold
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
 
 _DECISIVE: Final = ("code", "confirmation", "declaration")
+ABOVE: Final = AsAbove(columns=(*(column.key for column in REGIMES), "on", "note"), dated=("on",))
+"""What was given, when and what is said of it: never who it is, nor by which paper."""
 _OUTSIDE: Final = ("ngoài tỉnh", "ngoại tỉnh", "tỉnh ngoài", "ngoai tinh")
 _INSIDE: Final = ("trong tỉnh", "nội tỉnh", "trong tinh", "noi tinh")
 
@@ -48,11 +50,7 @@ class LabourDepartment:
         """
         tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
         yield from notes
-        taken = Taken(one_row_each=True)
-        for table in tables:
-            items = tuple(_read_table(table, taken, today))
-            column = letters(table.header.columns["identity_paper"])
-            yield from return_two_names(items, column=column, written=partial(_written, table))
+        yield from settled([item for table in tables for item in _read_table(table, today)], own="identity_paper")
 
 
 ADAPTER: Final = LabourDepartment()
@@ -74,58 +72,45 @@ class _Counted:
         self.heading, self.group = None, 0
 
 
-def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
+def _read_table(table: Table, today: date) -> Iterator[Read]:
     sort = Sort(residence=None, source=_source(table), units=_units(table))
     counted, ended, closed = _Counted(), False, False
-    for row in rows_of(table.sheet, table.header, position=POSITION, decisive=_DECISIVE):
+    last: Row | None = None
+    for written in rows_of(table.sheet, table.header, position=POSITION, decisive=_DECISIVE):
+        row = last = ABOVE.fill(written, last)
         if row.kind is RowKind.RECORD:
             counted.all += 1
             counted.group += 1
-            item = _item(row, sort, taken, today, ended=ended)
-            yield item
+            item = _item(row, sort, today, ended=ended)
+            yield item, row
             if isinstance(item, Draft):
-                yield from notes_of(row)
+                yield from ((note, None) for note in notes_of(row))
         elif row.kind is RowKind.GROUP:
-            yield from counted.close()
+            yield from ((total, None) for total in counted.close())
             residence = _residence(row)
             sort = Sort(residence=residence, source=sort.source, units=sort.units)
             if residence is None:
-                yield Note(where=row.where(), reason="note_group_unknown")
-            elif (written := stated(row.heading)) is not None:
-                counted.heading = (row.where(), f"total_group_{residence}", written)
+                yield Note(where=row.where(), reason="note_group_unknown"), None
+            elif (number := stated(row.heading)) is not None:
+                counted.heading = (row.where(), f"total_group_{residence}", number)
         elif row.kind is RowKind.TOTAL and not ended:
             whole = fold(row.heading).startswith(("tổng", "tong"))
             below = counted.group
-            yield from counted.close() if whole else ()
-            yield from _total(row, counted.all if whole else below)
+            yield from ((total, None) for total in (counted.close() if whole else ()))
+            yield total_told(row, until="full_name", counted=counted.all if whole else below), None
             ended = whole
         elif row.kind is RowKind.SIGNATURE and not closed:
             closed = True
-            yield Note(where=row.where(), reason="note_closing_rows")
-    yield from counted.close()
+            yield Note(where=row.where(), reason="note_closing_rows"), None
+    yield from ((total, None) for total in counted.close())
 
 
-def _item(row: Row, sort: Sort, taken: Taken, today: date, *, ended: bool) -> Draft | Returned:
+def _item(row: Row, sort: Sort, today: date, *, ended: bool) -> Draft | Returned:
     try:
         check_place(ended=ended)
-        draft = draft_of(row, sort, today=today)
-        taken.check(draft)
+        return draft_of(row, sort, today=today)
     except RefusedError as error:
         return row.returned(error, record_key=known_key(row, today=today))
-    return draft
-
-
-def _written(table: Table, row: int) -> dict[str, str]:
-    """A person's row as written, by its number from 1."""
-    return Row(kind=RowKind.RECORD, sheet=table.sheet, header=table.header, index=row - 1).written()
-
-
-def _total(row: Row, counted: int) -> Iterator[Total | Note]:
-    written = total_of(row, until="full_name")
-    if written is None:
-        yield Note(where=row.where(), reason="note_total_without_number")
-    else:
-        yield Total(where=row.where(), what="total_rows", written=written, counted=counted)
 
 
 def _residence(row: Row) -> str | None:

@@ -30,7 +30,7 @@ MAX_FILE: Final = 8 * 1024 * 1024
 MAX_PERSONS: Final = 10_000
 MAX_UNIT: Final = 120
 
-_JOINING: Final = {"own": "SoGT", "code": "MaHoSo", "confirmation": "SoGXN", "handover": "BienBanGN"}
+_JOINING: Final = {"number": "STT", "own": "SoGT", "code": "MaHoSo", "confirmation": "SoGXN", "handover": "BienBanGN"}
 _ARTICLE: Final = re.compile(r"(?:[Đđ]iều )?([0-9]{1,3}[a-z]?)")
 
 
@@ -120,7 +120,7 @@ def _rows(document: dict[str, object], persons: list[object], header: _Header, t
             items += _taken(person, header.case_file, row=row, positions=positions, today=today)
             unread += sum(name not in PERSON_FIELDS for name in person) if isinstance(person, dict) else 0
         except RefusedError as error:
-            returned = _returned(person, error, header.case_file, row=row, positions=positions)
+            returned = _returned(person, error, header.case_file, row=row)
             items.append(replace(returned, proposals=proposals(old)) if returned.content else returned)
     yield from return_shared(items, columns=_JOINING, written=lambda row: written(persons[row - 1]))
     if unread:
@@ -149,9 +149,7 @@ def _taken(
     return (taken, *notes(fields, row=row))
 
 
-def _returned(
-    person: object, error: RefusedError, case_file: CaseFile, *, row: int, positions: Mapping[str, int]
-) -> Returned:
+def _returned(person: object, error: RefusedError, case_file: CaseFile, *, row: int) -> Returned:
     """A person to be mended; of one that bears a secret mark only that it came."""
     if error.code == "row_secret_marked":
         return Returned(where=Where(row=row), reason=error.code, content={})
@@ -159,7 +157,7 @@ def _returned(
         where=Where(row=row, column=_column(error)),
         reason=error.code,
         content=written(person),
-        record_key=known_key(person, case_file, positions),
+        record_key=known_key(person, case_file),
     )
 
 

@@ -55,8 +55,6 @@ def draft(
     """
     number = str(case_file.number.value)
     stt = _stt(fields, "STT")
-    if positions.get(stt, 0) > 1:
-        raise RefusedError("row_repeated", column="STT")
     code = fields.fact("MaHoSo", codes.case_code)
     answer = read_answer(fields, today)
     handed_over = None if handover in (None, "") else handover_record(handover, today)
@@ -83,15 +81,15 @@ def notes(fields: Fields, *, row: int) -> Iterator[Note]:
         yield Note(where=Where(row=row, column="SoGT"), reason="note_paper_zero_added")
 
 
-def known_key(person: object, case_file: CaseFile, positions: Mapping[str, int]) -> tuple[str, ...] | None:
-    """The record key of a person that may be wrong otherwise; None where its STT is, or is another's too."""
+def known_key(person: object, case_file: CaseFile) -> tuple[str, ...] | None:
+    """The record key of a person that may be wrong otherwise; None where its STT is."""
     if not isinstance(person, dict):
         return None
     try:
         stt = _stt(Fields(texts(person, ["STT"]), ""), "STT")
     except RefusedError:
         return None
-    return (str(case_file.number.value), stt) if positions.get(stt) == 1 else None
+    return (str(case_file.number.value), stt)
 
 
 def _notice(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from xlsxwriter.exceptions import OverlappingRange
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from adapters.tables.layouts import ANSWERS, PROPOSALS, Layout, locate
+from adapters.tables.layouts import ANSWERS, PROPOSALS, Header, Layout, locate
 from adapters.tables.reading import read_sheets
 from adapters.tables.sheets import Looks, Sheet
 from adapters.tables.writing import escaped, keep
@@ -56,11 +57,13 @@ def write_answered(
 ) -> None:
     """Write the sheets of `file` with a column of answers to `to`, and one of proposals where there are any.
 
+    What was answered before, in a sheet that was mended and sent back, is not given back beside it.
+
     Raises:
         RefusedError: the file cannot be read, a `file_…` code.
         OSError: `to` cannot be written.
     """
-    sheets = read_sheets(file, layouts)
+    sheets = tuple(_unanswered(sheet, layouts) for sheet in read_sheets(file, layouts))
     added = tuple(zip((answers, proposals) if proposals else (answers,), _HEADERS[language], strict=False))
     columns = {sheet.name: tuple(_column(sheet, layouts, *one) for one in added) for sheet in sheets}
     content = _csv(sheets[0], columns) if file.suffix.lower() == ".csv" else _workbook(sheets, columns)
@@ -70,10 +73,22 @@ def write_answered(
 def _column(sheet: Sheet, layouts: tuple[Layout, ...], answers: Answers, title: str) -> dict[int, str]:
     """One added column of one sheet."""
     column = {row - 1: text for (name, row), text in answers.items() if name == sheet.name}
-    header = max((locate(sheet, layout) for layout in layouts), key=lambda found: found.matched)
+    header = _header(sheet, layouts)
     if header.likely and not sheet.hidden:
         column.setdefault(header.first, title)
     return column
+
+
+def _header(sheet: Sheet, layouts: tuple[Layout, ...]) -> Header:
+    return max((locate(sheet, layout) for layout in layouts), key=lambda found: found.matched)
+
+
+def _unanswered(sheet: Sheet, layouts: tuple[Layout, ...]) -> Sheet:
+    """The sheet without the columns we wrote at its end before."""
+    width, ours = _width(sheet), _header(sheet, layouts).answers
+    while width - 1 in ours:
+        width -= 1
+    return replace(sheet, rows=tuple(row[:width] for row in sheet.rows)) if ours else sheet
 
 
 def _width(sheet: Sheet) -> int:

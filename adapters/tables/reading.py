@@ -1,4 +1,7 @@
-"""One file to its tables: read, checked for secret marks, its headers found, before any row is looked at."""
+"""One file to its tables: read, checked for secret marks, its headers found, before any row is taken.
+
+The rows of a table lie in a temporary file; all that is done with a whole sheet goes over it row by row.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from adapters.tables.sheets import Sheet, fold, letters
 from adapters.tables.workbook import read_workbook
 from domain.errors import RefusedError
 
+HEAD: Final = 128
+"""Rows of a sheet that tell what form it is."""
 _CONSENT: Final = ("đồng ý", "sự đồng ý", "ý kiến đồng ý", "dong y", "su dong y", "consent")
 
 
@@ -34,12 +39,30 @@ def read_sheets(file: Path, layouts: tuple[Layout, ...]) -> tuple[Sheet, ...]:
     Raises:
         RefusedError: a `file_…` code.
     """
-    csv = file.suffix.lower() == ".csv"
-    sheets = read_delimited(file, layouts) if csv else read_workbook(file)
+    sheets = _opened(file, layouts)
     check_secret(sheets)
-    if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
+    if not any(map(_filled, sheets)):
         raise RefusedError("file_empty")
     return sheets
+
+
+def read_heads(file: Path, layouts: tuple[Layout, ...]) -> tuple[Sheet, ...]:
+    """Read the first rows of all sheets, to tell what form they are: no looks, and nobody looked for secret marks.
+
+    Raises:
+        RefusedError: a `file_…` code.
+    """
+    return _opened(file, layouts, head=HEAD)
+
+
+def _opened(file: Path, layouts: tuple[Layout, ...], *, head: int = 0) -> tuple[Sheet, ...]:
+    if file.suffix.lower() == ".csv":
+        return read_delimited(file, layouts, head=head)
+    return read_workbook(file, head=head)
+
+
+def _filled(sheet: Sheet) -> bool:
+    return any(cell.strip() for row in sheet.rows for cell in row)
 
 
 def find_tables(sheets: tuple[Sheet, ...], layouts: tuple[Layout, ...]) -> tuple[tuple[Table, ...], tuple[Note, ...]]:
@@ -54,7 +77,7 @@ def find_tables(sheets: tuple[Sheet, ...], layouts: tuple[Layout, ...]) -> tuple
     tables: list[Table] = []
     notes: list[Note] = []
     for number, sheet in enumerate(sheets, start=1):
-        if not any(cell.strip() for row in sheet.rows for cell in row):
+        if not _filled(sheet):
             continue
         if sheet.hidden:
             notes.append(Note(where=Where(row=1, sheet=sheet.name), reason="note_hidden_sheet"))
@@ -75,15 +98,30 @@ def find_tables(sheets: tuple[Sheet, ...], layouts: tuple[Layout, ...]) -> tuple
 def looks_like(file: Path, layouts: tuple[Layout, ...], suffixes: tuple[str, ...]) -> bool:
     """Tell whether a file may be of this form: its ending, and header words in one of its sheets.
 
-    A file that cannot be opened counts, so that whoever reads it gets the reason (password, secret mark, damage).
+    A file that cannot be opened, or whose first rows bear a secret mark, counts, so that whoever reads it gets the
+    reason.
     """
     if file.suffix.lower() not in suffixes:
         return False
     try:
-        sheets = read_sheets(file, layouts)
+        sheets = read_heads(file, layouts)
+        check_secret(sheets)
     except RefusedError:
         return True
     return any(_table(sheet, layouts).header.likely for sheet in sheets if not sheet.hidden)
+
+
+def check_unmarked(file: Path) -> None:
+    """Refuse a table of whatever form that bears a secret mark; what cannot be opened is no table and passes.
+
+    Raises:
+        RefusedError: `file_secret_marked`.
+    """
+    try:
+        sheets = _opened(file, ())
+    except RefusedError:
+        return
+    check_secret(sheets)
 
 
 def _table(sheet: Sheet, layouts: tuple[Layout, ...]) -> Table:

@@ -28,8 +28,6 @@ CLOSING_CELLS: Final = 3
 """A row with more cells filled is never closing words or a signature."""
 MAX_TITLE: Final = 80
 """Characters of a header that stand before a cell of a returned row."""
-_AMBIGUOUS: Final = frozenset({"row_repeated", "row_paper_twice"})
-"""Reasons for which a record key may be another row's."""
 _DATED: Final = re.compile(r"(?:.*\s)?ngày\s+\S+\s+tháng\s+\S+\s+năm(\s+\S+)?")
 
 
@@ -85,7 +83,6 @@ class Row:
         params = {name: value for name, value in error.params.items() if name != "column"}
         column = error.params.get("column")
         where = self.where(str(column) if column is not None else None)
-        known = None if error.code in _AMBIGUOUS else record_key
         proposals = tuple(
             Proposal(column=letters(column), text=legacy.text)
             for column, legacy in sorted(self.old.items())
@@ -97,7 +94,7 @@ class Row:
             reason=error.code,
             params=params,
             content=self.written(),
-            record_key=known,
+            record_key=record_key,
             proposals=(*proposals, *(Proposal(column=str(where.column), text=text) for text in told)),
         )
 

@@ -1,14 +1,46 @@
-"""Whole files: bounded bytes and strict text. A file is refused before it can fill the memory."""
+"""Whole files: bounded, and read in pieces. A file is refused before it can fill the memory."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from domain.errors import RefusedError
 
 SNIFFED: Final = 64 * 1024
 """Bytes looked at to tell what form a file is."""
+PIECE: Final = 1 << 20
+"""Bytes of a large file read at a time."""
+
+
+def check_size(file: Path, *, limit: int) -> None:
+    """Refuse what is not a file, is empty or larger than `limit` bytes.
+
+    Raises:
+        RefusedError: `file_unreadable`, `file_too_large`, `file_empty`.
+    """
+    try:
+        size = file.stat().st_size if file.is_file() else None
+    except (OSError, ValueError):
+        size = None
+    if size is None:
+        raise RefusedError("file_unreadable")
+    if size == 0:
+        raise RefusedError("file_empty")
+    if size > limit:
+        raise RefusedError("file_too_large")
+
+
+def opened(file: Path) -> BinaryIO:
+    """Open a file for reading.
+
+    Raises:
+        RefusedError: `file_unreadable`.
+    """
+    try:
+        return file.open("rb")
+    except OSError:
+        raise RefusedError("file_unreadable") from None
 
 
 def read_bounded(file: Path, *, limit: int) -> bytes:

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Final
 
 from adapters.contract import Act, Draft, Fact, Form, Item, Note, Returned, Total
+from adapters.tables.as_above import AsAbove
+from adapters.tables.listed import listed
 from adapters.tables.marks import amount, count, unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
-from adapters.tables.rows import Row, RowKind, check_date_order, check_place, check_whole, rows_of, total_of
+from adapters.tables.rows import Row, check_date_order, check_place, check_whole
+from adapters.tables.settled import Read, settled
 from adapters.tables.sheets import fold
-from adapters.tables.taken import Taken
 from adapters.values.codes import case_code
 from adapters.values.dates import occasion
 from adapters.values.fields import located
 from adapters.values.writing import free_text, missing, said
-from adapters.women_union.as_above import filled
 from adapters.women_union.layout import ACTIVITIES, LAYOUTS, SUPPORTS
 from domain.errors import RefusedError
 from domain.folding import fold as bare
@@ -30,6 +31,7 @@ from domain.statements import AgencyKind, Section
 
 FILLED_IN: Final = ("content", "time", "given", "note")
 """What an officer writes into a personal row of the worklist; name and village were there before."""
+ABOVE: Final = AsAbove(columns=FILLED_IN, dated=("time",), alike="code")
 _GROUP_NAMES: Final = ("nhóm", "nhom")
 _MONEY_WORDS: Final = ("đ", "đồng", "vnd", "vnđ", "nghìn", "ngàn", "triệu", "tr")
 
@@ -57,47 +59,30 @@ class WomenUnion:
         """
         tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
         yield from notes
-        taken = Taken(one_row_each=False)
-        for table in tables:
-            yield from _read_table(table, taken, today)
+        yield from settled([item for table in tables for item in _read_table(table, today)], alone=lambda _: False)
 
 
 ADAPTER: Final = WomenUnion()
 
 
-def _read_table(table: Table, taken: Taken, today: date) -> Iterator[Item]:
+def _read_table(table: Table, today: date) -> Iterator[Read]:
     declared = unit(table.sheet, table.header, table.header.columns["given"])
-    counted, ended, closed = 0, False, False
-    last: Row | None = None
-    for written in rows_of(table.sheet, table.header, position="position", decisive=("code",)):
-        row = last = filled(written, last)
-        if row.kind is RowKind.RECORD:
-            counted += 1
-            yield _item(row, declared, taken, today, ended=ended)
-        elif row.kind is RowKind.GROUP:
-            yield Note(where=row.where(), reason="note_heading_not_read")
-        elif row.kind is RowKind.TOTAL and not ended:
-            ended = True
-            stated = total_of(row, until="name")
-            if stated is None:
-                yield Note(where=row.where(), reason="note_total_without_number")
-            else:
-                yield Total(where=row.where(), what="total_rows", written=stated, counted=counted)
-        elif row.kind is RowKind.SIGNATURE and not closed:
-            closed = True
-            yield Note(where=row.where(), reason="note_closing_rows")
+    for one in listed(table, position="position", decisive=("code",), until="name", above=ABOVE):
+        if isinstance(one, Note | Total):
+            yield one, None
+        else:
+            row, ended = one
+            yield _item(row, declared, today, ended=ended), row
 
 
-def _item(row: Row, declared: int | None, taken: Taken, today: date, *, ended: bool) -> Draft | Returned:
+def _item(row: Row, declared: int | None, today: date, *, ended: bool) -> Draft | Returned:
     try:
         check_place(ended=ended)
         check_whole(row)
         located("time", check_date_order, row, "time")
-        draft = _draft(row, declared, today)
-        taken.check(draft)
+        return _draft(row, declared, today)
     except RefusedError as error:
         return row.returned(error, record_key=_known_key(row, today))
-    return draft
 
 
 def _draft(row: Row, declared: int | None, today: date) -> Draft:

@@ -128,8 +128,8 @@ def listed(code: str, of: str, lang: Language | None) -> str:
     if of in fixed:
         known = {one.value: say(f"word_{of}_{one.value}", language) for one in fixed[of]}
     else:
-        known = {one: words[language] for one, words in current().lists[of].items()}
-    if code not in known:
+        known = {one: words[language] for one, words in current().offered(of).items()}
+    if code not in known and code not in current().lists.get(of, {}):
         listing = "; ".join(f"{one} = {words}" for one, words in known.items())
         option = "--reason" if of in REASONS else f"--{of.replace('_', '-')}"
         raise typer.BadParameter(f"{NO_CODE} {listing}", param_hint=option)

@@ -70,7 +70,9 @@ def notify(
     = "", *, agency: Agency, values_file: ValuesFile, section: Section = "identity",
     pathway: Annotated[str, typer.Option("--pathway", metavar="CODE", help="Con đường. How she came.")],
     occurred: Occurred,
-    channel: Annotated[str | None, typer.Option("--channel", metavar="CODE", help="phone, paper… Báo bằng gì. How.")]
+    channel: Annotated[str | None, typer.Option("--channel", metavar="CODE", help="marriage… Đường bị mua bán. Way.")]
+    = None,
+    received: Annotated[str | None, typer.Option("--received", metavar="CODE", help="phone… Báo bằng gì. How told.")]
     = None,
     status: Annotated[str | None, typer.Option("--status", metavar="CODE", help="Tình trạng. Status.")] = None,
     law: Annotated[str | None, typer.Option("--law", metavar="CODE", help="Căn cứ pháp lý. Legal ground.")] = None,
@@ -83,6 +85,7 @@ def notify(
         status=None if status is None else listed(status, "status", lang),
         values=values_of(section, values_file),
         channel=None if channel is None else listed(channel, "channel", lang),
+        received=None if received is None else listed(received, "received", lang),
     )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def tamper(
     from audit.errors import SourceUnavailableError
     from audit.tamper import tamper as change
     from audit.untampering import untamper
-    from caunoi.deployment import open_database
+    from caunoi.database import open_database
     from caunoi.errors import UnavailableError
     from caunoi.home import Home
 

@@ -67,9 +67,9 @@ def doctor(*, lang: Lang = None, json: Json = False) -> None:
 
 def prepare(*, agency: Hosted = None, passwords: PassFiles = None, lang: Lang = None) -> None:
     """Tạo vai trò và lược đồ trong CAUNOI_DATABASE_URL. Make roles and schemas in CAUNOI_DATABASE_URL."""
-    from caunoi.deployment import open_database, prepare_database
+    from caunoi.database import open_database
     from caunoi.home import Home
-    from caunoi.roles import prepare_node_role, set_passwords
+    from caunoi.roles import prepare_database, prepare_node_role, set_passwords
 
     settings, printer = read(lang)
     if settings.database_url is None:

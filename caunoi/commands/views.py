@@ -230,9 +230,8 @@ def _codes(line: dict[str, Any], printer: Printer) -> str:
     """What the header says in codes, in words where we have them, with corrections and lateness."""
     parts = []
     for name, value in line["codes"].items():
-        of = {"service": "service", "regime": "regime", "paper": "paper", "channel": "channel"}.get(name)
-        if of is not None:
-            parts.append(_label(str(value), of, printer))
+        if name in {"service", "regime", "paper", "channel", "received"}:
+            parts.append(_label(str(value), name, printer))
         elif name == "legal_date":
             parts.append(day(str(value)))
         else:

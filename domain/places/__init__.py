@@ -81,6 +81,27 @@ def communes(of: List) -> Mapping[str, Commune]:
     return found
 
 
+def commune_of(place: str) -> str | None:
+    """The commune of today of a place code: itself, or what a commune of before became, if that is one.
+
+    A code of both lists is one of today's (Decision 19/2025).
+    """
+    if place in communes(List.TODAY):
+        return place
+    before = communes(List.BEFORE).get(place)
+    return before.now[0] if before is not None and len(before.now) == 1 else None
+
+
+def province_of(place: str) -> str | None:
+    """Today's province of a place code: of a province itself; None where the lists do not tell."""
+    if len(place) == 2:
+        return place
+    before = communes(List.BEFORE).get(place)
+    now = (place,) if place in communes(List.TODAY) else before.now if before is not None else ()
+    # A commune of before may be part of several, which are of one province: provinces were merged whole.
+    return communes(List.TODAY)[now[0]].province if now else None
+
+
 def _rows(name: str) -> Iterator[tuple[str, ...]]:
     lines = files("domain.places").joinpath(name).read_text("utf-8").splitlines()
     return (tuple(line.split("\t")) for line in lines[1:])

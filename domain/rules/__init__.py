@@ -1,19 +1,20 @@
 """Rules of law as dated data: the disclosure table, legal grounds, notices, deadlines, code lists.
 
-One TOML file is one whole rule set; entries of the log name it by the SHA-256 of its bytes. All rule sets an entry
-ever named stay here, so that an auditor decides each entry under the rules of its time.
+One TOML file is one rule set; entries of the log name it by the SHA-256 of its bytes. All rule sets an entry ever named
+stay here, so that an auditor decides each entry under the rules of its time. A rule set that only adds to another names
+that one by its file and SHA-256 (`extends`), so that its own hash stands for both.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from domain.errors import RefusedError
+from domain.rules.extending import whole
 from domain.statements import AgencyKind, Section
 
 Mode = Literal["law", "consent", "named_consent", "never"]
@@ -53,15 +54,20 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Who must be told by law when a statement is made, and with which sections."""
+    """Who must be told by law when a statement is made, and with which sections.
+
+    `place`: of the author's seat or of the residence, by province or by commune; national is the agency without one.
+    `unless`: nobody is told by this where an agency of that kind is told of the same statement.
+    """
 
     type: str
     by: AgencyKind
     to: AgencyKind
-    place: Literal["own", "residence", "national"]
+    place: Literal["own", "own_commune", "residence", "residence_commune", "national"]
     law: str
     sections: tuple[Section, ...]
     pathways: frozenset[str]
+    unless: AgencyKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +162,13 @@ class Rules:
         Raises:
             RefusedError: `code_unknown`.
         """
-        if code is not None and code not in self.lists[of]:
+        if code is not None and code not in self.lists.get(of, {}):
             raise RefusedError("code_unknown", list=of)
+
+    def offered(self, of: str) -> dict[str, dict[str, str]]:
+        """The codes of a list that are offered anew: of the channels none that says how a notice came (`received`)."""
+        other = self.lists.get("received", {}) if of == "channel" else {}
+        return {code: words for code, words in self.lists[of].items() if code not in other}
 
     def label(self, code: str, *, of: str, language: Literal["vi", "en"] = "vi") -> str:
         """The words of a code; an unknown code is shown as itself."""
@@ -168,9 +179,10 @@ def load(content: bytes) -> Rules:
     """Read one rule set.
 
     Raises:
-        ValueError: a kind × section has no row, or two, or a row is of a kind that the rule set does not name.
+        ValueError: a kind × section has no row, or two, a row is of a kind that the rule set does not name, or what it
+            extends is not the file it names.
     """
-    data = tomllib.loads(content.decode())
+    data = whole(content)
     # The oldest rule set names no kinds: it knows those of its table.
     kinds = data.get("kinds") or [row["kind"] for row in data["disclosure"] if row["kind"] != "*"]
     known = frozenset(AgencyKind(kind) for kind in kinds)
@@ -236,6 +248,7 @@ def _notice(row: dict[str, Any]) -> Notice:
         row["law"],
         tuple(Section(section) for section in row["sections"]),
         frozenset(row.get("pathway", ())),
+        AgencyKind(row["unless"]) if "unless" in row else None,
     )
 
 

@@ -58,6 +58,9 @@ _APPEND = """
         INSERT INTO {hub}.bodies (hash, body, log_index)
         SELECT * FROM unnest(%(body_hash)b::bytea[], %(body)b::bytea[], %(body_index)b::bigint[])
         ON CONFLICT (hash) DO NOTHING
+    ), attached AS (
+        INSERT INTO {hub}.attached (hash, log_index)
+        SELECT * FROM unnest(%(attached_hash)b::bytea[], %(attached_index)b::bigint[])
     ), grants AS (
         INSERT INTO {hub}.grants (hash, locked, log_index, grantee, originator_id)
         SELECT * FROM unnest(
@@ -179,6 +182,7 @@ def _on_feeds(entry: NewEntry, own: int) -> Iterable[tuple[str, int]]:
 
 def _columns(entries: Sequence[NewEntry], *, size: int, recorded: int) -> dict[str, Any]:
     bodies = [(*body, own) for own, e in enumerate(entries, start=size + 1) for body in e.bodies.items()]
+    attached = [(digest, own) for own, e in enumerate(entries, start=size + 1) for digest in e.attached]
     grants = [(g, own, e.originator_id) for own, e in enumerate(entries, start=size + 1) for g in e.grants]
     return {
         "size": size,
@@ -194,6 +198,8 @@ def _columns(entries: Sequence[NewEntry], *, size: int, recorded: int) -> dict[s
         "body_hash": [digest for digest, _, _ in bodies],
         "body": [body for _, body, _ in bodies],
         "body_index": [own for _, _, own in bodies],
+        "attached_hash": [digest for digest, _ in attached],
+        "attached_index": [own for _, own in attached],
         "grant_hash": [grant.hash for grant, _, _ in grants],
         "locked": [grant.locked for grant, _, _ in grants],
         "grant_index": [own for _, own, _ in grants],

@@ -18,6 +18,7 @@ from eventsourcing.utils import Environment, EnvType
 from typing_extensions import override
 
 from hub.errors import EntryMismatchError
+from hub.log.attachments import AttachmentLog
 from hub.log.connecting import environment
 from hub.log.guards import refuse_db_functions
 from hub.log.reading import LogReader
@@ -73,6 +74,7 @@ class HubApplication(Application[UUID]):
         self.recorder.clock = clock
         self.reader = LogReader(self.recorder.datastore, events_table=self.recorder.events_table_name)
         self.refusals = RefusalLog(self.recorder.datastore)
+        self.attachments = AttachmentLog(self.recorder.datastore)
 
     @override
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:

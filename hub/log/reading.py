@@ -6,15 +6,10 @@ There are no gaps to wait for: a number that is missing is an alarm, `LogGapErro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, LiteralString
 from uuid import UUID
 
-from eventsourcing.persistence import InterfaceError, OperationalError
-from eventsourcing.postgres import PostgresDatastore
-from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Identifier
-
 from hub.errors import LogGapError
+from hub.log.pooled import Pooled
 from hub.log.records import FeedEntry, Found, LoggedEntry, StoredGrant
 
 _ENTRIES = """
@@ -41,12 +36,8 @@ _GRANTS = "SELECT hash, locked, log_index, grantee, originator_id FROM {hub}.gra
 _GRANTED = "SELECT DISTINCT originator_id FROM {hub}.grants"
 
 
-class LogReader:
+class LogReader(Pooled):
     """Reads one hub's log over the library's connection pool; every answer is of committed rows only."""
-
-    def __init__(self, datastore: PostgresDatastore, *, events_table: str = "stored_events") -> None:
-        self._datastore = datastore
-        self._names = {"hub": Identifier(datastore.schema), "events": Identifier(events_table)}
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[LoggedEntry]:
         """Give up to `limit` entries that follow log index `after`.
@@ -113,21 +104,6 @@ class LogReader:
     def granted_streams(self) -> list[UUID]:
         """Give the streams of all cases that have grants beside the log."""
         return [row[0] for row in self._rows(_GRANTED, ())]
-
-    def _rows(self, query: LiteralString, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        try:
-            return self._fetch(query, params)
-        except (InterfaceError, OperationalError):
-            # The server may have been restarted since these connections were last used.
-            self._datastore.pool.check()
-            return self._fetch(query, params)
-
-    def _fetch(self, query: LiteralString, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        with (
-            self._datastore.get_connection() as connection,
-            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
-        ):
-            return cursor.execute(SQL(query).format(**self._names), params).fetchall()
 
 
 def _check_dense(numbers: Iterator[int], after: int) -> None:

@@ -47,6 +47,7 @@ class NewEntry:
     author: str
     kid: str
     bodies: Mapping[bytes, bytes] = field(default_factory=dict)
+    attached: tuple[bytes, ...] = ()  # hashes of uploaded files that it names
     grants: tuple[LockedGrant, ...] = ()
     audience: tuple[str, ...] = ()
     backfill: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -100,3 +101,21 @@ class Refusal:
     recorded: int
     kid: str
     signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One uploaded file; `hash` (hex) and `length` are of its sealed bytes."""
+
+    hash: str
+    agency: str
+    length: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many files, of how many bytes."""
+
+    files: int
+    bytes: int

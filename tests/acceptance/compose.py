@@ -29,7 +29,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from caunoi import binaries
-from caunoi.processes import is_ready
+from caunoi.listening import is_ready
 from caunoi.unprivileged import named_user
 
 ROOT = Path(__file__).parents[2]

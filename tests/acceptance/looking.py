@@ -9,7 +9,7 @@ import contextlib
 import io
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,10 @@ from caunoi.officers import NodeClient
 from caunoi.settings import Settings
 from domain.errors import RefusedError
 from node.worklist import sheets_of
+from tests.acceptance.newcomer import AGENCIES, try_examples
 
 HOME_PROVINCES = ("14", "40")
 LABOUR, WOMEN = "labour-38", "women-38"
-EXAMPLES = Path(__file__).parents[2] / "examples"
-NEWCOMERS = {
-    "border_guard": "border-na-meo", "police": "police-38", "labour_department": LABOUR, "women_union": WOMEN,
-    "generic": "police-38",
-}  # fmt: skip
 
 
 @dataclass
@@ -47,7 +43,7 @@ class Seen:
         again: agency and kind of file → outcomes of the rows of that sheet, handed in unchanged.
         said: what was looked at after mending, agency and language → text.
         shown: the case as the Union's node gives it after mending.
-        newcomers: folder of `examples/` → mã hồ sơ of its rows, handed in after everything else.
+        newcomer: what a newcomer met with `examples/`, after everything else (`tests/acceptance/newcomer.py`).
         before, after: entries of the log before and after playing once more beside them.
         third: what that playing printed.
     """
@@ -60,7 +56,7 @@ class Seen:
     annulled: int = 0
     said: dict[str, str] = field(default_factory=dict)
     shown: dict[str, Any] = field(default_factory=dict)
-    newcomers: dict[str, list[str]] = field(default_factory=dict)
+    newcomer: dict[str, Any] = field(default_factory=dict)
     before: int = 0
     after: int = 0
     third: str = ""
@@ -76,7 +72,7 @@ def look(home: Path) -> Seen:
         for agency in NODES:
             _send_back(deployment.node(agency), home.parent, seen)
         _mend(deployment, seen)
-        _play_beside_newcomers(deployment, seen)
+        _play_beside_newcomer(deployment, seen, home.parent / "newcomer")
     return seen
 
 
@@ -142,12 +138,19 @@ def _mend(deployment: Deployment, seen: Seen) -> None:
     seen.shown["mended"] = [wrong["index"], twice["index"]]
 
 
-def _play_beside_newcomers(deployment: Deployment, seen: Seen) -> None:
-    """Every file of `examples/` is handed in, as the README asks a newcomer to; then the example is played again."""
-    for folder in sorted(path.name for path in EXAMPLES.iterdir()):
-        node = deployment.node(NEWCOMERS[folder])
-        rows = [row for file in sorted((EXAMPLES / folder).iterdir()) for row in node.ingest(file)["rows"]]
-        seen.newcomers[folder] = [row["code"] for row in rows if row["outcome"] == "new"]
+def _play_beside_newcomer(deployment: Deployment, seen: Seen, folder: Path) -> None:
+    """A newcomer hands in and mends every file of `examples/`; then the example is played again."""
+
+    def ingest(agency: str, file: Path) -> dict[str, Any]:
+        asked = ["ingest", "--agency", agency, str(file), "--json"]
+        done = CliRunner().invoke(app, asked, env={"CAUNOI_HOME": str(deployment.home.root)})
+        return {"status": done.exit_code, **json.loads(done.stdout)}
+
+    met = try_examples(ingest, folder)
+    seen.newcomer = asdict(met)
+    seen.newcomer["waiting"] = [
+        row for agency in set(AGENCIES.values()) for row in deployment.node(agency).get("/v1/quarantine")
+    ]
     for _ in range(2):  # what one says, another answers by law
         for agency in NODES:
             deployment.node(agency).sync()

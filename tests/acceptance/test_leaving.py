@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from caunoi.connecting import running
 from caunoi.home import Home
+from caunoi.listening import running
 from caunoi.postgres import Embedded
 from tests.caunoi.test_processes import ROOT, is_alive, wait_gone
 

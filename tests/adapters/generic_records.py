@@ -12,7 +12,7 @@ from typing import Any
 from adapters.generic.choices import CHANNEL, PATHWAY, REGIME, STATUS
 from adapters.generic.events import SCHEMA, TYPE
 from adapters.generic.templates import template
-from tests.adapters.workbooks import CODES, MADE_UP
+from tests.adapters.workbooks import MADE_UP
 
 ONE = {
     "number": "05/2026",
@@ -67,14 +67,8 @@ RESCUED = {
     "ethnicity": "Mông",
     "destination": "Việt Nam",
 }
-GIVEN = {
-    "number": "08/2026",
-    "code": CODES[0],
-    "reported_on": "13/11/2026",
-    "regime": REGIME["psychological"]["vi"],
-    "given": "tư vấn 3 buổi (DỮ LIỆU GIẢ ĐỊNH)",
-}
-RECORDS = (ONE, CHILD, RESCUED, GIVEN)
+RECORDS = (ONE, CHILD, RESCUED)
+"""What the example holds: records that a fresh home takes, so none by a mã hồ sơ."""
 
 
 def event(number: str = "ca-2026-0007", **data: Any) -> dict[str, Any]:
@@ -98,7 +92,7 @@ def notice(number: str = "ca-2026-0007", **data: Any) -> dict[str, Any]:
 
 BATCH = (
     notice(birth="5/2002", sex="f", ethnicity="Mông", statement=MADE_UP),
-    event("ca-2026-0008", code=CODES[1], regime="essential_needs", amount=1_500_000, support_on="2026-11-11"),
+    notice("ca-2026-0008", full_name="Lò Văn Giả", regime="essential_needs", amount=1_500_000, support_on="2026-11-11"),
 )
 
 

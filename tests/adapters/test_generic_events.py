@@ -61,7 +61,7 @@ def test_the_example_fits_the_schema_and_is_taken() -> None:
     items = list(EVENTS.read(ROOT / "examples" / "generic" / "su-kien.json", today=TODAY))
     assert [item.record_key[1] for item in items if isinstance(item, Draft)] == ["ca-2026-0007", "ca-2026-0008"]
     assert [act.type for item in items if isinstance(item, Draft) for act in item.acts] == [
-        "case.notified", "support.recorded",
+        "case.notified", "case.notified", "support.recorded",
     ]  # fmt: skip
 
 
@@ -87,7 +87,8 @@ def test_ids_are_the_programs_own(tmp_path: Path) -> None:
     assert keys == [(first["source"], "a01"), (first["source"], "a1")]
     again = one(read(tmp_path, {**first, "id": "another"}))
     assert again.record_key == keys[0]
-    twice = [item for item in read(tmp_path, [first, {**first, "id": "another"}]) if isinstance(item, Returned)]
+    other = made.notice("a01", birth="2001")
+    twice = [item for item in read(tmp_path, [first, {**other, "id": "another"}]) if isinstance(item, Returned)]
     assert [item.reason for item in twice] == ["row_repeated"] * 2
 
 

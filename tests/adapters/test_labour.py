@@ -56,18 +56,19 @@ def refused(tmp_path: Path, *rows: Sequence[str]) -> tuple[str, str | None]:
 
 
 def test_the_example_is_read_whole() -> None:
-    """The committed example gives five persons, its totals agree, nothing is returned."""
+    """The committed example gives five persons, its totals agree; a phone that lost its zero is returned."""
     items = read(ROOT / "examples/labour_department/danh-sach-ho-tro-2024.xlsx")
     assert [d.record_key for d in drafts(items)] == [
         ("paper", "12/gxn-pc02", "2024-03-21"),
         ("paper", "13/gxn-pc02", "2024-03-21"),
-        ("paper", "14/gxn-pc02", "2024-04-02"),
         ("paper", "15/gxn-pc02", "2024-04-02"),
         ("paper", "3/tk-ubnd", "2024-05-10"),
     ]
     totals = [(t.what, t.written, t.counted) for t in items if isinstance(t, Total)]
     assert totals == [("total_group_outside", 3, 3), ("total_group_inside", 1, 1), ("total_rows", 4, 4)]
-    assert [item for item in items if isinstance(item, Returned)] == []
+    (lost,) = [item for item in items if isinstance(item, Returned)]
+    assert (lost.record_key, lost.reason) == (("paper", "14/gxn-pc02", "2024-04-02"), "value_phone_lost_zero")
+    assert [(one_.column, one_.text) for one_ in lost.proposals] == [("I", "0912345678")]
 
 
 def test_the_group_heading_says_inside_or_outside(tmp_path: Path) -> None:
@@ -206,13 +207,17 @@ def test_what_is_wrong_is_returned_with_its_cell(
     assert len(drafts(one(tmp_path, workbooks.OUTSIDE[1], row(**changes)))) == 1
 
 
-def test_a_repeated_row_is_returned(tmp_path: Path) -> None:
-    """The first is taken, the second returned; one paper beside two codes is named as such."""
-    assert refused(tmp_path, row(), row(ten="Lò Thị Khác")) == ("row_repeated", None)
+def test_rows_of_one_record_that_differ_are_returned(tmp_path: Path) -> None:
+    """Both of them: one paper beside two names or two codes, one code beside two papers."""
     first, second = (row(ma=code) for code in workbooks.CODES)
-    assert refused(tmp_path, first, second) == ("row_paper_twice", None)
-    other = row(ma=workbooks.CODES[0], giay="99/GXN-PC02, 21/3/2024")
-    assert refused(tmp_path, first, other) == ("row_repeated", None)
+    other = row(ma=workbooks.CODES[0], giay="99/GXN-PC02, 21/3/2024", cccd="")
+    for one_, two, reason in (
+        (row(), row(ten="Lò Thị Khác"), ("row_repeated", None)),
+        (first, second, ("row_repeated", None)),
+        (first, other, ("row_code_twice", "B")),
+    ):
+        assert refused(tmp_path, one_, two) == reason
+        assert drafts(one(tmp_path, one_, two)) == []
 
 
 def test_shifted_and_merged_rows_are_returned(tmp_path: Path) -> None:

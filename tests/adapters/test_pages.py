@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from adapters.police import layout as case_file
 from adapters.tables.layouts import Column, Layout
 from adapters.tables.sheets import fold
 from node.forms import ADAPTERS
+from tests.adapters import workbooks
 from tests.adapters.test_contract import FILES, read
 from tests.tree import ROOT, modules
 
@@ -126,12 +128,13 @@ def test_pages_name_form_and_law(adapter: Adapter) -> None:
 
 
 @pytest.mark.parametrize("agency", KEYED)
-def test_record_keys_have_that_many_parts(agency: str) -> None:
-    """The drafts of the examples have keys of the parts the page names."""
+def test_record_keys_have_that_many_parts(agency: str, tmp_path: Path) -> None:
+    """The drafts of the examples, and of a list with mã hồ sơ, have keys of the parts the page names."""
     parts = KEYED[agency].count(",") + 1
+    coded = (women_union.ADAPTER, workbooks.women(tmp_path / "a.xlsx", workbooks.women_rows()))
     keys = [
         item.record_key
-        for adapter, file in FILES
+        for adapter, file in (*FILES, coded)
         if adapter.form.id.startswith(f"{agency}.")
         for item in read(adapter, file)
         if isinstance(item, Draft) and item.record_key[0] not in {"group", "code"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import xlsxwriter
@@ -136,6 +136,15 @@ def women(to: Path, rows: Iterable[Sequence[str]]) -> Path:
     return to
 
 
+def groups(month: str, *, village: str = "bản Nà Mường") -> list[list[str]]:
+    """Give the body of a list of groups alone: what needs no mã hồ sơ."""
+    return [
+        ["1", "", "Nhóm đồng đẳng xã Đ.", "bản Na", "sinh hoạt tháng, tuyên truyền", f"14/{month}", "", "14", ""],
+        ["2", "", "Nhóm Hoa ban", "bản Pa", "tập huấn", f"20/{month}", "", "22", "mời cán bộ y tế xã"],
+        ["3", "", "Nhóm đồng đẳng xã H.", village, "sinh hoạt nhóm", f"21/{month}", "", "9", ""],
+    ]
+
+
 def bomb(to: Path, *, megabytes: int) -> Path:
     """Write a small zip that unpacks to this much."""
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -168,13 +177,14 @@ def _entry(name: str, kind: int, start: int, size: int, *, child: int = 0xFFFFFF
     return struct.pack("<64sHBBIII16sIQQIQ", text, length, kind, 1, none, none, child, b"\0" * 16, 0, 0, 0, start, size)
 
 
-def examples(root: Path) -> Mapping[str, Path]:
-    """Write the example files below `root` (examples/)."""
-    labour_file = labour(root / "labour_department" / "danh-sach-ho-tro-2024.xlsx")
-    women_file = women(root / "women_union" / "ho-tro-thang-3-2024.xlsx", women_rows())
-    csv_file = root / "women_union" / "ho-tro-thang-3-2024.csv"
-    csv_file.write_bytes(b"\xef\xbb\xbf" + women_csv(women_rows()).encode())
-    return {"labour": labour_file, "women": women_file, "csv": csv_file}
+def examples(root: Path) -> None:
+    """Write the example files below `root` (examples/): in each form's one row is wrong (examples/README.md)."""
+    outside = [list(row) for row in OUTSIDE]
+    outside[2][8] = "912345678"  # a phone typed as a number: the zero is lost
+    labour(root / "labour_department" / "danh-sach-ho-tro-2024.xlsx", outside=outside)
+    women(root / "women_union" / "ho-tro-thang-3-2024.xlsx", groups("3/2024"))
+    half_typed = women_csv(groups("4/2024", village="bản Nà Muwowngf"))
+    (root / "women_union" / "ho-tro-thang-4-2024.csv").write_bytes(b"\xef\xbb\xbf" + half_typed.encode())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from caunoi.processes import watch_parent, write_port
+from caunoi.ending import watch_parent
+from caunoi.listening import write_port
 
 
 class _Ready(BaseHTTPRequestHandler):

@@ -76,7 +76,7 @@ def test_one_side_at_a_time(here: Path, wrong: tuple[str, ...]) -> None:
 def test_a_call_of_last_week(here: Path) -> None:
     """`case notify` opens a case with the time it was told, as people here write it."""
     (here / "who.json").write_text('{"full_name": "Nguyễn Thị Giả"}', "utf-8")
-    told = ("--pathway", "hotline", "--channel", "phone", "--values-file", "who.json", "--officer", "lan")
+    told = ("--pathway", "hotline", "--received", "phone", "--values-file", "who.json", "--officer", "lan")
     made = read("case", "notify", "--agency", POLICE, "--occurred", "2026-10-30T14:15", *told)
     shown = read("case", "show", made["id"], "--agency", POLICE)
     assert shown["timeline"][0]["occurred"] == "2026-10-30T07:15Z"

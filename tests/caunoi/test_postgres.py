@@ -17,10 +17,10 @@ import psycopg
 import pytest
 
 from caunoi import binaries
-from caunoi.database import Server, connected, ensure_database
+from caunoi.database import Server, connected, ensure_database, open_database
 from caunoi.errors import PostgresError
 from caunoi.home import Home
-from caunoi.postgres import Embedded, is_server, open_server
+from caunoi.postgres import Embedded, is_server
 from caunoi.settings import Settings
 from caunoi.unprivileged import UNPRIVILEGED
 
@@ -327,8 +327,8 @@ def test_binaries_out_of_reach_are_copied(home: Home, monkeypatch: pytest.Monkey
 
 def test_url_comes_first(home: Home, postgres: Server) -> None:
     """With a URL nothing is started and no home is made; one that does not answer is refused without being quoted."""
-    with open_server(Settings(database_url=postgres.dsn, home=home.root), home) as server:
-        assert server.source == "url"
+    with open_database(Settings(database_url=postgres.dsn, home=home.root), home) as dsn:
+        assert dsn == postgres.dsn
     assert not home.root.exists()
     with pytest.raises(PostgresError) as refused:
         connected("host=/nonexistent user=hunter2secret")

@@ -21,10 +21,12 @@ from hub import api as hub_api
 from node import api as node_api
 from node.hub_client import HubClient
 from node.node import Node
+from node.paper_files import PaperFiles
 from node.officer import AUDIENCE as NODE
 from node.store import Store, connect
 from projections.rows import MemoryRows
 from sealing.keystore import MemoryKeyStore
+from sealing.shredding import ShredKeys
 from sealing.tokens import Kind, issue
 from tests.conftest import Databases
 from tests.hub.log_fixtures import migrated
@@ -115,12 +117,15 @@ def served_on(databases: Databases, directory: Path) -> Iterator[Served]:
         hub_app = serve_hub(world)
         keys = world[POLICE].keystore
         client = TestClient(hub_app, base_url="http://hub")
-        with connect(dsn, schema="node_of_tests") as connection:
+        views = ShredKeys.create(directory / "views", directory / "views-master")
+        with connect(dsn, schema="node_of_tests") as connection, views:
+            store = Store(connection)
             node = Node(
                 agency=POLICE,
                 keystore=keys,
                 hub=HubClient(client, agency=POLICE, keystore=keys, now=lambda: world.now() // 1_000_000),
-                store=Store(connection),
+                store=store,
+                paper_files=PaperFiles(store.attachments, keys=views),
                 rows=MemoryRows(),
                 rules=current(),
                 tag_key=os.urandom(32),

@@ -36,7 +36,7 @@ from tests.domain.story import (
 
 def test_notice_opens_the_case() -> None:
     """The first notice sets code, pathway, status and custody."""
-    told = Story().when(notified(status="not_yet_rescued", channel="online", law="l53_art28"))
+    told = Story().when(notified(status="not_yet_rescued", channel="online", received="hotline", law="l53_art28"))
     told.then(
         code=CODE, pathway=Pathway.RESCUED, status=Status.NOT_YET_RESCUED, custodian=POLICE, told={POLICE}, late=False
     )
@@ -172,7 +172,10 @@ def test_appending_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("facts", "of"),
-    [({"channel": "rumour"}, "channel"), ({"law": "my_own_law"}, "ground")],
+    [
+        *(({"channel": "rumour"}, "channel"), ({"law": "my_own_law"}, "ground")),
+        *(({"received": "marriage"}, "received"), ({"channel": "hotline"}, "channel")),
+    ],
 )
 def test_codes_of_a_notice(facts: dict[str, str], of: str) -> None:
     """Codes come from the lists of the rules."""

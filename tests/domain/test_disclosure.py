@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import replace
 from importlib.resources import files
@@ -181,7 +182,7 @@ def test_a_kind_unknown_to_a_rule_set_does_not_join(kind: AgencyKind) -> None:
 
 def test_each_cell_is_decided_once() -> None:
     """A rule set that decides a cell twice, or not at all, or for a kind it does not name, does not load."""
-    content = files("domain.rules").joinpath(f"{current().name}.toml").read_bytes()
+    content = files("domain.rules").joinpath("2026-11-22.toml").read_bytes()
     assert load(content).disclosure.keys() == {(kind, section) for kind in AgencyKind for section in Section}
     twice = content + b'\n[[disclosure]]\nn = 99\nkind = "police"\nsections = ["health"]\nmode = "law"\nsource = "x"\n'
     with pytest.raises(ValueError, match="two rows for police, health"):
@@ -196,6 +197,47 @@ def test_each_cell_is_decided_once() -> None:
     assert unnamed != content
     with pytest.raises(ValueError, match="commune"):
         load(unnamed)
+
+
+BASE = files("domain.rules").joinpath("2026-11-22.toml").read_bytes()
+MORE = b"""name = "more"
+extends = { file = "2026-11-22.toml", sha256 = "%s" }
+[lists.channel]
+radio = { vi = "qua \xc4\x91\xc3\xa0i", en = "by radio" }
+[lists.made_up]
+first = { vi = "m\xe1\xbb\x99t", en = "first" }
+[[ground]]
+code = "made_up"
+from = ["police"]
+to = ["labour"]
+sections = ["identity"]
+source = "made up"
+""" % hashlib.sha256(BASE).hexdigest().encode()
+
+
+def test_a_rule_set_that_extends_has_all_of_both() -> None:
+    """Codes and rows of the rule set it names stand beside its own; what it does not say is as it was."""
+    base, more = load(BASE), load(MORE)
+    assert more.name == "more" and more.hash == hashlib.sha256(MORE).hexdigest()
+    assert more.lists["channel"].keys() == base.lists["channel"].keys() | {"radio"}
+    assert more.lists["made_up"].keys() == {"first"}
+    assert more.grounds.keys() == base.grounds.keys() | {"made_up"}
+    assert (more.kinds, more.disclosure, more.deadlines) == (base.kinds, base.disclosure, base.deadlines)
+    assert load(BASE) == base, "what it extends was changed"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b'sha256 = "', b'sha256 = "0', "extends another file"),
+        (b"2026-11-22.toml", b"2026-11.toml", "extends another file"),
+        (b"radio", b"tourism", r"\['tourism'\] stand in list channel already"),
+    ],
+)
+def test_a_rule_set_extends_only_what_it_names(old: bytes, new: bytes, said: str) -> None:
+    """The file must have the hash that is said, and no code is given a second meaning."""
+    with pytest.raises(ValueError, match=said):
+        load(MORE.replace(old, new, 1))
 
 
 def test_rule_sets_are_named_by_their_bytes() -> None:

@@ -20,7 +20,7 @@ from tests.domain.acts import notified, offered, to_labour
 from tests.domain.story import LABOUR, Story
 
 PATTERNS = {get_args(getattr(ids, name))[1].pattern for name in ids.__all__}
-SHAPES = (*s.STATEMENTS, s.Grant, s.DataKey, s.SealedSection)
+SHAPES = (*s.STATEMENTS, s.Grant, s.DataKey, s.SealedSection, s.Paper, s.Attached)
 VALID = s.write(
     Story().build(notified(to=[LABOUR], shares=[to_labour(until="2027-01-01")], occurred="2026-11-01T08:00Z"))
 )
@@ -114,10 +114,8 @@ def test_shapes_are_frozen_and_strict(shape: type[msgspec.Struct]) -> None:
 def test_days_are_all_checked() -> None:
     """`check_dates` knows every field that holds a day."""
     day = get_args(ids.Day)[1].pattern
-    found = {
-        path.split(".")[-1] for path, leaf in LEAVES if getattr(leaf, "pattern", None) == day and "grants" not in path
-    }
-    assert found == set(s.DAY_FIELDS)
+    found = {path.split(".", 2)[-1] for path, leaf in LEAVES if getattr(leaf, "pattern", None) == day}
+    assert found == {*s.DAY_FIELDS, "grants[].until", "papers[].date"}
 
 
 @pytest.mark.parametrize("name", ids.__all__)
@@ -217,11 +215,14 @@ def test_valid_header_is_read() -> None:
         changed(occurred="2026-11-01T08:00+07:00"),
         changed(type=1),
         changed(grants=[[[[]]]]),
+        changed(papers=[{"kind": "handover", "date": "2024-02-29", "section": "identity", "number": "12/CA"}]),
+        changed(papers=[{"kind": "handover", "date": "2024-02-29"}]),
+        changed(papers=[{"kind": "handover", "date": "2024-02-29", "section": "identity"}] * 9),
         b"[" * 16000,
         b'{"a":' * 3000,
         b'{"type":"case.notified","x":' + b"[" * 16000,
     ],
-    ids=range(58),
+    ids=range(61),
 )
 def test_malformed(line: bytes) -> None:
     """Everything but one JSON object of the agreed form, on one line of UTF-8, is refused alike."""
@@ -242,7 +243,10 @@ IMPOSSIBLE = ["2026-02-31", "2026-13-01", "2026-00-10", "2026-01-00", "0000-01-0
 
 @pytest.mark.parametrize("day", IMPOSSIBLE)
 def test_dates_no_calendar_has(day: str) -> None:
-    """31/02 and the like, in every field that is a day or a minute, grants' too."""
+    """31/02 and the like, in every field that is a day or a minute, grants' and papers' too."""
+    paper = {"kind": "handover", "section": "identity"}
+    assert isinstance(s.read(changed(papers=[{**paper, "date": "2024-02-29"}])), s.CaseNotified)
+    assert refusal(changed(papers=[{**paper, "date": day}])) == "date_impossible"
     assert refusal(changed(occurred=f"{day}T08:00Z")) == "date_impossible"
     grants = json.loads(VALID)["grants"]
     assert refusal(changed(grants=[{**grants[1], "until": day}])) == "date_impossible"

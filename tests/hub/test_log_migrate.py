@@ -10,13 +10,15 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 
 from hub.errors import SchemaError
 from hub.log import migrate as migrations
+from hub.log.application import HubApplication, environment
 from hub.log.guards import check_schema
-from tests.hub.log_fixtures import hub_dsn, migrated
+from tests.hub.log_fixtures import Stream, append, counts, hub_dsn, migrated
 from tests.hub.test_log_conformance import open_datastore
 
 __all__ = ["hub_dsn"]
 
 OURS = {"log", "bodies", "grants", "feeds", "refusals", "migrations", "stored_events"}
+FILES = {"attachments", "attachment_pieces", "attached"}
 
 # What a table is, in the catalogue's words, with its schema's name taken out.
 COLUMNS = """
@@ -40,7 +42,7 @@ def test_a_second_run_changes_nothing(hub_dsn: str) -> None:
             "SELECT relname, relowner::regrole::text FROM pg_class"
             " WHERE relnamespace = 'hub'::regnamespace AND relkind = 'r'"
         ).fetchall()
-    assert dict.fromkeys(OURS, "caunoi_owner") == dict(tables)
+    assert dict.fromkeys(OURS | FILES, "caunoi_owner") == dict(tables)
 
 
 def test_two_that_migrate_at_once(database: str) -> None:
@@ -48,7 +50,7 @@ def test_two_that_migrate_at_once(database: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrated, [database] * 4))
     with psycopg.connect(database) as connection:
-        assert [(1,)] == connection.execute("SELECT version FROM hub.migrations").fetchall()
+        assert [(1,), (2,)] == connection.execute("SELECT version FROM hub.migrations ORDER BY 1").fetchall()
 
 
 def test_a_changed_migration_is_refused(hub_dsn: str) -> None:
@@ -62,7 +64,7 @@ def test_a_changed_migration_is_refused(hub_dsn: str) -> None:
 def test_a_database_ahead_of_the_program_is_refused(hub_dsn: str) -> None:
     """An older program does not run on a newer database."""
     with psycopg.connect(hub_dsn) as connection:
-        connection.execute("INSERT INTO hub.migrations VALUES (2, 'later.sql', '\\x00')")
+        connection.execute("INSERT INTO hub.migrations VALUES (3, 'later.sql', '\\x00')")
         with pytest.raises(SchemaError):
             check_schema(connection)
         connection.commit()
@@ -72,9 +74,27 @@ def test_a_database_ahead_of_the_program_is_refused(hub_dsn: str) -> None:
 
 def test_a_missing_migration_is_noticed_at_start(hub_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The hub does not run on an older database."""
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, (2, "roles.sql")))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, (3, "roles.sql")))
     with psycopg.connect(hub_dsn) as connection, pytest.raises(SchemaError):
         check_schema(connection)
+
+
+def test_a_database_of_the_first_release_migrates(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made before papers had files is refused as it is, keeps what it has, and goes on after migration 2."""
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        migrated(database)
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO hub.bodies VALUES (sha256('sealed'), 'sealed', 1)")
+        with pytest.raises(SchemaError):
+            check_schema(connection)
+    migrated(database)
+    with HubApplication(environment(database, user="caunoi_writer")) as application:
+        append(application, Stream(), attached=(b"\1" * 32,))
+    with psycopg.connect(database) as connection:
+        check_schema(connection)
+        assert connection.execute("SELECT hash, log_index FROM hub.attached").fetchall() == [(b"\1" * 32, 1)]
+    assert counts(database)["bodies"] == 1
 
 
 def test_a_failed_migration_leaves_nothing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,7 +199,7 @@ def _tick(regime: str) -> dict[str, tuple[Callable[[Row, Random], str | None], C
 
 for _name, (_write, _is) in _tick("psychological").items():
     means("psychological", "support.psychological", LABOUR, **{_name: (_write, _is)})
-back("medical", LABOUR, tick_unclear=one_of("?", "chờ", "1.000.000", "2", "nt", "x?"))
+back("medical", LABOUR, tick_unclear=one_of("?", "chờ", "1.000.000", "2", "x?"))
 means(
     "initial_hardship",
     "support.initial_hardship",

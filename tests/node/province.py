@@ -26,8 +26,10 @@ from hub.intake import Refused
 from node.carried import Kept
 from node.hub_client import HubClient
 from node.ingest import Ingest, Report
-from node.node import Node, feed_item
+from node.following import feed_item
+from node.node import Node
 from node.officer import Officer
+from node.paper_files import PaperFiles
 from node.store import Store, connect
 from projections.opening import Opening
 from projections.postgres import PostgresRows
@@ -84,6 +86,7 @@ class Office:
         self._stack.callback(view_keys.close)
         connection = connect(self.world.dsn, schema="node_" + self.agency.replace("-", "_"))
         self._stack.callback(connection.close)
+        store = Store(connection)
         self.node = Node(
             agency=self.agency,
             keystore=keystore,
@@ -93,8 +96,9 @@ class Office:
                 keystore=keystore,
                 now=lambda: self.world.now() // 1_000_000,
             ),
-            store=Store(connection),
+            store=store,
             rows=PostgresRows(connection, keys=view_keys),
+            paper_files=PaperFiles(store.attachments, keys=view_keys),
             rules=current(),
             tag_key=b"\x01" * 32,
             quarantine_key=b"\x02" * 32,

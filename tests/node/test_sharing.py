@@ -9,7 +9,7 @@ from domain.errors import RefusedError
 from domain.statements import DataKey, Section
 from node import reading
 from node.composer import Share
-from projections.opening import UNREADABLE
+from projections.plaintext import UNREADABLE
 from tests.node.province import (
     BORDER,
     FACILITY,

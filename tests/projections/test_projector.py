@@ -15,7 +15,7 @@ from domain import statements as s
 from domain.errors import RefusedError
 from domain.statements import Section
 from node.hub_client import FeedLine
-from node.node import feed_item
+from node.following import feed_item
 from projections.errors import FeedGapError
 from projections.opening import Opening
 from projections.projector import FeedItem, Projector

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from sealing import encoding, envelope, grants, locks, sections, tokens
+from sealing import attachments, encoding, envelope, grants, locks, sections, tokens
 from sealing.encoding import KeyName
 from sealing.keystore import MemoryKeyStore
 
@@ -124,6 +124,18 @@ def test_section_vector() -> None:
 
     assert bytes.fromhex(v["sealed"]) == b"\1" + cobblestone_seal(key, context, bytes.fromhex(v["salt"]), padded)
     assert sections.open_sealed(bytes.fromhex(v["sealed"]), data_key=key, **place) == plaintext
+
+
+def test_attachment_vector() -> None:
+    """The known file has the bytes its specification gives, zeros behind it, and opens."""
+    v = VECTORS["attachment"]
+    context = b"caunoi/1/attachment\0" + len(v["author"]).to_bytes(2, "big") + v["author"].encode()
+    content, key = v["content"].encode(), bytes.fromhex(v["file_key"])
+    sealed = b"\1" + cobblestone_seal(key, context, bytes.fromhex(v["salt"]), content.ljust(256, b"\0"))
+
+    assert bytes.fromhex(v["sealed"]) == sealed
+    opened = attachments.open_pieces([sealed], file_key=key, author=v["author"], size=v["size"])
+    assert b"".join(opened) == content
 
 
 @pytest.mark.parametrize("v", VECTORS["grants"], ids=lambda v: str(v["suite"]))

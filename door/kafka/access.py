@@ -1,0 +1,47 @@
+"""How a broker is reached: addresses, TLS, and who we are to it. No secret is in it but by its file."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A broker's addresses (``host:port``), and how it is spoken to.
+
+    ca: PEM file of the authorities that vouch for the broker; without it nothing is encrypted (loopback only).
+    user, password_file: SCRAM-SHA-512; the file's first line is the password.
+    certificate: PEM file of our own certificate and key (mTLS), instead of a user or beside it.
+    """
+
+    addresses: tuple[str, ...]
+    ca: Path | None = None
+    user: str | None = None
+    password_file: Path | None = None
+    certificate: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """The options of a kafka-python client.
+
+        Raises:
+            OSError: a file cannot be read.
+        """
+        found: dict[str, Any] = {"bootstrap_servers": list(self.addresses), "allow_auto_create_topics": False}
+        if self.ca is not None:
+            context = ssl.create_default_context(cafile=str(self.ca))
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if self.certificate is not None:
+                context.load_cert_chain(str(self.certificate))
+            found |= {"security_protocol": "SSL", "ssl_context": context}
+        if self.user is not None and self.password_file is not None:
+            password = self.password_file.read_text("utf-8").partition("\n")[0]
+            found |= {
+                "security_protocol": "SASL_SSL" if self.ca else "SASL_PLAINTEXT",
+                "sasl_mechanism": "SCRAM-SHA-512",
+                "sasl_plain_username": self.user,
+                "sasl_plain_password": password,
+            }
+        return found

@@ -1,0 +1,170 @@
+"""kafka-python behind the port: idempotent sending, manual positions, no automatic anything.
+
+Its defaults are good for sending; for reading they commit by themselves and begin at the end: each is set here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import errors as kafka_errors
+from typing_extensions import override
+
+from door.kafka.access import Access
+from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoing, Partition
+
+MAX_MESSAGE = 16 * 1024 * 1024  # bytes of one message with its headers
+ANSWER_WITHIN = 10_000  # ms a broker may take to answer one request
+DELIVER_WITHIN = 30_000  # ms until a sending is given up
+_NO = (
+    kafka_errors.AuthorizationError,
+    kafka_errors.TopicAuthorizationFailedError,
+    kafka_errors.GroupAuthorizationFailedError,
+    kafka_errors.ClusterAuthorizationFailedError,
+    kafka_errors.SaslAuthenticationFailedError,
+    kafka_errors.MessageSizeTooLargeError,
+    kafka_errors.RecordListTooLargeError,
+    kafka_errors.InvalidTopicError,
+    kafka_errors.UnknownTopicOrPartitionError,
+)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the client says, in the port's two words. Its own text may name hosts, so it does not travel on."""
+    try:
+        yield
+    except _NO as error:
+        raise KafkaRefusedError(type(error).__name__) from None
+    except kafka_errors.KafkaError as error:
+        raise KafkaAwayError(type(error).__name__) from None
+
+
+class KafkaSender:
+    """Sends over one connection pool; one thread at a time."""
+
+    def __init__(self, access: Access, *, name: str) -> None:
+        with _told():
+            self._producer = KafkaProducer(
+                **access.options(),
+                client_id=name,
+                max_request_size=MAX_MESSAGE,
+                linger_ms=5,  # messages of one call go out together
+                request_timeout_ms=ANSWER_WITHIN,
+                delivery_timeout_ms=DELIVER_WITHIN,
+                max_block_ms=ANSWER_WITHIN,
+                bootstrap_timeout_ms=ANSWER_WITHIN,
+                metrics_enabled=False,
+            )
+
+    def send(self, messages: Iterable[Outgoing]) -> None:
+        """See `port.Sender`."""
+        with _told():
+            futures = [
+                self._producer.send(
+                    one.to.topic, partition=one.to.number, key=one.key, value=one.value, headers=list(one.headers)
+                )
+                for one in messages
+            ]
+            self._producer.flush()
+            for future in futures:
+                future.get(timeout=DELIVER_WITHIN / 1000)
+
+    def close(self) -> None:
+        """See `port.Sender`."""
+        self._producer.close(timeout=1)
+
+
+class KafkaReceiver:
+    """Reads partitions from positions; one thread at a time."""
+
+    def __init__(self, access: Access, *, name: str, group: str | None = None) -> None:
+        with _told():
+            self._consumer = KafkaConsumer(
+                **access.options(),
+                client_id=name,
+                group_id=group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                max_partition_fetch_bytes=MAX_MESSAGE,
+                fetch_max_wait_ms=100,
+                request_timeout_ms=ANSWER_WITHIN,
+                session_timeout_ms=6_000,
+                heartbeat_interval_ms=2_000,
+                bootstrap_timeout_ms=ANSWER_WITHIN,
+                metrics_enabled=False,
+            )
+
+    def partitions(self, topic: str) -> Sequence[Partition]:
+        """See `port.Receiver`."""
+        with _told():
+            return [Partition(topic, number) for number in sorted(self._consumer.partitions_for_topic(topic) or ())]
+
+    def seek(self, positions: Mapping[Partition, int]) -> None:
+        """See `port.Receiver`."""
+        with _told():
+            self._consumer.assign([TopicPartition(*one) for one in positions])
+            for one, position in positions.items():
+                self._consumer.seek(TopicPartition(*one), position)
+
+    def receive(self, *, wait: float, limit: int) -> list[Incoming]:
+        """See `port.Receiver`."""
+        with _told():
+            found = self._consumer.poll(timeout_ms=int(wait * 1000), max_records=limit)
+        return [
+            Incoming(
+                at=Partition(at.topic, at.partition),
+                position=one.offset,
+                key=one.key,
+                value=one.value,
+                headers=tuple(one.headers),
+            )
+            for at, records in found.items()
+            for one in records
+        ]
+
+    def ends(self) -> Mapping[Partition, int]:
+        """See `port.Receiver`."""
+        with _told():
+            found = self._consumer.end_offsets(list(self._consumer.assignment()))
+        return {Partition(at.topic, at.partition): end for at, end in found.items()}
+
+    def close(self) -> None:
+        """See `port.Receiver`."""
+        self._consumer.close()
+
+
+class KafkaMember(KafkaReceiver):
+    """A receiver whose partitions its group gives and takes."""
+
+    def __init__(self, access: Access, *, name: str, group: str) -> None:
+        super().__init__(access, name=name, group=group)
+
+    def join(self, topic: str, *, given: Callable[[Sequence[Partition]], Mapping[Partition, int]]) -> None:
+        """See `port.Member`."""
+        with _told():
+            self._consumer.subscribe([topic], listener=_Given(self._consumer, given))
+
+
+class _Given(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
+    """Takes up the positions of partitions that this member was given."""
+
+    def __init__(
+        self, consumer: KafkaConsumer, given: Callable[[Sequence[Partition]], Mapping[Partition, int]]
+    ) -> None:
+        self._consumer = consumer
+        self._given = given
+
+    @override
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """What was taken is done with: its positions went along with its effects."""
+
+    @override
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Start where the effects end."""
+        positions = self._given([Partition(one.topic, one.partition) for one in assigned])
+        for one, position in positions.items():
+            self._consumer.seek(TopicPartition(*one), position)
