@@ -101,7 +101,8 @@ def write_answers(file: Path, report: Report, printer: Printer) -> Path | None:
     said = {(row["sheet"], row["row"]): _beside(row, report, printer) for row in report["rows"]}
     to = answered_path(file, printer.language)
     proposals = _proposals(file, report["form"]) if any(row["reason"] in PROPOSED for row in report["rows"]) else {}
-    write_answered(file, layouts, said, to=to, language=printer.language, proposals=proposals)
+    wrong = {(row["sheet"], row["row"]): row["column"] for row in report["rows"] if row["outcome"] in UNSETTLED}
+    write_answered(file, layouts, said, to=to, language=printer.language, proposals=proposals, wrong=wrong)
     return to
 
 

@@ -1,6 +1,7 @@
 """What an officer may ask of a node: one model for each act, checked before anything is done; nothing is echoed.
 
-The fields of a model are the arguments of the method of `node.officer.Officer` that has the act's name.
+The fields of a model are the arguments of the method of `node.officer.Officer` that has the act's name, and for most
+acts the papers it stands for.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from msgspec import Meta, Raw, Struct
 
 from domain.errors import RefusedError
 from domain.header import Outcome, Pathway, Section
-from domain.ids import AgencyId, Code, Day, Minute, ReferralId, StatementId
+from domain.ids import AgencyId, Code, Day, Hash, Minute, ReferralId, StatementId
 from domain.statements import DAY_FIELDS
 from node.officer import Done, Officer
+from node.papers import StatedPaper
 
-DATED = ("occurred", *DAY_FIELDS)
+DATED = ("occurred", "date", *DAY_FIELDS)
+MAX_PAPERS = 8  # of one act
 MAX_ON = 64  # characters of a mã hồ sơ or an id
 Words = Annotated[str, Meta(min_length=1, max_length=20_000)]
+Line = Annotated[str, Meta(min_length=1, max_length=500)]
 Sections = Annotated[list[Section], Meta(min_length=1, max_length=len(Section))]
 Agencies = Annotated[list[AgencyId], Meta(min_length=1, max_length=32)]
 
@@ -37,7 +41,26 @@ class Arguments(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Arguments of one act besides what it is done on."""
 
 
-class Notify(Arguments, frozen=True):
+class GivenPaper(Arguments, frozen=True):
+    """A paper the act stands for: codes and date for the header, its words to be sealed; `file` was handed in."""
+
+    kind: Code
+    date: Day
+    issuer: Code | None = None
+    number: Line | None = None
+    issued_by: Line | None = None
+    signatory: Line | None = None
+    title: Line | None = None
+    file: Hash | None = None
+
+
+class Stating(Arguments, frozen=True):
+    """Arguments of an act that may stand for papers."""
+
+    papers: Annotated[list[GivenPaper], Meta(max_length=MAX_PAPERS)] = []
+
+
+class Notify(Stating, frozen=True, kw_only=True):
     """A notice as it was first given: when (UTC), how, and what was said, sealed. On an empty `on` it opens a case."""
 
     pathway: Pathway
@@ -50,7 +73,7 @@ class Notify(Arguments, frozen=True):
     law: Code | None = None
 
 
-class GiveConsent(Arguments, frozen=True):
+class GiveConsent(Stating, frozen=True, kw_only=True):
     """What the person agreed."""
 
     recipients: Agencies
@@ -61,13 +84,13 @@ class GiveConsent(Arguments, frozen=True):
     until: Day | None = None
 
 
-class WithdrawConsent(Arguments, frozen=True):
+class WithdrawConsent(Stating, frozen=True, kw_only=True):
     """The consent taken back."""
 
     consent: StatementId
 
 
-class Refer(Arguments, frozen=True):
+class Refer(Stating, frozen=True, kw_only=True):
     """A referral's receiver, service, words and sections."""
 
     to: AgencyId
@@ -78,7 +101,7 @@ class Refer(Arguments, frozen=True):
     answer_by: Day | None = None
 
 
-class Transfer(Arguments, frozen=True):
+class Transfer(Stating, frozen=True, kw_only=True):
     """A transfer's receiver, words and sections."""
 
     to: AgencyId
@@ -87,27 +110,27 @@ class Transfer(Arguments, frozen=True):
     answer_by: Day | None = None
 
 
-class Refuse(Arguments, frozen=True):
+class Refuse(Stating, frozen=True, kw_only=True):
     """A coded reason and its words."""
 
     reason: Code
     message: Words
 
 
-class Reason(Arguments, frozen=True):
+class Reason(Stating, frozen=True, kw_only=True):
     """A coded reason."""
 
     reason: Code
 
 
-class RequestIdentification(Arguments, frozen=True):
+class RequestIdentification(Stating, frozen=True, kw_only=True):
     """The competent authority asked, and the legal ground."""
 
     to: AgencyId
     law: Code | None = None
 
 
-class AnswerIdentification(Arguments, frozen=True):
+class AnswerIdentification(Stating, frozen=True, kw_only=True):
     """The authority's answer with its legal date."""
 
     outcome: Outcome
@@ -115,7 +138,7 @@ class AnswerIdentification(Arguments, frozen=True):
     paper: Code | None = None
 
 
-class RecordSupport(Arguments, frozen=True):
+class RecordSupport(Stating, frozen=True, kw_only=True):
     """One act of support; `given` is sealed."""
 
     regime: Code
@@ -123,14 +146,14 @@ class RecordSupport(Arguments, frozen=True):
     since: Day | None = None
 
 
-class Append(Arguments, frozen=True):
+class Append(Stating, frozen=True, kw_only=True):
     """Fields of one section, see `domain.contents`."""
 
     section: Section
     values: Values
 
 
-class Correct(Arguments, frozen=True):
+class Correct(Stating, frozen=True, kw_only=True):
     """The statement to correct, and the section as it should have been."""
 
     statement: StatementId
@@ -169,7 +192,7 @@ ACTS: dict[str, type[Arguments]] = {
     "refer": Refer,
     "transfer": Transfer,
     "open": Arguments,
-    "accept": Arguments,
+    "accept": Stating,
     "refuse": Refuse,
     "recall": Reason,
     "request_identification": RequestIdentification,
@@ -204,7 +227,7 @@ def read(body: bytes) -> tuple[str, str, Arguments]:
         return wanted.act, wanted.on, msgspec.json.decode(wanted.arguments, type=ACTS[wanted.act])
     except msgspec.ValidationError as error:
         # Of the library's sentence, which may quote the input, only where it points to.
-        field = str(error).rpartition(" - at `$.")[2].rstrip("`")
+        field = str(error).rpartition(" - at `$.")[2].rstrip("`").rpartition(".")[2]
         if field in DATED:
             raise RefusedError("date_malformed", field=field) from None
         raise RefusedError("request_wrong") from None
@@ -219,8 +242,10 @@ def do(officer: Officer, act: str, on: str, arguments: Arguments) -> Done | None
     Raises:
         RefusedError: why it may not be.
     """
-    given = {name: _plain(getattr(arguments, name)) for name in arguments.__struct_fields__}
-    done: Done | None = getattr(officer, act)(on, **given)
+    given = {name: _plain(getattr(arguments, name)) for name in arguments.__struct_fields__ if name != "papers"}
+    papers = arguments.papers if isinstance(arguments, Stating) else []
+    stating = officer.with_papers(*(StatedPaper(**msgspec.structs.asdict(paper)) for paper in papers))
+    done: Done | None = getattr(stating, act)(on, **given)
     return done
 
 

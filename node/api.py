@@ -31,6 +31,7 @@ from door.asgi import Door
 from door.problems import Place, Problem, problem
 from node import acts, reading
 from node import documents as d
+from node import intake_documents as i
 from node.access import asked
 from node.access_api import add_requests
 from node.bundle_api import add_bundles
@@ -40,6 +41,7 @@ from node.errors import HubAnswerError, HubUnavailableError
 from node.intake import report_of, take
 from node.node import Node
 from node.officer import AUDIENCE, Done, Officer
+from node.papers_api import PATH, add_papers
 from node.quarantine_api import add_quarantine
 from node.readiness import database_answers
 from node.searching import add_search
@@ -51,7 +53,8 @@ from sealing.manifests import MAX_BUNDLE
 from sealing.tokens import Kind, verify
 
 MAX_FILE = 200 * 1024 * 1024  # bytes
-LIMITS = {"/v1/ingest": MAX_FILE, "/v1/bundles/take": MAX_BUNDLE}
+# A paper may be less than any file; what is more is refused with its own code, as it comes.
+LIMITS = {"/v1/ingest": MAX_FILE, PATH: MAX_FILE, "/v1/bundles/take": MAX_BUNDLE}
 BEARER = HTTPBearer(bearerFormat="JWT", scheme_name="officer", description="by the agency's key", auto_error=False)
 EXPECTED: Mapping[type[Exception], str] = {
     HubUnavailableError: "hub_unavailable",
@@ -117,7 +120,7 @@ def _officer_of(node: Node, clock: Callable[[], int]) -> Callable[..., Officer]:
 def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
     read = {"rows": 0}  # of the file being taken
 
-    @to.post("/ingest", openapi_extra=A_FILE, **says(d.Report, case={"code": "$response.body#/rows/0/code"}))
+    @to.post("/ingest", openapi_extra=A_FILE, **says(i.Report, case={"code": "$response.body#/rows/0/code"}))
     async def ingest(request: Request, name: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
         """Take one file of this agency; answers row by row. Of `name` only the ending counts."""
         _check_content(request)
@@ -131,12 +134,12 @@ def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
             report = await run_in_threadpool(take, node, file, today(), progress=lambda n: read.update(rows=n))
         return report_of(report)
 
-    @to.get("/ingest", **says(d.Progress))
+    @to.get("/ingest", **says(i.Progress))
     def progress() -> dict[str, int]:
         """How many rows of the file being taken, or of the last one, were read."""
         return dict(read)
 
-    @to.get("/worklist", **says(d.Worklist))
+    @to.get("/worklist", **says(i.Worklist))
     def office_sheet() -> dict[str, Any]:
         """The office's own sheet with mã hồ sơ filled in, as text by column."""
         with node.lock:
@@ -144,6 +147,7 @@ def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
 
     add_quarantine(to, node)
     add_bundles(to, node, _check_content)
+    add_papers(to, node, _check_content)
 
 
 def _add_views(to: APIRouter, node: Node) -> None:

@@ -20,7 +20,6 @@ Index = Annotated[int, Field(ge=1, description="log index")]
 Count = Annotated[int, Field(ge=0)]
 Micros = Annotated[int, Field(ge=0, description="µs since 1970 UTC")]
 CaseCode = Annotated[str, Field(description="mã hồ sơ")]
-Params = dict[str, str | int]
 
 
 class Health(BaseModel):
@@ -33,79 +32,6 @@ class Ready(Health):
     """The feed number up to which this node has followed."""
 
     feed: Count
-
-
-class Progress(BaseModel):
-    """Rows read so far."""
-
-    rows: Count
-
-
-class Where(BaseModel):
-    """Where in a file: its sheet or None, row as a person counts, column letter or field name."""
-
-    sheet: str | None
-    row: int
-
-
-class RowAnswer(Where):
-    """What became of one row: its reason and parameters where it is to mend or waits, its mã hồ sơ where known."""
-
-    column: str | None
-    outcome: Literal["new", "changed", "same", "to_mend", "waiting"]
-    reason: str | None
-    params: Params
-    code: CaseCode | None
-
-
-class TotalAnswer(Where):
-    """A total the file states beside what was counted."""
-
-    what: str
-    written: int
-    counted: int
-
-
-class NoteAnswer(Where):
-    """Something to know that stops nothing."""
-
-    column: str | None
-    reason: str
-    params: Params
-
-
-class Report(BaseModel):
-    """The answer to one file; `queued`: the hub was away, all is kept here and will be sent."""
-
-    form: str
-    file: Hash
-    rows: list[RowAnswer]
-    totals: list[TotalAnswer]
-    notes: list[NoteAnswer]
-    vanished: Count
-    vanished_codes: list[CaseCode]
-    queued: bool
-
-
-class SheetRow(BaseModel):
-    """One row of a sheet as text by column; the group it stands in, None where that is not certain."""
-
-    cells: dict[str, str]
-    group: str | None
-
-
-class Sheet(BaseModel):
-    """One sheet of an office's own form."""
-
-    sheet: str
-    rows: list[SheetRow]
-
-
-class Worklist(BaseModel):
-    """The office's own sheets; the mã hồ sơ of cases that have no place on any of them."""
-
-    sheets: list[Sheet]
-    left_out: list[CaseCode]
 
 
 class Identified(BaseModel):
@@ -211,10 +137,32 @@ class SectionOpen(BaseModel):
     open: dict[Agency, dict[str, Any] | list[dict[str, Any]]]
 
 
+class CasePaper(BaseModel):
+    """A paper a statement stands for, its `number`-th; its words where they are open to this agency."""
+
+    statement: Id
+    number: Annotated[int, Field(ge=1, le=8)]
+    index: Index
+    by: Agency
+    kind: str
+    date: Day
+    issuer: str | None
+    section: Section
+    format: Literal["pdf", "jpeg", "docx"] | None
+    mended: list[Mended]
+    state: Literal["open", "closed", "unreadable"]
+    paper_number: str | None
+    issued_by: str | None
+    signatory: str | None
+    title: str | None
+    size: Count | None
+
+
 class OneCase(Case):
-    """A case with its sections, entries and clocks."""
+    """A case with its sections, papers, entries and clocks."""
 
     sections: dict[Section, SectionOpen | SectionClosed]
+    papers: list[CasePaper]
     timeline: list[TimelineEntry]
     clocks: list[CaseClock]
 

@@ -19,7 +19,7 @@ def take(node: Node, file: Path, day: date, *, progress: Callable[[int], None] |
     Raises:
         RefusedError: no adapter of this agency reads it, or it cannot be read.
     """
-    kind = node.projector.directory.agency(node.agency).kind
+    kind = node.member().kind
     try:
         report = Ingest(node, adapter_for(kind, file), progress=progress).take(file, today=day)
     except RefusedError as error:

@@ -7,27 +7,25 @@ acknowledged and the feed what was; sending again gets the same receipts.
 from __future__ import annotations
 
 import hmac
+import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from domain.case import Case, local_day
+from domain.case import Case, Offer, local_day
+from domain.directory import Agency
 from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import CaseStatement
 from node.carried import Beside, Kept
-from node.codes import check_named
-from node.composer import Composer, Share, Submission
+from node.composer import Composer, Submission
 from node.duties import due
 from node.errors import HubAnswerError, HubUnavailableError
 from node.following import next_page, written
 from node.hub_client import HubClient
 from node.outbox import Outbox
 from node.paper_files import PaperFiles
-from node.papers import Contents, HeldPaper
 from node.quarantine import Quarantine, SourceRow
-from node.routing import notice_shares, told, words_share
 from node.store import Known, Queued, Store
 from projections.casefile import CaseFile
 from projections.current import Current
@@ -35,6 +33,8 @@ from projections.opening import Opening
 from projections.projector import Projector
 from projections.rows import Rows
 from sealing.keystore import KeyStore
+
+OFFER = re.compile("[0-9a-f]{32}")  # an offer's id; no mã hồ sơ looks like one
 
 
 @dataclass(slots=True)
@@ -196,51 +196,16 @@ class Node:
             return False
         return True
 
-    # -- composing -------------------------------------------------------------------------------------------
-
-    def compose_told(
-        self,
-        kind: type[CaseStatement],
-        file: CaseFile,
-        *,
-        occurred: str,
-        facts: Mapping[str, Any] | None = None,
-        contents: Contents | None = None,
-        to: Sequence[str] = (),
-        words_to: str | None = None,
-        share: Callable[[], Sequence[Share]] = tuple,
-        papers: Sequence[HeldPaper] = (),
-    ) -> Submission:
-        """Compose a statement and tell whom the law wants told of it, with what the law lets them have.
+    def member(self) -> Agency:
+        """This agency as the directory has it.
 
         Raises:
-            RefusedError: `code_unknown`, `agency_unknown`: see `node.codes`.
+            RefusedError: `directory_missing`: no entry of the feed has said so yet.
         """
-        for named in (facts or {}, *(one.named for one in papers)):
-            check_named(named, to=to, directory=self.projector.directory, rules=self.rules)
-        notices = told(
-            str(kind.__struct_config__.tag),
-            facts or {},
-            contents or {},
-            agency=self.agency,
-            directory=self.projector.directory,
-            rules=self.rules,
-        )
-        head, day = file.head(), self.today()
-        return self.composer.compose(
-            kind,
-            file,
-            occurred=occurred,
-            facts=facts,
-            contents=contents,
-            to=(*to, *(receiver for receiver, _ in notices)),
-            share=lambda keys: [
-                *notice_shares(notices, keys, case=head, day=day),
-                *words_share(keys, words_to),
-                *share(),
-            ],
-            papers=papers,
-        )
+        found = self.projector.directory.agencies.get(self.agency)
+        if found is None:
+            raise RefusedError("directory_missing")
+        return found
 
     # -- finding cases ---------------------------------------------------------------------------------------
 
@@ -260,6 +225,26 @@ class Node:
         if not found:
             raise RefusedError("case_unknown")
         return found[0]
+
+    def offered(self, offer_id: str) -> tuple[CaseFile, Offer]:
+        """A referral or transfer with its case.
+
+        Raises:
+            RefusedError: `referral_unknown`.
+        """
+        for file in self.projector.files.values():
+            offer = file.head().offers.get(offer_id)
+            if offer is not None:
+                return file, offer
+        raise RefusedError("referral_unknown")
+
+    def file_of(self, on: str) -> CaseFile:
+        """The case that an act is done on: of a mã hồ sơ, or of an offer's id.
+
+        Raises:
+            RefusedError: `case_unknown`, `referral_unknown`.
+        """
+        return self.offered(on)[0] if OFFER.fullmatch(on) else self.case_of_code(on, waiting=True)
 
     def file(self, case: str) -> CaseFile:
         """What this node knows of a case; empty for a new one."""

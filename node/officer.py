@@ -21,6 +21,7 @@ from node.node import Node
 from node.papers import Contents, StatedPaper
 from node.routing import share_sections
 from node.rows import new_case
+from node.telling import compose_told
 from node.typed import said, sections_of, typed, words, written
 from projections.casefile import CaseFile
 
@@ -217,11 +218,7 @@ class Officer:
         return self._node.case_of_code(code, waiting=True)
 
     def _offered(self, offer_id: str) -> tuple[CaseFile, Offer]:
-        for file in self._node.projector.files.values():
-            offer = file.head().offers.get(offer_id)
-            if offer is not None:
-                return file, offer
-        raise RefusedError("referral_unknown")
+        return self._node.offered(offer_id)
 
     def _offer(
         self,
@@ -276,7 +273,8 @@ class Officer:
             papers = [node.paper_files.held(paper, case=file.case.id) for paper in self._papers]
             node.composer.officer = self._pseudonym
             try:
-                made = node.compose_told(
+                made = compose_told(
+                    node.composer,
                     kind,
                     file,
                     occurred=occurred or now_minute(node.composer),

@@ -12,6 +12,7 @@ from domain.errors import RefusedError
 from domain.rules import Rules
 from domain.statements import AgencyKind, Section
 from node.clocks import CaseClock
+from node.paper_reading import papers_of
 from projections.current import Current
 from projections.rows import Row
 
@@ -54,6 +55,7 @@ def one_case(
         else:
             closed = closed_cell(kind, section, rules=rules, since=asked.get(section))
             shown["sections"][section.value] = {"closed": closed}
+    shown["papers"] = papers_of(rows, case)
     shown["timeline"] = [dict(line.facts) for line in timeline(rows, case)]
     shown["clocks"] = [asdict(clock) for clock in clocks]
     return shown

@@ -21,6 +21,7 @@ from node.persons import check_same_person
 from node.records import RecordTags, Taken, plan
 from node.repeating import added, without_repeated
 from node.store import Known
+from node.telling import compose_told
 from projections.casefile import CaseFile
 from projections.rows import canonical
 
@@ -213,7 +214,7 @@ class Rows:
         cls = BY_TYPE[kind]
         if not issubclass(cls, CaseStatement):
             raise RefusedError("type_unknown")
-        return self._node.compose_told(cls, file, occurred=occurred, facts=facts, contents=contents)
+        return compose_told(self._node.composer, cls, file, occurred=occurred, facts=facts, contents=contents)
 
     def _contents(self, act: Act) -> dict[Section, dict[str, object]]:
         """Each section's plaintext: values with the text as written and its cell, and the file's hash."""

@@ -8,28 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from adapters.generic.filled import birth_text, filled, reference
 from adapters.generic.layout import LIST as LIST_OF_PERSONS
 from adapters.generic.layout import LIST_FORM, PERSON_FORM, UPRIGHT
+from adapters.generic.templates import template
 from adapters.labour_department import ADAPTER as LABOUR
 from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
 from adapters.labour_department.layout import CASES, RETURNED
 from adapters.tables.layouts import Layout
-from adapters.tables.worklist import WorklistRow
+from adapters.tables.worklist import WorklistRow, write_worklist
+from adapters.tables.writing import keep
 from adapters.women_union import ADAPTER as WOMEN
 from adapters.women_union import LAYOUTS as WOMEN_LAYOUTS
 from adapters.women_union.layout import LIST
 from domain.directory import Agency, Directory
 from domain.errors import RefusedError
-from domain.statements import AgencyKind
+from domain.statements import AgencyKind, Section
+from domain.wording import Language
 from projections.current import Current
 from projections.rows import Row
 
 SHEETS: dict[AgencyKind, dict[str | None, Layout]] = {
     AgencyKind.LABOUR: {"rescued": CASES, "returned_alone": RETURNED},
     AgencyKind.WOMEN_UNION: {None: LIST},
+    **{
+        kind: {None: LIST_OF_PERSONS}
+        for kind in (
+            *(AgencyKind.COMMUNE, AgencyKind.COAST_GUARD, AgencyKind.MISSION),
+            *(AgencyKind.SUPPORT_FACILITY, AgencyKind.LEGAL_AID),
+        )
+    },
 }
 """Sheets of each kind of agency that keeps one, by the pathway of its cases; None: all of them on one sheet."""
 LAYOUTS_OF_FORM: dict[str, tuple[Layout, ...]] = {
@@ -39,6 +51,7 @@ LAYOUTS_OF_FORM: dict[str, tuple[Layout, ...]] = {
     LIST_FORM: (LIST_OF_PERSONS,),
 }
 """The layouts of those forms that are tables."""
+HANOI = timedelta(hours=7)
 _OWN_PAPERS = ("cccd", "cmnd")
 
 
@@ -60,8 +73,10 @@ def worklist(rows: Current, *, agency: str, directory: Directory) -> Worklist:
     sheets = SHEETS.get(me.kind)
     if sheets is None:
         raise RefusedError("worklist_no_sheet")
-    filled: dict[str, list[WorklistRow]] = {layout.sheet: [] for layout in sheets.values()}
+    filled_in: dict[str, list[WorklistRow]] = {layout.sheet: [] for layout in sheets.values()}
     left_out = []
+    received = _received(rows, agency) if LIST_OF_PERSONS.sheet in filled_in else {}
+    today = date.fromisoformat(rows.today())
     for row in sorted(rows.all("caseload"), key=lambda row: (row.facts["since"], row.facts["code"] or "")):
         if row.facts["status"] == "closed" or not row.facts["code"]:
             continue
@@ -70,10 +85,14 @@ def worklist(rows: Current, *, agency: str, directory: Directory) -> Worklist:
             left_out.append(row.facts["code"])
             continue
         shown = Shown(row, agency)
-        cells = _women(shown) if layout is LIST else _labour(shown, layout)
+        if layout is LIST_OF_PERSONS:
+            on = received.get(row.key) or date.fromisoformat(row.facts["since"])
+            cells = _generic(shown, on=on, today=today)
+        else:
+            cells = _women(shown) if layout is LIST else _labour(shown, layout)
         group = _group(shown, me, directory) if layout.groups else None
-        filled[layout.sheet].append(WorklistRow(cells={k: v for k, v in cells.items() if v}, group=group))
-    made = tuple((layout, tuple(filled[layout.sheet])) for layout in sheets.values())
+        filled_in[layout.sheet].append(WorklistRow(cells={k: v for k, v in cells.items() if v}, group=group))
+    made = tuple((layout, tuple(filled_in[layout.sheet])) for layout in sheets.values())
     return Worklist(made, tuple(left_out))
 
 
@@ -93,6 +112,24 @@ def sheets_of(document: Mapping[str, Any]) -> list[tuple[Layout, list[WorklistRo
         (layouts[sheet["sheet"]], [WorklistRow(cells=row["cells"], group=row["group"]) for row in sheet["rows"]])
         for sheet in document["sheets"]
     ]
+
+
+def write(document: Mapping[str, Any], to: Path, language: Language = "vi") -> None:
+    """Write a worklist's JSON to a file; the generic list as its template, with hints and code lists.
+
+    Raises:
+        OSError: `to` cannot be written.
+    """
+    sheets = sheets_of(document)
+    if is_generic(document):
+        keep(template("list", language, filled=[row.cells for _, rows in sheets for row in rows]), to)
+    else:
+        write_worklist(to, sheets)
+
+
+def is_generic(document: Mapping[str, Any]) -> bool:
+    """Whether a worklist is in the layout of the generic list, which is read from workbooks alone."""
+    return any(sheet["sheet"] == LIST_OF_PERSONS.sheet for sheet in document["sheets"])
 
 
 class Shown:
@@ -122,6 +159,14 @@ class Shown:
                 return str((values[name].get("written") if author == self._agency else None) or values[name]["value"])
         return ""
 
+    def told(self) -> dict[Section, dict[str, Any]]:
+        """Each field's value in the first record that has it."""
+        found: dict[Section, dict[str, Any]] = {section: {} for section in Section}
+        for section in Section:
+            for _, values in self.records(section.value):
+                found[section] |= {name: one["value"] for name, one in values.items() if name not in found[section]}
+        return found
+
     def own(self, section: str, name: str, *, without: str = "") -> str:
         """A field in this agency's own words alone, from a record without another field."""
         for author, values in self.records(section):
@@ -145,7 +190,7 @@ def _labour(shown: Shown, layout: Layout) -> dict[str, str]:
     known = {column.key for column in layout.columns}
     for kind in ("confirmation", "declaration"):
         if kind in known:
-            cells[kind] = next((_reference(p) for p in _papers(shown) if p["kind"] == kind), "")
+            cells[kind] = next((reference(p) for p in _papers(shown) if p["kind"] == kind), "")
     return cells
 
 
@@ -158,23 +203,25 @@ def _papers(shown: Shown) -> Iterator[Mapping[str, str]]:
         yield from values.get("papers", {}).get("value") or []
 
 
-def _reference(paper: Mapping[str, str]) -> str:
-    day = paper.get("date")
-    return f"{paper['number']}, {date.fromisoformat(day):%d/%m/%Y}" if day else ""
-
-
 def _birth(shown: Shown) -> str:
-    """A birth in words that the form's own adapter reads again."""
+    """A birth in words that the form's own adapter reads again; by the lunar calendar as it was written."""
     born = shown.value("identity", "birth")
-    if not isinstance(born, dict):
-        return ""
-    if "age" in born:
-        said = f" (khai {date.fromisoformat(born['said_on']):%d/%m/%Y})" if born.get("said_on") else ""
-        return f"{born['age']} tuổi{said}"
-    if "calendar" in born:
-        return shown.text("identity", "birth")
-    parts = [f"{born[name]:02d}" for name in ("day", "month") if born.get(name)]
-    return "/".join([*parts, str(born["year"])]) if born.get("year") else ""
+    lunar = isinstance(born, dict) and "calendar" in born
+    return shown.text("identity", "birth") if lunar else birth_text(born)
+
+
+def _generic(shown: Shown, *, on: date, today: date) -> dict[str, str]:
+    return filled(shown.told(), code=shown.code, on=on, today=today)
+
+
+def _received(rows: Current, agency: str) -> dict[str, date]:
+    """By case the day on which this agency was told of the person, as its own first notice says."""
+    found: dict[str, date] = {}
+    for line in rows.all("timeline"):
+        if line.facts["type"] == "case.notified" and line.facts["by"] == agency and line.case is not None:
+            minute = datetime.fromisoformat(line.facts["occurred"])
+            found.setdefault(line.case, (minute + HANOI).date())
+    return found
 
 
 def _group(shown: Shown, me: Agency, directory: Directory) -> str | None:

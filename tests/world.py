@@ -29,8 +29,8 @@ from hub.log.erasing import erase_grants, erase_unnamed
 from hub.sharing import Sharing
 from ledger.receipt import Receipt
 from node.composer import Composer, Share, Submission
-from node.hub_client import FeedLine
 from node.following import feed_item
+from node.hub_client import FeedLine
 from projections.casefile import CaseFile
 from projections.opening import Opening
 from projections.projector import Projector

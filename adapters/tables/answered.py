@@ -1,5 +1,8 @@
 """The sheet given back: all cells as they were, beside each row what became of it and, where certain, what to write.
 
+An answer is green, that of a row to mend amber; the cell that is wrong has a red frame. The office's own cells get no
+colour: sent back, it would be told that colours mean nothing to us.
+
 For people, not for programs: every cell is written as text, never as a formula. Sent back after mending, the added
 columns are not read. What is struck out or in an old font stays so: without, the sheet sent back would say more than
 the office did. The file is for its office alone (mode 0600); a file with a secret mark is not copied.
@@ -10,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,6 +21,7 @@ from typing import Final
 import xlsxwriter
 from xlsxwriter.exceptions import OverlappingRange
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_cell_to_rowcol
 from xlsxwriter.worksheet import Worksheet
 
 from adapters.tables.layouts import ANSWERS, PROPOSALS, Header, Layout, locate
@@ -27,10 +32,15 @@ from domain.wording import Language
 
 _MARK: Final = {"vi": ".tra-loi", "en": ".answered"}
 _HEADERS: Final = {"vi": (ANSWERS[0], PROPOSALS[0]), "en": (ANSWERS[1], PROPOSALS[1])}
+_TITLES: Final = frozenset((*ANSWERS, *PROPOSALS))
 _WIDEST: Final = 48  # characters
+_ANSWERED: Final = {"title": (True, "#FFF2CC"), "taken": (False, "#E2EFDA"), "wrong": (True, "#FFD966")}
+_BORDER: Final = {False: {"border": 1, "border_color": "#BFBFBF"}, True: {"border": 5, "border_color": "#C00000"}}
 
 Answers = Mapping[tuple[str | None, int], str]
 """What to say beside a row: (sheet, row as a person counts) → a sentence."""
+Wrong = Mapping[tuple[str | None, int], str | None]
+"""The rows that were not taken: (sheet, row as a person counts) → the letter of the cell to mend, if one is named."""
 _Column = Mapping[int, str]
 """An added column: row from 0 → text."""
 
@@ -54,6 +64,7 @@ def write_answered(
     to: Path,
     language: Language = "vi",
     proposals: Answers | None = None,
+    wrong: Wrong | None = None,
 ) -> None:
     """Write the sheets of `file` with a column of answers to `to`, and one of proposals where there are any.
 
@@ -66,7 +77,7 @@ def write_answered(
     sheets = tuple(_unanswered(sheet, layouts) for sheet in read_sheets(file, layouts))
     added = tuple(zip((answers, proposals) if proposals else (answers,), _HEADERS[language], strict=False))
     columns = {sheet.name: tuple(_column(sheet, layouts, *one) for one in added) for sheet in sheets}
-    content = _csv(sheets[0], columns) if file.suffix.lower() == ".csv" else _workbook(sheets, columns)
+    content = _csv(sheets[0], columns) if file.suffix.lower() == ".csv" else _workbook(sheets, columns, wrong or {})
     keep(content, to)
 
 
@@ -105,13 +116,11 @@ def _csv(sheet: Sheet, columns: Mapping[str | None, tuple[_Column, ...]]) -> byt
     return out.getvalue().encode("utf-8-sig")
 
 
-def _workbook(sheets: tuple[Sheet, ...], columns: Mapping[str | None, tuple[_Column, ...]]) -> bytes:
+def _workbook(sheets: tuple[Sheet, ...], columns: Mapping[str | None, tuple[_Column, ...]], wrong: Wrong) -> bytes:
     out = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, plain) as workbook:
-        merged_format = workbook.add_format({"text_wrap": True, "valign": "vcenter", "align": "center", "bold": True})
-        answer_format = workbook.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FFF2CC"})
-        shown = False
+        formats, shown = _Formats(workbook), False
         for sheet in sheets:
             page = workbook.add_worksheet(sheet.name)
             if sheet.hidden:
@@ -120,11 +129,13 @@ def _workbook(sheets: tuple[Sheet, ...], columns: Mapping[str | None, tuple[_Col
                 page.activate()
                 page.set_first_sheet()
                 shown = True
-            _merge(page, sheet, merged_format)
-            _cells(page, sheet, _Formats(workbook), merged_format)
+            rows = {row - 1: letter for (name, row), letter in wrong.items() if name == sheet.name}
+            _merge(page, sheet, formats.merged)
+            _cells(page, sheet, formats, {(row, xl_cell_to_rowcol(f"{at}1")[1]) for row, at in rows.items() if at})
             for place, column in enumerate(columns[sheet.name], start=_width(sheet)):
                 for index, text in column.items():
-                    page.write_string(index, place, text, answer_format)
+                    kind = "title" if text in _TITLES else "wrong" if index in rows else "taken"
+                    page.write_string(index, place, text, formats.answer[kind])
                 page.set_column(place, place, 60)
     return out.getvalue()
 
@@ -140,32 +151,39 @@ def _merge(page: Worksheet, sheet: Sheet, merged_format: Format) -> None:
 
 
 class _Formats:
-    """The format of a cell: bordered, struck out and in an old font where it came so."""
+    """The format of a cell: bordered, struck out and in an old font where it came so, framed where it is wrong."""
 
     def __init__(self, workbook: xlsxwriter.Workbook) -> None:
         self._workbook = workbook
-        self._made: dict[tuple[bool, str | None], Format] = {}
+        self._made: dict[tuple[bool, str | None, bool], Format] = {}
+        centred = {"text_wrap": True, "valign": "vcenter", "align": "center", "bold": True}
+        self.merged = workbook.add_format(centred)
+        self.answer = {
+            kind: workbook.add_format({"text_wrap": True, "valign": "top", "bold": bold, "bg_color": colour})
+            for kind, (bold, colour) in _ANSWERED.items()
+        }
 
-    def of(self, sheet: Sheet, cell: tuple[int, int]) -> Format:
+    def of(self, sheet: Sheet, cell: tuple[int, int], *, wrong: bool) -> Format:
         """Make or find the format of one cell."""
         looks = sheet.looks or Looks()
-        kind = (cell in looks.struck, looks.fonts.get(cell))
+        kind = (cell in looks.struck, looks.fonts.get(cell), wrong)
         if kind not in self._made:
-            settings = {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#BFBFBF"}
+            settings = {"text_wrap": True, "valign": "top", **_BORDER[wrong], "font_strikeout": kind[0]}
             font = {} if kind[1] is None else {"font_name": kind[1]}
-            self._made[kind] = self._workbook.add_format({**settings, **font, "font_strikeout": kind[0]})
+            self._made[kind] = self._workbook.add_format({**settings, **font})
         return self._made[kind]
 
 
-def _cells(page: Worksheet, sheet: Sheet, formats: _Formats, merged_format: Format) -> None:
+def _cells(page: Worksheet, sheet: Sheet, formats: _Formats, wrong: AbstractSet[tuple[int, int]]) -> None:
     heads = {(merged.top, merged.left) for merged in sheet.merged}
     widths: dict[int, int] = {}
     for index, row in enumerate(sheet.rows):
         for column, cell in enumerate(row):
-            if not cell:
+            here = (index, column)
+            if not cell and here not in wrong:
                 continue
-            merged = (index, column) in heads
-            page.write_string(index, column, cell, merged_format if merged else formats.of(sheet, (index, column)))
+            merged = here in heads
+            page.write_string(*here, cell, formats.merged if merged else formats.of(sheet, here, wrong=here in wrong))
             if not merged:
                 widths[column] = max(widths.get(column, 6), min(len(cell) + 2, _WIDEST))
     for column, width in widths.items():

@@ -116,7 +116,7 @@ class Rows:
         spooled = self._writer(sys.stdout.buffer, at=self.end)
         parts = {tuple(at): part for part, cells in (looks["dates"] if looks else {}).items() for at in cells}
         dates = array("I")
-        for index, values in zip(range(self._head), unskipped(sheet), strict=False):
+        for index, values in zip(range(self._head), from_a1(sheet), strict=False):
             texts = [text(value) for value in values]
             for column, value in enumerate(values):
                 if isinstance(value, date):
@@ -136,14 +136,10 @@ class Rows:
         }
 
 
-def unskipped(sheet: calamine.CalamineSheet) -> Iterator[list[Any]]:
-    """The rows from A1 on; the library gives those from the first cell with content on."""
-    top, left = sheet.start or (0, 0)
-    for _ in range(top):
-        yield []
-    blank = [""] * left
-    for row in sheet.iter_rows():
-        yield blank + row
+def from_a1(sheet: calamine.CalamineSheet) -> Iterator[list[Any]]:
+    """The rows from A1 on; the library gives them from the first column with content on."""
+    blank = [""] * (sheet.start[1] if sheet.start else 0)
+    return (blank + row for row in sheet.iter_rows())
 
 
 def text(value: object) -> str:

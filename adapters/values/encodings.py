@@ -1,7 +1,7 @@
-"""The encodings of fonts from before Unicode, as their bytes look in Unicode cells: TCVN3 (.VnTime) and VNI-Windows.
+"""The encodings of fonts from before Unicode, as their bytes look in Unicode cells: TCVN3 (.VnTime), VNI, VISCII.
 
-Tables: TCVN 5712:1993, set VN3 (letters only), and the VNI-Windows fonts (a letter followed by its mark). What a key
-program left typed (Telex, VIQR) is undone here too. Nothing here decides which it is: `fonts` does.
+Tables: TCVN 5712:1993, set VN3 (letters only), the VNI-Windows fonts (a letter followed by its mark), and VISCII 1.1
+(RFC 1456), whose capitals stand where Windows has signs. What a key program left typed (Telex, VIQR) is undone too. Nothing here decides which it is: `fonts` does.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ class Encoding(Enum):
 
     TCVN3 = "tcvn3"
     VNI = "vni"
+    VISCII = "viscii"
     TELEX = "telex"
     VIQR = "viqr"
 
@@ -52,7 +53,30 @@ _VNI: Final = {
     for base in (code[0], code[0].upper())
     for mark in ({code[1:], code[1:].upper()} if len(code) > 1 else {""})
 }
-TABLES: Final[Mapping[Encoding, Mapping[str, str]]] = {Encoding.TCVN3: _TCVN3, Encoding.VNI: _VNI}
+_VISCII_SIGNS: Final = "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲ"  # 80 to 9F
+_VISCII: Final = {
+    **dict(zip("\x02\x05\x06\x14\x19\x1e", "ẲẴẪỶỸỴ", strict=True)),
+    **{chr(0x80 + place): letter for place, letter in enumerate(_VISCII_SIGNS)},
+    **{
+        shown: letter
+        for place, letter in enumerate(_VISCII_SIGNS)
+        if (shown := bytes([0x80 + place]).decode("cp1252", "ignore")).isalpha()
+    },
+    **dict(
+        zip(
+            map(chr, range(0xA1, 0x100)),
+            "ắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐ"
+            "ứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ",
+            strict=True,
+        )
+    ),
+}
+"""Without A0 (Õ): a no-break space is far more often one."""
+TABLES: Final[Mapping[Encoding, Mapping[str, str]]] = {
+    Encoding.TCVN3: _TCVN3,
+    Encoding.VNI: _VNI,
+    Encoding.VISCII: _VISCII,
+}
 """What stands in the cell → the letter meant. TCVN3 has capitals with a tone only in fonts of their own (….H)."""
 
 _BLANKS: Final = re.compile(r"(\s+)")

@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import Final
 
 from adapters.values.encodings import TABLES, Encoding, decoded, marked_inside, typed
+from adapters.values.name_words import HIGHLAND, KNOWN, NAMES
 from adapters.values.syllables import possible
 
 _OLD: Final = tuple(TABLES)
@@ -34,18 +35,10 @@ _MAY_BE_TYPED: Final = re.compile(
 _BEYOND: Final = re.compile(r"[\u0100-\u1fff\u2e80-\U0010ffff]")  # letters beyond Latin-1; “ – … lie between
 _VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ|[uyô]ù", re.IGNORECASE)
 
+_THI: Final = "thị"
+"""Between two other words; "Thò", which is that in VNI, may be a given name at the end of a name."""
 _SHORT: Final = 8
 """Words of a name or a place; a longer text has stops and brackets of its own."""
-
-_KNOWN_WORDS: Final = """
-nguyễn trần lê phạm hoàng huỳnh vũ võ đặng bùi đỗ hồ ngô dương lý đào đoàn vương trịnh trương đinh lâm phùng tô
-tạ hà lò lường lù quàng cà tòng vàng giàng thào sùng vừ lầu hạng cứ mùa má và chảo lèng lục nông hứa triệu bàn
-phàn tẩn lừ vì bạc cầm điêu lữ lộc ngân quách tráng thền cháng sín tải lùng nùng bế thị văn đức hữu thúy xã
-phường huyện tỉnh bản thôn tổ phố số quận ấp đội tiểu công ngày tháng năm nhà bố mẹ vợ chồng chị cháu ông bà hỗ
-trợ đã về là có từ học nghề tại ở bá lô hùng dũng phúc tú thủy hòa hồng
-"""
-_KNOWN: Final = frozenset(_KNOWN_WORDS.split())
-"""Surnames, middle names and words of addresses, by which one of two readings is known to be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +149,49 @@ def _judged(cell: _Seen, font: str | None, column: Encoding | None, *, mixed: bo
             return Legacy(sure, None if sure is None else _meant(cell.text, sure, font))
         if column is not None and (found := _by_column(cell.text, column, mixed=mixed)) is not None:
             return found
+        if (meant_by := likelier(cell.text)) is not None:
+            return meant_by
     return _left_over(cell.text)
+
+
+@lru_cache(maxsize=20_000)
+def likelier(text: str) -> Legacy | None:
+    """What an old font would have meant by a short text whose letters are all Unicode's, where that is likelier.
+
+    A name of few words may hold no letter that gives its font away: "Moong Thò May", "Lê Thònh". It is doubted where a
+    word that is no name becomes a usual one, and none becomes worse; beside words of highland names only "Thò" between
+    two others and what no spelling allows.
+    """
+    words = _WORD.findall(text)
+    if text.isascii() or _BEYOND.search(text) or len(words) > _SHORT:
+        return None
+    better = {encoding: count for encoding in _OLD if (count := _better(words, encoding))}
+    best = [encoding for encoding, count in better.items() if count == max(better.values())]
+    if not best:
+        return None
+    meant = decoded(text, best[0]) if len(best) == 1 else None
+    return Legacy(best[0] if meant else None, meant)
+
+
+def _better(words: Sequence[str], encoding: Encoding) -> int:
+    """How many words become usual names; 0 where one is a name as it stands, or becomes no word.
+
+    A word that stays unusual is no evidence, unless there is "Thò" between two others.
+    """
+    highland, sure, count, unusual = not HIGHLAND.isdisjoint(map(str.lower, words)), 0, 0, 0
+    for place, word in enumerate(words):
+        meant = decoded(word, encoding)
+        if meant == word:
+            continue
+        if meant is None or word.lower() in NAMES or not possible(meant):
+            return 0
+        if meant.lower() == _THI:
+            sure += 0 < place < len(words) - 1
+        elif meant.lower() in NAMES and word[0].isupper() and (not possible(word) or (len(words) > 1 and not highland)):
+            count += 1
+        else:
+            unusual += 1
+    return sure + count if sure or not unusual else 0
 
 
 def _meant(text: str, encoding: Encoding, font: str | None) -> str | None:
@@ -185,7 +220,7 @@ def _strange(text: str) -> Iterator[str]:
 
 
 def _known(text: str) -> int:
-    return sum(word.lower() in _KNOWN and not word.isascii() for word in _WORD.findall(text))
+    return sum(word.lower() in KNOWN and not word.isascii() for word in _WORD.findall(text))
 
 
 def _left_over(text: str) -> Legacy | None:
@@ -208,7 +243,7 @@ def _dotted(text: str, words: Sequence[str]) -> bool:
         return False
     for word in words[:-1]:
         found = typed(word, Encoding.VIQR)
-        if found is not None and word.istitle() and word.endswith(".") and found[0].lower() in _KNOWN:
+        if found is not None and word.istitle() and word.endswith(".") and found[0].lower() in KNOWN:
             return True
     return any(marked_inside(word) for word in words)
 

@@ -160,8 +160,7 @@ def _unsettled(report: dict[str, Any]) -> int:
 
 def worklist(*, agency: Agency, out: Out = None, lang: Lang = None, json: Json = False) -> None:
     """Ghi sổ của cơ quan với mã hồ sơ điền sẵn. Write the office's own sheet, to tick and send back."""
-    from adapters.tables.worklist import write_worklist
-    from node.worklist import sheets_of
+    from node.worklist import is_generic, write
 
     to = out or Path(f"so-{agency}.xlsx")
     if not json and to.exists():
@@ -169,8 +168,10 @@ def worklist(*, agency: Agency, out: Out = None, lang: Lang = None, json: Json =
     with node_of(agency, lang, machine=json) as (client, printer):
         document = client.get("/v1/worklist")
         printer.document(document)
+        if not json and is_generic(document) and to.suffix.lower() != ".xlsx":
+            raise typer.BadParameter("tệp phải có đuôi .xlsx (the file's name must end in .xlsx)")
         if not json:
-            write_worklist(to, sheets_of(document))
+            write(document, to, printer.language)
         rows = sum(len(sheet["rows"]) for sheet in document["sheets"])
         printer.say("cli_worklist_written", file=plain(str(to)), rows=rows)
         if document["left_out"]:

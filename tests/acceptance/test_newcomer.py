@@ -79,7 +79,7 @@ def test_an_answered_sheet_answered_anew_has_its_columns_once(met: dict[str, Any
     folder = Path(met["folder"]) / "sua"
     page = openpyxl.load_workbook(folder / workbook).worksheets[0]
     told = [str(cell.value) for line in page.iter_rows() for cell in line]
-    for cells in (told, (folder / text).read_text("utf-8-sig").replace("\r\n", ";").split(";")):
+    for cells in (told, (folder / text).read_text("utf-8-sig").replace("\n", ";").split(";")):
         assert (cells.count(MARKED), cells.count(PROPOSED)) == (1, 0)
         assert [cell for cell in cells if WRONG_ROW in cell] == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 import zipfile
 from datetime import date
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.tables import sheets as bounds
-from adapters.tables.delimited import decoded, read_delimited
+from adapters.tables.delimited import encoding_of, lines, read_delimited
 from adapters.tables.layouts import locate
 from adapters.tables.reading import find_tables, read_sheets
 from adapters.tables.sheets import address
@@ -95,11 +96,11 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
-    """200 MB are refused by their size alone, workbook or CSV."""
+    """More than 200 MB are refused by their size alone, workbook or CSV."""
     for name in ("a.xlsx", "a.csv"):
         file = tmp_path / name
         with file.open("wb") as stream:
-            stream.truncate(200 * 1024 * 1024)
+            stream.truncate(200 * 1024 * 1024 + 1)
         with pytest.raises(RefusedError) as refused:
             read_sheets(file, WOMEN)
         assert refused.value.code == "file_too_large"
@@ -164,6 +165,12 @@ def test_the_encodings_offices_use_are_read(encoding: str) -> None:
     assert decoded(data) == TEXT
 
 
+def decoded(data: bytes) -> str:
+    """The text of a CSV file's bytes."""
+    stream = io.BytesIO(data)
+    return "".join(lines(stream, encoding_of(stream)))
+
+
 def cp1258(text: str) -> bytes:
     """Encode as Windows does: base letters with circumflex, breve or horn are one byte, tones another."""
     out = b""
@@ -217,12 +224,12 @@ def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_many_cells_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bound holds over all sheets together, for workbooks and CSV."""
+    """The bound holds over all sheets of a workbook together; of a CSV file rows are counted."""
     book = workbooks.labour(tmp_path / "a.xlsx")
     text = tmp_path / "a.csv"
     text.write_text(workbooks.women_csv(workbooks.women_rows()), "utf-8")
-    for module in ("workbook", "delimited"):
-        monkeypatch.setattr(f"adapters.tables.{module}.MAX_CELLS", 20)
+    monkeypatch.setattr("adapters.tables.workbook.MAX_CELLS", 20)
+    monkeypatch.setattr("adapters.tables.delimited.MAX_ROWS", 3)
     assert bounds.MAX_CELLS > 20
     for file in (book, text):
         with pytest.raises(RefusedError) as refused:

@@ -147,10 +147,36 @@ def test_what_is_proposed_is_another_text(text: str) -> None:
 
 def test_the_column_decides_what_one_cell_cannot() -> None:
     """Alone "Thò Lan" is Unicode, among its kind it is VNI; what is better known as it stands gets no proposal."""
-    assert meant("Thò Lan") == meant("Vò Phóc") == ""
+    assert meant("Thò Lan") == meant("Hoàng") == ""
     assert meant("Thò Lan", "Nguyeãn Thò Hoa") == "Thị Lan"
+    assert meant("Hoàng", "Nguyeãn Thò Hoa") == "Hồng"
     assert meant("Vò Phóc", "NguyÔn ThÞ Hoa") == "Vũ Phúc"
     assert judge(["Lò", "Nguyeãn Thò Hoa"])[0] == Legacy(Encoding.VNI, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "name"),
+    [
+        *(("Moong Thò May", "Moong Thị May"), ("Vi Thò Dôi", "Vi Thị Dơi"), ("THAO THÒ SUA", "THAO THỊ SUA")),
+        *(("Mai Thònh", "Mai Thịnh"), ("Sôn Sa Oanh", "Sơn Sa Oanh"), ("Vò Phóc", "Vũ Phúc"), ("Cao Léc", "Cao Lộc")),
+        *(("Sôn La", "Sơn La"), ("Ñinh Thò Mai", "Đinh Thị Mai"), ("Trònh Nghóa", "Trịnh Nghĩa")),
+    ],
+)
+def test_a_name_that_is_likelier_in_an_old_font_is_proposed(old: str, name: str) -> None:
+    """All its letters are Unicode's; among Unicode names it is returned all the same."""
+    assert meant(old) == meant(old, "Nguyễn Thị Hoa", "Lê Ước") == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Giàng A Thò", "Lò Thò Pà", "Thào A Só", "Sùng A Dò", "Y Kò", "Mùa A Phó", "Vàng A Vó", "Lầu Nhò", "Tó"),
+        *("Lê Tó", "Hoàng Lan", "Thuý", "Hoà", "bản Thò", "Nà Sôn", "Sông Mã", "Lô Lô", "Cao Bó", "Sín Thầu", "có"),
+    ],
+)
+def test_a_rare_name_in_unicode_is_no_old_font(text: str) -> None:
+    """Names of the highlands, places and old spellings that an old font would have meant otherwise."""
+    assert judge([text]) == judge([text, "Nguyễn Thị Hoa"])[:1] == [None]
 
 
 def test_in_a_column_of_both_only_the_old_cells_are_returned() -> None:

@@ -21,8 +21,8 @@ from hub import api as hub_api
 from node import api as node_api
 from node.hub_client import HubClient
 from node.node import Node
-from node.paper_files import PaperFiles
 from node.officer import AUDIENCE as NODE
+from node.paper_files import PaperFiles
 from node.store import Store, connect
 from projections.rows import MemoryRows
 from sealing.keystore import MemoryKeyStore

@@ -24,9 +24,9 @@ from domain.statements import AgencyKind, Section
 from hub import api as hub_api
 from hub.intake import Refused
 from node.carried import Kept
+from node.following import feed_item
 from node.hub_client import HubClient
 from node.ingest import Ingest, Report
-from node.following import feed_item
 from node.node import Node
 from node.officer import Officer
 from node.paper_files import PaperFiles

@@ -9,6 +9,7 @@ from domain.errors import RefusedError
 from domain.statements import DataKey, Section
 from node import reading
 from node.composer import Share
+from node.telling import compose_told
 from projections.plaintext import UNREADABLE
 from tests.node.province import (
     BORDER,
@@ -281,7 +282,8 @@ def test_a_request_that_needs_consent_waits_for_an_officer(province: Province) -
     police_file = police.node.projector.files[case]
     contact = [k for k in police_file.case.keys if k.section is Section.CONTACT]
     women_file = women.node.file(case)
-    made = women.node.compose_told(
+    made = compose_told(
+        women.node.composer,
         s.AccessRequested,
         women_file,
         occurred="2026-11-02T01:00Z",
