@@ -1,4 +1,4 @@
-"""Judging what lies beside the log: bodies, grants, feed numbers. Each function gives its findings one by one."""
+"""Judging what lies beside the log: bodies, files, grants, feed numbers. Each function gives its findings in turn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import groupby
 
 from audit.errors import FindingError
 from audit.folding import Fold, Parsed
-from audit.sources import FeedRow, StoredBody, StoredGrant
+from audit.sources import AttachedRow, FeedRow, StoredBody, StoredGrant, StoredPiece
 from domain.case import GrantState
 from domain.statements import AgencyRegistered, CaseStatement, Grant
 from sealing.encoding import KeyName
@@ -34,9 +34,13 @@ class NamedGrant:
 
 @dataclass(slots=True)
 class Named:
-    """What the entries so far name by hash: bodies with the first entry and the length it gives, grants by entry."""
+    """What the entries so far name by hash: bodies with the first entry and the length it gives, grants by entry.
+
+    Of the files of papers the lengths that entries give, by entry.
+    """
 
     bodies: dict[bytes, tuple[int, int | None]] = field(default_factory=dict)
+    files: dict[bytes, dict[int, int]] = field(default_factory=dict)
     grants: dict[tuple[bytes, int], NamedGrant] = field(default_factory=dict)
 
     def note(self, one: Parsed, fold: Fold) -> None:
@@ -48,6 +52,10 @@ class Named:
             return
         for sealed in statement.sealed:
             self.bodies.setdefault(bytes.fromhex(sealed.hash), (one.index, sealed.length))
+        for paper in statement.papers:
+            if paper.attached is not None:
+                naming = self.files.setdefault(bytes.fromhex(paper.attached.hash), {})
+                naming[one.index] = paper.attached.length
         held = fold.mechanism.cases[statement.case].grants
         for grant in statement.grants:
             named = NamedGrant(one.index, statement.case, held[grant.hash])
@@ -67,6 +75,27 @@ def judge_bodies(stored: Iterable[StoredBody], named: Named) -> Iterator[Finding
             yield FindingError(index, "finding_body_misplaced", found=body.index)
     for index, _ in sorted(missing.values(), key=lambda place: place[0]):
         yield FindingError(index, "finding_body_missing")
+
+
+def judge_files(stored: Iterable[StoredPiece], named: Named) -> Iterator[FindingError]:
+    """Every file that is there is the one its entries name; it may be erased, or wait for an entry."""
+    for digest, pieces in groupby(stored, key=lambda piece: piece.hash):
+        whole, length, said = sha256(), 0, set[int]()
+        for one in pieces:
+            whole.update(one.piece)
+            length += len(one.piece)
+            said.add(one.length)
+        naming = named.files.get(digest, {})
+        if naming and (whole.digest() != digest or {length} != said | set(naming.values())):
+            yield FindingError(min(naming), "finding_file_wrong")
+
+
+def judge_attached(stored: Iterable[AttachedRow], named: Named) -> Iterator[FindingError]:
+    """What is kept of which entry names which file is what the entries say: by it the files are handed out."""
+    kept = {(row.index, row.hash) for row in stored}
+    said = {(index, digest) for digest, naming in named.files.items() for index in naming}
+    for index, digest in sorted(kept ^ said):
+        yield FindingError(index, "finding_file_unnamed" if (index, digest) in kept else "finding_file_untold")
 
 
 def judge_grants(stored: Iterable[StoredGrant], named: Named, fold: Fold, *, day: str) -> Iterator[FindingError]:

@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from audit.errors import SourceUnavailableError
-from audit.sources import FeedRow, StoredBody, StoredEntry, StoredGrant
+from audit.sources import AttachedRow, FeedRow, StoredBody, StoredEntry, StoredGrant, StoredPiece
 
 _ENTRIES = """
     SELECT log_index, coalesce(state, ''), leaf, statement_id, statement_hash, author, kid, type, recorded,
@@ -36,8 +36,14 @@ _GRANTS = """
     SELECT hash, length(locked), grantee, replace(originator_id::text, '-', ''), log_index
     FROM {hub}.grants ORDER BY log_index, hash
 """
+_FILES = "SELECT to_regclass(%s) IS NOT NULL"
+_PIECES = """
+    SELECT hash, length, coalesce(piece, ''::bytea)
+    FROM {hub}.attachments LEFT JOIN {hub}.attachment_pieces USING (hash) ORDER BY hash, number
+"""
+_ATTACHED = "SELECT hash, log_index FROM {hub}.attached ORDER BY log_index, hash"
 _PAGE = 1000  # rows fetched at once
-_PAGE_OF_BODIES = 20  # a body has up to 32 MiB
+_PAGE_OF_BODIES = 20  # a body has up to 32 MiB, a piece of a file 256 KiB
 
 
 class PostgresLogSource:
@@ -60,6 +66,8 @@ class PostgresLogSource:
         try:
             # The snapshot is that of the first statement.
             self._connection.execute(SQL("SELECT FROM {}.log LIMIT 1").format(self._schema))
+            # A log of the first release keeps no files.
+            self._files = self._connection.execute(_FILES, (f"{schema}.attachments",)).fetchone() == (True,)
         except psycopg.Error:
             self._connection.close()
             raise SourceUnavailableError("the log cannot be read") from None
@@ -88,6 +96,15 @@ class PostgresLogSource:
     def grants(self) -> Iterator[StoredGrant]:
         """See `LogSource`."""
         return (StoredGrant(*row) for row in self._rows(_GRANTS))
+
+    def pieces(self) -> Iterator[StoredPiece]:
+        """See `LogSource`."""
+        rows = self._rows(_PIECES, page=_PAGE_OF_BODIES) if self._files else ()
+        return (StoredPiece(*row) for row in rows)
+
+    def attached(self) -> Iterator[AttachedRow]:
+        """See `LogSource`."""
+        return (AttachedRow(*row) for row in (self._rows(_ATTACHED) if self._files else ()))
 
     def _rows(
         self, query: LiteralString, params: Sequence[int] | None = None, *, page: int = _PAGE

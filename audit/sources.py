@@ -6,7 +6,7 @@ A source hands out what is stored and judges nothing. All it gives in its life i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 
@@ -61,6 +61,23 @@ class StoredGrant:
     index: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPiece:
+    """One piece of a sealed file; `hash` is what the file is filed under, `length` what it is said to have."""
+
+    hash: bytes
+    length: int
+    piece: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedRow:
+    """One entry that is kept as naming a file."""
+
+    hash: bytes
+    index: int
+
+
 class LogSource(Protocol):
     """A log as it is stored, with what lies beside it. Everything is streamed."""
 
@@ -76,6 +93,12 @@ class LogSource(Protocol):
     def grants(self) -> Iterator[StoredGrant]:
         """All grants, by entry and hash."""
 
+    def pieces(self) -> Iterator[StoredPiece]:
+        """All files in their pieces, by hash, each in its order; a file without a piece has one of no bytes."""
+
+    def attached(self) -> Iterator[AttachedRow]:
+        """Which entries name which files, by entry and hash."""
+
 
 @dataclass(slots=True)
 class MemoryLogSource:
@@ -85,11 +108,20 @@ class MemoryLogSource:
     stored_feeds: list[FeedRow]
     stored_bodies: list[StoredBody]
     stored_grants: list[StoredGrant]
+    stored_pieces: list[StoredPiece] = field(default_factory=list)
+    stored_attached: list[AttachedRow] = field(default_factory=list)
 
     @classmethod
     def copy_of(cls, source: LogSource) -> Self:
         """Take a copy of another source."""
-        return cls(list(source.entries()), list(source.feeds()), list(source.bodies()), list(source.grants()))
+        return cls(
+            list(source.entries()),
+            list(source.feeds()),
+            list(source.bodies()),
+            list(source.grants()),
+            list(source.pieces()),
+            list(source.attached()),
+        )
 
     def entries(self, after: int = 0) -> Iterator[StoredEntry]:
         """See `LogSource`."""
@@ -107,3 +139,11 @@ class MemoryLogSource:
     def grants(self) -> Iterator[StoredGrant]:
         """See `LogSource`."""
         return iter(sorted(self.stored_grants, key=lambda row: (row.index, row.hash)))
+
+    def pieces(self) -> Iterator[StoredPiece]:
+        """See `LogSource`."""
+        return iter(sorted(self.stored_pieces, key=lambda row: row.hash))
+
+    def attached(self) -> Iterator[AttachedRow]:
+        """See `LogSource`."""
+        return iter(sorted(self.stored_attached, key=lambda row: (row.index, row.hash)))

@@ -23,6 +23,7 @@ from audit.untampering import kept
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 _CHECKS = "SELECT conname FROM pg_constraint WHERE conrelid = 'hub.bodies'::regclass AND contype = 'c'"
+_SOME_FILE = "SELECT FROM hub.attached LIMIT 1"
 _ENTRY = "SELECT state FROM hub.log JOIN hub.stored_events USING (notification_id) WHERE log_index = %s"
 _WRITE = """
     UPDATE hub.stored_events SET state = %s FROM hub.log
@@ -41,17 +42,19 @@ class Tampered:
 def tamper(dsn: str, seed: int) -> Tampered:
     """Change one thing in the log of a database; `dsn` names a superuser of it.
 
-    Seeds that follow each other take the kinds of `KINDS` in turn; the last two are found by receipts alone.
+    Seeds that follow each other take the kinds of `KINDS` in turn, those `OF_FILES` only where there are files; the
+    last two are found by receipts alone.
 
     Raises:
         SourceUnavailableError: There is no such log, or it is too small, or the user may not.
     """
     random = Random(seed)  # noqa: S311 - a drill is to be repeatable
-    kind = list(KINDS)[seed % len(KINDS)]
     try:
         with psycopg.connect(dsn) as connection, closing(connection.cursor(row_factory=tuple_row)) as cursor:
             # No trigger fires for this session, as in a replica that applies what it is told.
             cursor.execute("SET LOCAL session_replication_role = replica")
+            kinds = [kind for kind in KINDS if kind not in OF_FILES or _rows(cursor, _SOME_FILE)]
+            kind = kinds[seed % len(kinds)]
             with kept(cursor):
                 return Tampered(kind, KINDS[kind](cursor, random))
     except (psycopg.Error, IndexError):
@@ -83,6 +86,27 @@ def _body_byte(cursor: Cursor, random: Random) -> int:
         cursor.execute(SQL("ALTER TABLE hub.bodies DROP CONSTRAINT {}").format(Identifier(name)))
     cursor.execute("UPDATE hub.bodies SET body = %s WHERE hash = %s", (_other_byte(body, random, 0, len(body)), digest))
     cursor.execute("ALTER TABLE hub.bodies ADD CONSTRAINT bodies_check CHECK (hash = sha256(body)) NOT VALID")
+    return int(index)
+
+
+def _file_byte(cursor: Cursor, random: Random) -> int:
+    """A byte of a file's piece; no check of the table can tell."""
+    query = """
+        SELECT hash, number, piece, log_index
+        FROM hub.attachment_pieces JOIN hub.attached USING (hash) ORDER BY hash, number
+    """
+    digest, number, piece, index = random.choice(_rows(cursor, query))
+    other = _other_byte(piece, random, 0, len(piece))
+    cursor.execute(
+        "UPDATE hub.attachment_pieces SET piece = %s WHERE hash = %s AND number = %s", (other, digest, number)
+    )
+    return int(index)
+
+
+def _attached(cursor: Cursor, random: Random) -> int:
+    """A file is no longer kept as named, so that nobody is given it."""
+    digest, index = random.choice(_rows(cursor, "SELECT hash, log_index FROM hub.attached ORDER BY hash, log_index"))
+    cursor.execute("DELETE FROM hub.attached WHERE hash = %s AND log_index = %s", (digest, index))
     return int(index)
 
 
@@ -140,7 +164,7 @@ def _cut(cursor: Cursor, random: Random) -> int:
         " WHERE log.notification_id = stored_events.notification_id AND log_index > %s",
         (kept,),
     )
-    for table in ("log", "bodies", "grants", "feeds"):
+    for table in ("log", "bodies", "attached", "grants", "feeds"):
         cursor.execute(SQL("DELETE FROM {} WHERE log_index > %s").format(Identifier("hub", table)), (kept,))
     return kept + 1
 
@@ -168,9 +192,12 @@ KINDS: dict[str, Callable[[Cursor, Random], int]] = {
     "feed_row": _feed_row,
     "grant": _grant,
     "event": _event,
+    "file_byte": _file_byte,
+    "attached": _attached,
     "cut": _cut,
     "rewritten": _rewritten,
 }
+OF_FILES = {"file_byte", "attached"}
 
 
 def _rows(cursor: Cursor, query: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from audit.errors import SourceUnavailableError
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
-TABLES = ("stored_events", "log", "bodies", "grants", "feeds")
+TABLES = ("stored_events", "log", "bodies", "attachment_pieces", "attached", "grants", "feeds")
 _MAKE = """
     CREATE SCHEMA IF NOT EXISTS caunoi_drill;
     CREATE TABLE IF NOT EXISTS caunoi_drill.changes (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from audit.beside import judge_bodies, judge_feeds, judge_grants
+from audit.beside import judge_attached, judge_bodies, judge_feeds, judge_files, judge_grants
 from audit.entries import EntryJudge
 from audit.errors import FindingError
 from audit.sources import LogSource
@@ -33,6 +33,7 @@ class Verified:
     root: str
     statements: dict[str, int]
     bodies: int
+    files: int
     grants: int
     feed_rows: int
     receipts: int
@@ -94,6 +95,8 @@ class Audit:
         # Before what lies beside: where a tail is cut, what it had deleted or delivered is amiss too.
         yield from self._judge_receipts()
         yield from judge_bodies(self._source.bodies(), self._judge.named)
+        yield from judge_files(self._source.pieces(), self._judge.named)
+        yield from judge_attached(self._source.attached(), self._judge.named)
         yield from judge_grants(self._source.grants(), self._judge.named, self._judge.fold, day=self._day)
         yield from judge_feeds(self._source.feeds(), self._judge.fold)
 
@@ -104,6 +107,7 @@ class Audit:
             root=self._judge.frontier.root().hex(),
             statements=dict(sorted(self._judge.types.items())),
             bodies=len(self._judge.named.bodies),
+            files=len(self._judge.named.files),
             grants=sum(one.state.state != "dropped" for one in self._judge.named.grants.values()),
             feed_rows=sum(map(len, self._judge.fold.feeds.values())),
             receipts=len(self._receipts),

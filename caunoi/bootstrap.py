@@ -36,6 +36,7 @@ from sealing.shredding import ShredKeys
 HUB = "hub"
 REGISTRAR = "registrar"
 INTAKE = "intake"
+INTAKE_SUITE = "mlkem768x25519"
 
 
 # -- keys ----------------------------------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ def open_intake_keys(settings: Settings, home: Home) -> FileKeyStore:
     if path.exists():
         return FileKeyStore(path, source)
     store = FileKeyStore.create(path, agency=HUB, source=source)
-    store.add_key(use="seal", suite="mlkem768x25519")
+    store.add_key(use="seal", suite=INTAKE_SUITE)
     return store
 
 

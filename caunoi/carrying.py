@@ -111,7 +111,9 @@ class Carrier:
             content = open_content(bundle.sealed, manifest=bundle.manifest, store=self._intake)
         except BundleError as error:
             raise RefusedError(error.code) from None
-        except (CannotOpenError, KeyMissingError):
+        except KeyMissingError:
+            raise RefusedError("bundle_key_gone") from None
+        except CannotOpenError:
             raise RefusedError("bundle_not_opened") from None
         first, _, answer = self._bring(bundle, content).partition(b"\n")
         return _sealed(msgspec.json.decode(first, type=_First), answer)

@@ -12,7 +12,19 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from caunoi.commands import auditing, carrying, case, clocks, intake, running, serving, templating, upkeep, views
+from caunoi.commands import (
+    auditing,
+    carrying,
+    case,
+    clocks,
+    intake,
+    running,
+    serving,
+    templating,
+    topics,
+    upkeep,
+    views,
+)
 from caunoi.commands.options import language_of
 from caunoi.errors import CaunoiError
 from caunoi.printing import plain
@@ -54,7 +66,7 @@ app = typer.Typer(
     help="Cầu Nối: cầu nối giữa các cơ quan hỗ trợ nạn nhân bị mua bán. "
     "A bridge between the agencies that support victims of trafficking.",
 )
-for group in (running, serving, intake, templating, carrying, views, clocks, case, auditing, upkeep):
+for group in (running, serving, intake, templating, carrying, views, clocks, case, auditing, topics, upkeep):
     group.add_to(app)
 
 

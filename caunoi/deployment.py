@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from caunoi.bootstrap import HUB, make_founding_keys, open_keystore
+from caunoi.bootstrap import HUB, make_founding_keys, open_intake_keys, open_keystore
 from caunoi.database import open_database
 from caunoi.errors import UnavailableError
 from caunoi.founding import register
@@ -88,7 +88,8 @@ class Deployment:
             keys[member.id] = of_store(open_keystore(self.settings, place.keystore, place.kek, agency=member.id))
         port = int(self.home.port_file(HUB).read_text("ascii"))
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-            register(self.settings, self.home, client, members=self.members, keys=keys)
+            intake = of_store(open_intake_keys(self.settings, self.home))
+            register(self.settings, self.home, client, members=self.members, keys=keys, intake=intake)
 
     def _child(self, name: str, *arguments: str, log: Path) -> Child:
         environment = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from caunoi.bootstrap import REGISTRAR, open_keystore
+from caunoi.bootstrap import HUB, REGISTRAR, open_keystore
 from caunoi.errors import SettingsError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
@@ -32,8 +32,9 @@ def found(settings: Settings, home: Home, *, members: Path) -> tuple[list[str], 
     listed = listed_members(members)
     home.prepare()
     keys = {member.id: given for member in listed if (given := handed(settings, member.id)) is not None}
+    here = [member for member in listed if member.id in keys]
     with hub_client(settings, home) as client:
-        register(settings, home, client, members=[member for member in listed if member.id in keys], keys=keys)
+        register(settings, home, client, members=here, keys=keys, intake=handed(settings, HUB) or ())
     return list(keys), [member.id for member in listed if member.id not in keys]
 
 
@@ -44,8 +45,9 @@ def register(
     *,
     members: Sequence[Member],
     keys: Mapping[str, Sequence[PublicKey]],
+    intake: Sequence[PublicKey],
 ) -> None:
-    """Say what the hub's directory does not have yet: the genesis, agencies, keys.
+    """Say what the hub's directory does not have yet: the genesis, agencies, keys, the hub's own for bundles.
 
     Raises:
         RefusedError: the hub is away, or refused.
@@ -56,7 +58,9 @@ def register(
     try:
         if hub.head()["size"] == 0:
             _submit(hub, [registrar.genesis()], keep=home.registrar_receipts)
-        _submit(hub, list(registrar.registrations(members, keys, hub.directory())), keep=home.registrar_receipts)
+        known = hub.directory()
+        missing = [*registrar.registrations(members, keys, known), *registrar.intake_keys(intake, known)]
+        _submit(hub, missing, keep=home.registrar_receipts)
     except HubUnavailableError:
         raise RefusedError("hub_unavailable") from None
     except HubAnswerError:

@@ -14,6 +14,7 @@ from typing import Any
 
 from caunoi.public_keys import PublicKey
 from domain import statements as s
+from domain.directory import HUB
 from domain.statements import AgencyKind, KeyUse, Statement
 from sealing.encoding import to_base64, to_base64url
 from sealing.envelope import pae
@@ -77,6 +78,19 @@ class Registrar:
             for key in keys[member.id]:
                 if key.kid not in kids:
                     yield self._key(member.id, key)
+
+    def intake_keys(self, handed: Sequence[PublicKey], known: dict[str, Any]) -> Iterator[bytes]:
+        """Statements for the hub's keys that carried bundles are sealed for, once there is more than the pinned one.
+
+        Those the hub hands out and the directory has not are registered, oldest first; those it has no more end.
+        """
+        held = [key for key in handed if key.use == "seal"]
+        listed = {k["kid"]: k["until"] for k in known["keys"] if k["agency"] == HUB}
+        if len(held) > 1 or listed:
+            yield from (self._key(HUB, key) for key in held if key.kid not in listed)
+        gone = listed.keys() - {key.kid for key in held} if held else set()
+        for kid in sorted(kid for kid in gone if listed[kid] is None):
+            yield self._sign(s.KeyRevoked(**self._common(), agency=HUB, key=kid, reason="replaced"))
 
     def _agency(self, member: Member) -> bytes:
         card = member.card

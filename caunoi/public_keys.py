@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from caunoi.bootstrap import HUB, INTAKE, REGISTRAR, key_source, open_intake_keys, open_keystore
+from caunoi.bootstrap import HUB, INTAKE, INTAKE_SUITE, REGISTRAR, key_source, open_intake_keys, open_keystore
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
 from domain.directory import PUBLIC_SIZES
+from domain.errors import RefusedError
 from sealing import files
 from sealing.encoding import from_base64url, key_id, to_base64url
 from sealing.errors import EncodingError
 from sealing.keystore import FileKeyStore, KeyStore
 
 FILE = "keys.json"
+DAY = 24 * 3600  # seconds
 
 
 class PublicKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +85,48 @@ def make_keys(settings: Settings, home: Home, agency: str) -> PublicKeys:
             raise SettingsError("setting_unusable", name="CAUNOI_PUBLIC", reason=error.strerror or "") from None
         files.replace_private(place / FILE, msgspec.json.format(msgspec.json.encode(made)))
     return made
+
+
+def rotate_intake(settings: Settings, home: Home, *, now: int) -> PublicKeys:
+    """Make the hub a new key for carried bundles and hand it out; what was sealed for those before opens as well.
+
+    `now` is in seconds since 1970.
+
+    Raises:
+        UnavailableError: this home is not the hub's.
+    """
+    store = _intake(settings, home)
+    kid = store.add_key(use="seal", suite=INTAKE_SUITE, not_before=now)
+    if home.auditor_keys.exists():
+        pinned = json.loads(home.auditor_keys.read_bytes())
+        pinned[INTAKE] = {"kid": kid, "public": to_base64url(store.public(kid))}
+        files.replace_private(home.auditor_keys, json.dumps(pinned, indent=1).encode())
+    return make_keys(settings, home, HUB)
+
+
+def destroy_intake(settings: Settings, home: Home, *, now: int, days: int) -> tuple[str, ...]:
+    """Destroy the hub's keys for bundles that were replaced so many days ago; give their ids.
+
+    Raises:
+        RefusedError: `intake_key_needed`: there is none yet; with the day from which there is.
+        UnavailableError: this home is not the hub's.
+    """
+    store = _intake(settings, home)
+    replaced = [(kid, store.not_before(by) + days * DAY) for kid, by in pairwise(store.kids("seal"))]
+    due = tuple(kid for kid, day in replaced if day <= now)
+    if not due:
+        day = datetime.fromtimestamp(replaced[0][1], UTC).date().isoformat() if replaced else "—"
+        raise RefusedError("intake_key_needed", day=day)
+    for kid in due:
+        store.destroy(kid)
+    make_keys(settings, home, HUB)
+    return due
+
+
+def _intake(settings: Settings, home: Home) -> FileKeyStore:
+    if not home.hub.intake_keystore.exists():
+        raise UnavailableError("cli_no_keystore", agency=HUB)
+    return open_intake_keys(settings, home)
 
 
 def handed(settings: Settings, agency: str) -> tuple[PublicKey, ...] | None:

@@ -7,6 +7,7 @@ names the file that holds it, so that a process listing or a crash report shows 
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
 from caunoi.errors import SettingsError
+from door.kafka.access import Access
 
 PREFIX = "CAUNOI_"
 # Read by the test suite alone, so not unknown to us.
@@ -27,6 +29,9 @@ _OF_THE_TESTS = "CAUNOI_TEST_"
 _SECRETS = {"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+NodeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+# Written as JSON in the environment.
+_TABLES = {"node_ports", "kafka_nodes"}
 
 
 class Settings(BaseSettings):
@@ -50,6 +55,17 @@ class Settings(BaseSettings):
     """Where a node finds a hub that this program did not start."""
     node_ports: dict[str, Port] = {}
     """Agency id → port, as JSON; agencies not named take a free one."""
+    kafka: str | None = None
+    """A Kafka broker's addresses, `host:port,host:port`. Without it nothing goes over Kafka."""
+    kafka_ca: Path | None = None
+    """PEM file of the authorities that vouch for the broker; without it nothing is encrypted (loopback only)."""
+    kafka_user: str | None = None
+    kafka_passfile: Path | None = None
+    """The file with the password of that user (SCRAM-SHA-512)."""
+    kafka_certificate: Path | None = None
+    """PEM file of our own certificate and its key."""
+    kafka_nodes: dict[NodeId, tuple[NodeId, ...]] = {}
+    """Node → the agencies it speaks for over Kafka, as JSON. Topics are made for these nodes, and read by the hub."""
     kek: str = "file:"
     """The key of the key stores: `file:` (made beside them), `file:PATH`, `pass:` (asked for), `pass-file:PATH`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -81,6 +97,19 @@ class Settings(BaseSettings):
             raise ValueError("a password belongs in a file: use passfile=")
         return url
 
+    @property
+    def kafka_access(self) -> Access | None:
+        """How the broker is reached; None where nothing goes over Kafka."""
+        if self.kafka is None:
+            return None
+        return Access(
+            addresses=tuple(one.strip() for one in self.kafka.split(",")),
+            ca=self.kafka_ca,
+            user=self.kafka_user,
+            password_file=self.kafka_passfile,
+            certificate=self.kafka_certificate,
+        )
+
     @field_validator("kek")
     @classmethod
     def _source_of_keys(cls, kek: str) -> str:
@@ -94,10 +123,11 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """Give these settings as variables, for a process of ours that inherits nothing else."""
-        written = self.model_dump(mode="json", exclude_none=True, exclude={"node_ports"})
-        variables = {PREFIX + name.upper(): str(setting) for name, setting in written.items()}
-        ports = self.model_dump_json(include={"node_ports"}).removeprefix('{"node_ports":').removesuffix("}")
-        return {**variables, PREFIX + "NODE_PORTS": ports}
+        written = self.model_dump(mode="json", exclude_none=True)
+        return {
+            PREFIX + name.upper(): json.dumps(setting) if name in _TABLES else str(setting)
+            for name, setting in written.items()
+        }
 
 
 def read_settings() -> Settings:
@@ -112,9 +142,10 @@ def read_settings() -> Settings:
             raise SettingsError("setting_unknown", name=name)
     try:
         return Settings()
-    except UnreadableError:
-        # Only what is written as JSON can be unreadable.
-        name, reason = PREFIX + "NODE_PORTS", "not JSON"
+    except UnreadableError as error:
+        # Only what is written as JSON can be unreadable; the sentence names the field.
+        field = next((name for name in sorted(_TABLES) if f'"{name}"' in str(error)), "node_ports")
+        name, reason = PREFIX + field.upper(), "not JSON"
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX

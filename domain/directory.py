@@ -23,6 +23,8 @@ from domain.statements import (
     Statement,
 )
 
+HUB = "hub"
+"""No agency: the registrar registers only keys under this name that seal what is sent to the hub itself."""
 PUBLIC_SIZES = {"ed25519": 32, "x25519": 32, "mlkem768x25519": 1184 + 32}
 """Bytes of a raw public key for each suite."""
 
@@ -97,12 +99,18 @@ class Directory:
             RefusedError: `agency_unknown`, `agency_revoked`, `key_unknown`.
         """
         self.agency(agency)
-        keys = [
-            key for key in self.keys.values() if key.agency == agency and key.use is KeyUse.SEAL and key.until is None
-        ]
-        if not keys:
+        found = self._newest(agency)
+        if found is None:
             raise RefusedError("key_unknown")
-        return max(keys, key=lambda key: key.since)
+        return found
+
+    def intake_key(self) -> Key | None:
+        """The newest key in force to seal what is sent to the hub itself; None where none was registered."""
+        return self._newest(HUB)
+
+    def _newest(self, holder: str) -> Key | None:
+        keys = (k for k in self.keys.values() if k.agency == holder and k.use is KeyUse.SEAL and k.until is None)
+        return max(keys, key=lambda key: key.since, default=None)
 
     def find(self, kind: AgencyKind, place: str | None) -> Agency | None:
         """The agency in force of one kind for one province, if there is one."""
@@ -141,14 +149,15 @@ class Directory:
                 raise RefusedError("type_unknown")
 
     def _check_joining(self, statement: AgencyRegistered) -> None:
-        if statement.agency in self.agencies:
+        if statement.agency in self.agencies or statement.agency == HUB:
             raise RefusedError("agency_taken")
         for known in (statement.parent, *statement.succeeds):
             if known is not None and known not in self.agencies:
                 raise RefusedError("agency_unknown")
 
     def _check_new_key(self, statement: KeyRegistered) -> None:
-        self.agency(statement.agency)
+        if statement.agency != HUB or statement.use is not KeyUse.SEAL:
+            self.agency(statement.agency)
         if statement.key in self.keys:
             raise RefusedError("key_taken")
         if (statement.suite == "ed25519") is not (statement.use is KeyUse.SIGN):
@@ -156,7 +165,8 @@ class Directory:
         _check_public(statement.public, kid=statement.key, suite=statement.suite)
 
     def _check_ending_key(self, statement: KeyRevoked) -> None:
-        self.agency(statement.agency)
+        if statement.agency != HUB:
+            self.agency(statement.agency)
         key = self.keys.get(statement.key)
         if key is None or key.agency != statement.agency:
             raise RefusedError("key_unknown")

@@ -22,7 +22,7 @@ from node.node import Node
 from node.store import Queued
 from sealing import manifests
 from sealing.bundles import open_content, seal_content
-from sealing.encoding import from_base64, key_id
+from sealing.encoding import from_base64, from_base64url, key_id
 from sealing.errors import BadSignatureError, BundleError, CannotOpenError, EncodingError, KeyMissingError
 from sealing.manifests import HUB, Bundle, Follows, Manifest, check_content, content_hash, manifest_hash
 
@@ -161,7 +161,10 @@ def take(node: Node, raw: bytes) -> Taken:
 def _carried(node: Node) -> tuple[Kept, bytes]:
     if node.kept is None or node.intake_key is None:
         raise RefusedError("bundle_no_key")
-    return node.kept, node.intake_key
+    # The pinned key, unless the registrar has said of it, and so perhaps of newer ones, since it was pinned.
+    directory = node.projector.directory
+    newest = directory.intake_key() if key_id(node.intake_key) in directory.keys else None
+    return node.kept, node.intake_key if newest is None else from_base64url(newest.public)
 
 
 def _addressed(node: Node, kept: Kept, raw: bytes) -> tuple[Bundle, Packed]:

@@ -105,6 +105,25 @@ def replace_private(path: Path, data: bytes) -> None:
         raise KeyStoreError(f"cannot write {path.name}: {error.strerror}") from error
 
 
+def replace_overwriting(path: Path, data: bytes) -> None:
+    """As `replace_private`; what stood there before is written over, as far as the file system lets us.
+
+    Raises:
+        KeyStoreError: It cannot be written, or the old file has no second name here.
+    """
+    old = path.with_name(path.name + ".old")
+    try:
+        if old.exists():  # a crash left it
+            overwrite(old)
+            old.unlink()
+        os.link(path, old)
+        replace_private(path, data)
+        overwrite(old)
+        old.unlink()
+    except OSError as error:
+        raise KeyStoreError(f"cannot write {path.name}: {error.strerror}") from error
+
+
 def create_private(path: Path, data: bytes) -> None:
     """Put *data* where no file is yet.
 

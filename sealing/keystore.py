@@ -9,6 +9,8 @@ be relabelled, moved to another agency's file or put in another order. `MemoryKe
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self
@@ -178,7 +180,7 @@ class _Sealer:
 
 
 class FileKeyStore(_Keys):
-    """Keys in one file. Many processes may have it open; `add_key` refuses if another changed it meanwhile."""
+    """Keys in one file. Many processes may have it open; a change is refused if another made one meanwhile."""
 
     def __init__(self, path: Path, source: MasterKeySource) -> None:
         """Open a key store.
@@ -223,21 +225,58 @@ class FileKeyStore(_Keys):
             KeyStoreError: Not written, or the file was changed by another process: open it again.
         """
         raw = new_private(suite) if private is None else private
-        with files.locked(self._path):
-            if files.read_private(self._path) != self._bytes:
-                raise KeyStoreError("key store was changed by another process: open it again")
+        with self._changing():
             kid = self._add(raw, use=use, suite=suite)
             try:
-                self._write(raw, kid=kid, use=use, suite=suite, not_before=not_before)
+                number = len(self._stored.keys)
+                entry = self._sealer.seal(raw, kid=kid, use=use, suite=suite, not_before=not_before, number=number)
+                self._write((*self._stored.keys, entry), replace=files.replace_private)
             except BaseException:
                 del self._pairs[kid]  # a key that is not on disk must sign nothing
                 raise
         return kid
 
-    def _write(self, private: bytes, *, kid: str, use: Use, suite: str, not_before: int) -> None:
-        number = len(self._stored.keys)
-        entry = self._sealer.seal(private, kid=kid, use=use, suite=suite, not_before=not_before, number=number)
-        stored = msgspec.structs.replace(self._stored, keys=(*self._stored.keys, entry))
+    def not_before(self, kid: str) -> int:
+        """Seconds since 1970 from which a key was meant to be used; 0 where that was not said.
+
+        Raises:
+            KeyMissingError: It is not in this store.
+        """
+        self._pair(kid)
+        return next(entry.not_before for entry in self._stored.keys if entry.kid == kid)
+
+    def destroy(self, kid: str) -> None:
+        """Take a key out of the store and write over the file that held it: what was sealed for it opens no more.
+
+        Raises:
+            KeyMissingError: It is not in this store.
+            KeyStoreError: Not written, or the file was changed by another process: open it again.
+        """
+        self._pair(kid)
+        with self._changing():
+            # Each entry is bound to its number, so those that are left are sealed anew.
+            opened = [(one, self._sealer.open(one, number=at)) for at, one in enumerate(self._stored.keys)]
+            left = [(one, private) for one, private in opened if one.kid != kid]
+            self._write(
+                tuple(
+                    self._sealer.seal(
+                        private, kid=one.kid, use=one.use, suite=one.suite, not_before=one.not_before, number=number
+                    )
+                    for number, (one, private) in enumerate(left)
+                ),
+                replace=files.replace_overwriting,
+            )
+            del self._pairs[kid]
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with files.locked(self._path):
+            if files.read_private(self._path) != self._bytes:
+                raise KeyStoreError("key store was changed by another process: open it again")
+            yield
+
+    def _write(self, entries: tuple[_Entry, ...], *, replace: Callable[[Path, bytes], None]) -> None:
+        stored = msgspec.structs.replace(self._stored, keys=entries)
         data = msgspec.json.format(msgspec.json.encode(stored))
-        files.replace_private(self._path, data)
+        replace(self._path, data)
         self._stored, self._bytes = stored, data

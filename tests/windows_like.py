@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import importlib
 import json
 import os
 import signal
@@ -125,28 +126,27 @@ def workbook(file: str) -> None:
     opening.main(file, 1, 200, 20, 100_000)
 
 
-def program(*commands: str) -> None:
-    """The program `caunoi`, one command after the other, each a JSON list of arguments; says how each ended."""
+def program(*arguments: str) -> None:
+    """The program `caunoi` with these arguments; without any, with those of each line of standard input.
+
+    A line is a JSON list; the answer is one of exit status, standard output and error.
+    """
     # Once as it is here, so that the libraries it needs are loaded: they too ask for the platform.
-    import eventsourcing.domain  # noqa: PLC0415
     import uvicorn.loops.asyncio  # noqa: F401, PLC0415
     import xlsxwriter  # noqa: F401, PLC0415
     from typer.testing import CliRunner  # noqa: PLC0415
 
-    import caunoi.doctor  # noqa: PLC0415
-    import caunoi.roles  # noqa: PLC0415
-    import caunoi.serving_node  # noqa: F401, PLC0415
-    from caunoi.cli import app as _  # noqa: PLC0415, F401
-
+    for name in ("carrying", "cli", "doctor", "officers", "roles", "serving_node"):
+        importlib.import_module(f"caunoi.{name}")
     become_windows()
-    from caunoi.cli import app  # noqa: PLC0415
-
-    for command in commands:
-        arguments = json.loads(command)
-        try:
-            app(arguments)
-        except SystemExit as ended:
-            print(f"\n{arguments[0]} ended {ended.code or 0}", flush=True)  # noqa: T201 - its answer
+    app = importlib.import_module("caunoi.cli").app
+    if arguments:
+        app(list(arguments))
+    for line in sys.stdin:
+        done = CliRunner().invoke(app, json.loads(line))
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        print(json.dumps([done.exit_code, done.stdout, done.stderr]), flush=True)  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from adapters.tables.listed import total_told
 from adapters.tables.marks import unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
 from adapters.tables.rows import Row, RowKind, check_place, rows_of, stated
-from adapters.tables.settled import Read, settled
+from adapters.tables.settled import settled
 from adapters.tables.sheets import fold
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
@@ -50,7 +51,7 @@ class LabourDepartment:
         """
         tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
         yield from notes
-        yield from settled([item for table in tables for item in _read_table(table, today)], own="identity_paper")
+        yield from settled(tables, partial(_read_table, today=today), own="identity_paper")
 
 
 ADAPTER: Final = LabourDepartment()
@@ -72,7 +73,7 @@ class _Counted:
         self.heading, self.group = None, 0
 
 
-def _read_table(table: Table, today: date) -> Iterator[Read]:
+def _read_table(table: Table, *, today: date) -> Iterator[Item]:
     sort = Sort(residence=None, source=_source(table), units=_units(table))
     counted, ended, closed = _Counted(), False, False
     last: Row | None = None
@@ -82,27 +83,27 @@ def _read_table(table: Table, today: date) -> Iterator[Read]:
             counted.all += 1
             counted.group += 1
             item = _item(row, sort, today, ended=ended)
-            yield item, row
+            yield item
             if isinstance(item, Draft):
-                yield from ((note, None) for note in notes_of(row))
+                yield from notes_of(row)
         elif row.kind is RowKind.GROUP:
-            yield from ((total, None) for total in counted.close())
+            yield from counted.close()
             residence = _residence(row)
             sort = Sort(residence=residence, source=sort.source, units=sort.units)
             if residence is None:
-                yield Note(where=row.where(), reason="note_group_unknown"), None
+                yield Note(where=row.where(), reason="note_group_unknown")
             elif (number := stated(row.heading)) is not None:
                 counted.heading = (row.where(), f"total_group_{residence}", number)
         elif row.kind is RowKind.TOTAL and not ended:
             whole = fold(row.heading).startswith(("tổng", "tong"))
             below = counted.group
-            yield from ((total, None) for total in (counted.close() if whole else ()))
-            yield total_told(row, until="full_name", counted=counted.all if whole else below), None
+            yield from counted.close() if whole else ()
+            yield total_told(row, until="full_name", counted=counted.all if whole else below)
             ended = whole
         elif row.kind is RowKind.SIGNATURE and not closed:
             closed = True
-            yield Note(where=row.where(), reason="note_closing_rows"), None
-    yield from ((total, None) for total in counted.close())
+            yield Note(where=row.where(), reason="note_closing_rows")
+    yield from counted.close()
 
 
 def _item(row: Row, sort: Sort, today: date, *, ended: bool) -> Draft | Returned:

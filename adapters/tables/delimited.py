@@ -1,7 +1,7 @@
 """CSV to a sheet: encoding by BOM, else UTF-8, else cp1258; delimiter by the header.
 
-cp1258 gives almost any bytes some text, so its text is believed only when every letter is Vietnamese: text of TCVN3
-or VNI, or of another Windows code page, is refused, never repaired.
+cp1258 gives almost any bytes some text, so its text is believed only when every letter is Vietnamese: text of TCVN3,
+VNI or VISCII, or of another Windows code page, is refused, never repaired; by its name where the header tells it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from adapters.progress import tell
-from adapters.tables.layouts import Layout, locate
+from adapters.tables.layouts import Layout, locate, written_in
 from adapters.tables.sheets import MAX_BYTES, MAX_COLUMNS, Sheet
 from adapters.tables.spool import RowsWriter, Spool, SpooledRows
 from adapters.tables.writing import unescaped
+from adapters.values.encodings import Encoding
 from adapters.values.files import PIECE, check_size, opened
 from domain.errors import RefusedError
 
@@ -40,9 +41,19 @@ def read_delimited(file: Path, layouts: tuple[Layout, ...], *, head: int = 0) ->
     """Read a CSV file as one sheet without a name; with `head` only so many rows. The rows stay in a temporary file.
 
     Raises:
-        RefusedError: `file_unreadable`, `file_empty`, `file_too_large`, `file_encoding_unknown`, `file_csv_malformed`.
+        RefusedError: `file_unreadable`, `file_empty`, `file_too_large`, `file_encoding_old`, `file_encoding_unknown`,
+            `file_csv_malformed`.
     """
     check_size(file, limit=MAX_BYTES)
+    try:
+        return _read(file, layouts, head)
+    except RefusedError as error:
+        if error.code == "file_encoding_unknown" and (encoding := _old_encoding(file, layouts)) is not None:
+            raise RefusedError("file_encoding_old", encoding=encoding.value.upper()) from None
+        raise
+
+
+def _read(file: Path, layouts: tuple[Layout, ...], head: int) -> tuple[Sheet, ...]:
     with opened(file) as stream:
         encoding = encoding_of(stream)
         delimiter = _delimiter("".join(itertools.islice(lines(stream, encoding), _SNIFFED)), layouts)
@@ -54,6 +65,14 @@ def read_delimited(file: Path, layouts: tuple[Layout, ...], *, head: int = 0) ->
             writer.write([unescaped(cell) for cell in row])
     rows = SpooledRows(spool, first=writer.first, ends=writer.ends(), height=writer.height)
     return (Sheet(name=None, rows=rows, delimiter=delimiter),)
+
+
+def _old_encoding(file: Path, layouts: tuple[Layout, ...]) -> Encoding | None:
+    """The encoding of before Unicode in which the file's header is the form's."""
+    with opened(file) as stream:
+        head = stream.read(PIECE).decode("latin-1").splitlines(keepends=True)[:_SNIFFED]
+    found = {written_in(sheet, layouts) for sheet in _parted("".join(head))} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def encoding_of(stream: BinaryIO) -> str:
@@ -121,15 +140,21 @@ def _vietnamese(character: str) -> bool:
 def _delimiter(head: str, layouts: tuple[Layout, ...]) -> str:
     """Choose the delimiter under which most headers of the form are found; `;` when none is."""
     best, most = DELIMITERS[0], 0
+    for sheet in _parted(head):
+        found = max(locate(sheet, layout).matched for layout in layouts)
+        if sheet.delimiter is not None and found > most:
+            best, most = sheet.delimiter, found
+    return best
+
+
+def _parted(head: str) -> Iterator[Sheet]:
+    """The first lines of a file by each delimiter."""
     for delimiter in DELIMITERS:
         try:
             rows = tuple(tuple(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
         except csv.Error:
             continue
-        found = max(locate(Sheet(name=None, rows=rows), layout).matched for layout in layouts)
-        if found > most:
-            best, most = delimiter, found
-    return best
+        yield Sheet(name=None, rows=rows, delimiter=delimiter)
 
 
 def _rows(found: Iterable[str], delimiter: str) -> Iterator[list[str]]:

@@ -22,22 +22,36 @@ def look_notes(sheet: Sheet, header: Header) -> Iterator[Note]:
     if looks is None:
         yield Note(where=Where(row=1, sheet=sheet.name), reason="note_looks_unknown")
         return
-    rows = [
-        index
-        for index in range(header.last + 1, len(sheet.rows))
-        if sum(bool(cell.strip()) for cell in sheet.rows[index]) > _CLOSING_CELLS
-    ]
-    if hidden := [row for row in rows if row in looks.hidden_rows]:
-        where = Where(row=hidden[0] + 1, sheet=sheet.name)
-        yield Note(where=where, reason="note_hidden_rows", params={"count": len(hidden)})
     columns = {*header.columns.values(), *header.seconds.values()}
+    hidden, coloured, colours = _Seen(), _Seen(), set()
+    for index in range(header.last + 1, len(sheet.rows)):
+        if sum(bool(cell.strip()) for cell in sheet.rows[index]) <= _CLOSING_CELLS:
+            continue
+        if index in looks.hidden_rows:
+            hidden.add(index)
+        if looks.coloured and (found := {looks.coloured.get((index, column)) for column in columns} - {None}):
+            coloured.add(index)
+            colours |= found
+    if hidden.count:
+        where = Where(row=hidden.first + 1, sheet=sheet.name)
+        yield Note(where=where, reason="note_hidden_rows", params={"count": hidden.count})
     for column in sorted(looks.hidden_columns & columns):
         yield Note(
             where=Where(row=header.last + 1, sheet=sheet.name, column=letters(column)), reason="note_hidden_column"
         )
     if looks.filtered is not None:
         yield Note(where=Where(row=header.last + 1, sheet=sheet.name), reason="note_filter")
-    cells = {(row, column) for row in rows for column in columns} & looks.coloured.keys()
-    if cells:
-        params = {"count": len({row for row, _ in cells}), "colours": len({looks.coloured[cell] for cell in cells})}
-        yield Note(where=Where(row=min(cells)[0] + 1, sheet=sheet.name), reason="note_colours", params=params)
+    if coloured.count:
+        params = {"count": coloured.count, "colours": len(colours)}
+        yield Note(where=Where(row=coloured.first + 1, sheet=sheet.name), reason="note_colours", params=params)
+
+
+class _Seen:
+    """How many rows there are of a kind, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count, self.first = 0, 0
+
+    def add(self, row: int) -> None:
+        self.first = self.first if self.count else row
+        self.count += 1

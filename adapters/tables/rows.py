@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
 from adapters.contract import Proposal, Returned, Where
 from adapters.tables.layouts import Header
-from adapters.tables.lettering import old_cells
+from adapters.tables.lettering import OldCells
 from adapters.tables.sheets import Sheet, address, fold, letters
 from adapters.values.fonts import Legacy
 from adapters.values.mending import mended
@@ -28,6 +28,7 @@ CLOSING_CELLS: Final = 3
 """A row with more cells filled is never closing words or a signature."""
 MAX_TITLE: Final = 80
 """Characters of a header that stand before a cell of a returned row."""
+_LATE: Final = re.compile(r"(1[3-9]|2[0-9]|3[01])\s*[/.-]")
 _DATED: Final = re.compile(r"(?:.*\s)?ngày\s+\S+\s+tháng\s+\S+\s+năm(\s+\S+)?")
 
 
@@ -52,6 +53,8 @@ class Row:
     """Its cells in an old font, by column from 0."""
     above: Mapping[str, int] = field(default_factory=dict)
     """Cells that say "as above", by column key: the row (from 0) in which they are read."""
+    exchanged: Set[int] = frozenset()
+    """Columns (from 0) in which days and months of date cells may be exchanged."""
 
     @property
     def columns(self) -> Mapping[str, int]:
@@ -122,12 +125,15 @@ def rows_of(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str,
     signature the rest is closing words, unless it looks like a person's row. Old fonts are judged over all persons'
     rows together.
     """
-    rows = tuple(_kinds(sheet, header, position=position, decisive=decisive))
-    records = [row.index for row in rows if row.kind is RowKind.RECORD]
     columns = [column for key, column in (*header.columns.items(), *header.seconds.items()) if key != position]
-    old = old_cells(sheet, records, columns)
-    for row in rows:
-        yield replace(row, old=old[row.index]) if row.index in old else row
+    old = OldCells(sheet, columns)
+    for row in _kinds(sheet, header, position=position, decisive=decisive):
+        if row.kind is RowKind.RECORD:
+            old.see(row.index)
+    exchanged = frozenset(_exchanged(sheet, range(header.last + 1, len(sheet.rows))))
+    for row in _kinds(sheet, header, position=position, decisive=decisive):
+        found = old.judge(row.index) if row.kind is RowKind.RECORD else {}
+        yield replace(row, old=found, exchanged=exchanged) if found or exchanged else row
 
 
 def _kinds(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str, ...]) -> Iterator[Row]:
@@ -183,9 +189,8 @@ def check_whole(row: Row) -> None:
     Raises:
         RefusedError: `row_merged_cells`, `row_cell_without_header`, `row_struck_out`, `row_legacy_font`.
     """
-    for merged in row.sheet.merged:
-        if merged.bottom > merged.top and merged.top <= row.index <= merged.bottom:
-            raise RefusedError("row_merged_cells")
+    if row.sheet.shares_cells(row.index):
+        raise RefusedError("row_merged_cells")
     columns = (*row.columns.items(), *row.header.seconds.items())
     headed = {*(column for _, column in columns), *row.header.others, *row.header.answers}
     for column, cell in enumerate(row.sheet.rows[row.index]):
@@ -222,14 +227,24 @@ def check_date_order(row: Row, key: str) -> None:
         RefusedError: `row_date_order_unsure`.
     """
     column = row.columns.get(key)
-    if column is None or (row.index, column) not in row.sheet.dates:
-        return
-    below = range(row.header.last + 1, len(row.sheet.rows))
-    typed = [row.sheet.text(index, column) for index in below if (index, column) in row.sheet.dates]
-    typed = [text for text in typed if text.count("/") == 2]  # what shows no day cannot have one exchanged
-    texts = [row.sheet.text(index, column) for index in below if (index, column) not in row.sheet.dates]
-    if all(int(day[:2]) <= 12 for day in typed) and any(re.match(r"(1[3-9]|2[0-9]|3[01])\s*[/.-]", t) for t in texts):
+    if column in row.exchanged and (row.index, column) in row.sheet.dates:
         raise RefusedError("row_date_order_unsure")
+
+
+def _exchanged(sheet: Sheet, below: Iterable[int]) -> Iterator[int]:
+    """The columns of dates in which no date cell is of a day after the 12th, and a text is."""
+    dated = {column for _, column in sheet.dates}
+    late: set[int] = set()
+    typed: set[int] = set()
+    for index in below if dated else ():
+        for column in dated:
+            text = sheet.text(index, column)
+            if (index, column) not in sheet.dates:
+                if _LATE.match(text):
+                    late.add(column)
+            elif text.count("/") == 2 and int(text[:2]) > 12:  # what shows no day cannot have one exchanged
+                typed.add(column)
+    yield from late - typed
 
 
 def _kind(row: Row, filled: list[int], *, numbered: bool, closed: bool) -> RowKind:

@@ -8,6 +8,7 @@ in memory is where each page begins, and the pages last looked at. Standard libr
 from __future__ import annotations
 
 import json
+import weakref
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
@@ -58,15 +59,12 @@ class Spool:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        weakref.finalize(self, stream.close)
 
     def read(self, begin: int, end: int) -> bytes:
         """The bytes between two places."""
         self._stream.seek(begin)
         return self._stream.read(end - begin)
-
-    def __del__(self) -> None:
-        """Let go of the file, which has no name and ends with that."""
-        self._stream.close()
 
 
 class SpooledRows(Sequence[tuple[str, ...]]):

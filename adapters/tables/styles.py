@@ -12,12 +12,13 @@ day and month ("y") or no year ("dm"): what they do not show was never written b
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Final
+from typing import Final
 from xml.parsers import expat
 
 _PIECE: Final = 1 << 16  # bytes
@@ -26,14 +27,13 @@ _LONGEST: Final = 64  # characters of a name or a range
 _COLUMNS: Final = 16_384  # of any xlsx
 _OLD_FONT: Final = re.compile(r"\s*(?:\.vn|vni[- ])", re.IGNORECASE)
 _NO_COLOUR: Final = frozenset({"", "theme0", "rgbFFFFFFFF", "rgb00FFFFFF", "indexed9", "indexed64", "indexed65"})
-_PLAIN_PATTERNS: Final = frozenset({"none", "gray125"})
+_PLAIN: Final = {"none", "gray125"}
 _BUILT_IN: Final = {16: "dm", 17: "my"}  # d-mmm, mmm-yy (ECMA-376 part 1, 18.8.30)
 _NOT_SHOWN: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _BROKEN: Final = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, EOFError, OSError, NotImplementedError,
     RuntimeError,
 )  # fmt: skip
-
 Start = Callable[[str, dict[str, str]], None]
 
 
@@ -59,32 +59,33 @@ def looks_of(file: str) -> dict[str, dict[str, object]]:
     """Give the looks of an xlsx file's sheets by their names; {} when it is no xlsx, or its parts cannot be read."""
     try:
         with zipfile.ZipFile(file) as package:
-            paths = _sheets(package)
-            styles = _styles(package)
-            strings = _Strings()
-            if "xl/sharedStrings.xml" in package.namelist():
-                with package.open("xl/sharedStrings.xml") as part:
-                    _parse(part, strings.start)
+            styles, strings = _styles(package), _Strings()
+            _parse(package, "xl/sharedStrings.xml", strings.start)
             found, left = {}, _MOST
-            for name, path in paths.items():
+            for name, path in _sheets(package).items():
                 scan = _Scan(styles, strings.marked, left)
-                with package.open(path) as part:
-                    _parse(part, scan.start, scan.text if strings.marked else None)
+                _parse(package, path, scan.start, scan.text if strings.marked else None)
+                for table in (one for one in _related(package, path).values() if one.startswith("xl/tables/")):
+                    _parse(package, table, scan.start)  # a filter of its own
                 found[name], left = scan.told(), scan.left
     except _BROKEN:
         return {}
     return found
 
 
-def _parse(part: IO[bytes], start: Start, text: Callable[[str], None] | None = None) -> None:
+def _parse(package: zipfile.ZipFile, path: str, start: Start, text: Callable[[str], None] | None = None) -> None:
+    """Read a part element by element; one that is not there has none."""
+    if path not in package.namelist():
+        return
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = _refuse
     if text is not None:
         parser.CharacterDataHandler = text
-    while piece := part.read(_PIECE):
-        parser.Parse(piece, False)  # noqa: FBT003  # the library's own signature
+    with package.open(path) as part:
+        while piece := part.read(_PIECE):
+            parser.Parse(piece, False)  # noqa: FBT003  # the library's own signature
     parser.Parse(b"", True)  # noqa: FBT003
 
 
@@ -103,26 +104,27 @@ def _true(attributes: Mapping[str, str], name: str, *, unsaid: bool = False) -> 
 def _sheets(package: zipfile.ZipFile) -> dict[str, str]:
     """Sheet name → path of its part."""
     ids: dict[str, str] = {}
-    targets: dict[str, str] = {}
 
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "sheet":
             ids[attributes["name"]] = next((value for key, value in attributes.items() if key.endswith(":id")), "")
 
-    def relation(name: str, attributes: dict[str, str]) -> None:
-        if _local(name) == "Relationship":
-            targets[attributes["Id"]] = attributes["Target"]
+    _parse(package, "xl/workbook.xml", sheet)
+    paths = _related(package, "xl/workbook.xml")
+    return {name: paths[one] for name, one in ids.items() if "worksheets/" in paths.get(one, "")}
 
-    with package.open("xl/workbook.xml") as part:
-        _parse(part, sheet)
-    with package.open("xl/_rels/workbook.xml.rels") as part:
-        _parse(part, relation)
-    paths = {name: targets[identity] for name, identity in ids.items() if identity in targets}
-    return {
-        name: path[1:] if path.startswith("/") else f"xl/{path}"
-        for name, path in paths.items()
-        if "worksheets/" in path
-    }
+
+def _related(package: zipfile.ZipFile, path: str) -> dict[str, str]:
+    """The parts that a part names: relation → path."""
+    folder, name = posixpath.split(path)
+    found: dict[str, str] = {}
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "Relationship" and attributes.get("TargetMode") != "External":
+            found[attributes["Id"]] = posixpath.normpath(posixpath.join("/", folder, attributes["Target"]))[1:]
+
+    _parse(package, f"{folder}/_rels/{name}.rels", relation)
+    return found
 
 
 @dataclass(slots=True)
@@ -162,7 +164,7 @@ class _Formats:
             self.fills.append("")
         elif name == "patternFill":
             self.pattern = attributes.get("patternType", "none")
-        elif name == "fgColor" and self.pattern not in _PLAIN_PATTERNS:
+        elif name == "fgColor" and self.pattern not in _PLAIN:
             colour = next((kind + attributes[kind] for kind in ("rgb", "theme", "indexed") if kind in attributes), "")
             self.fills[-1] = "" if colour in _NO_COLOUR else (colour + attributes.get("tint", ""))[:_LONGEST]
 
@@ -170,17 +172,15 @@ class _Formats:
 def _styles(package: zipfile.ZipFile) -> dict[str, _Style]:
     """Format number as a cell names it → what it shows; only formats that show something."""
     formats = _Formats()
-    if "xl/styles.xml" in package.namelist():
-        with package.open("xl/styles.xml") as part:
-            _parse(part, formats.start)
+    _parse(package, "xl/styles.xml", formats.start)
     found = {}
     for number, xf in enumerate(formats.cells):
         font, fill = int(xf.get("fontId", 0)), int(xf.get("fillId", 0))
         written = formats.fonts[font] if font < len(formats.fonts) else _Style()
         colour = formats.fills[fill] if fill < len(formats.fills) else ""
         code = int(xf.get("numFmtId", 0))
-        dates = _BUILT_IN.get(code) or _shown(formats.numbers.get(code, ""))
-        style = _Style(struck=written.struck, font=written.font, colour=colour, dates=dates)
+        shown = _BUILT_IN.get(code) or _shown(formats.numbers.get(code, ""))
+        style = _Style(struck=written.struck, font=written.font, colour=colour, dates=shown)
         if style != _Style():
             found[str(number)] = style
     return found

@@ -3,7 +3,8 @@
 ``xã T., huyện M. (cũ), tỉnh Sơn La`` · ``bản Co M., xã …`` · since 07-2025 without a district. The row's day decides
 which list a name is of; a district, "(cũ)" or a province that is no more mean the one of before, "(mới)" today's. A
 name that several communes there have is returned with choices; one that the list has not (an initial, a commune
-merged long ago) says nothing, and the residence stays as it is written.
+merged long ago) says nothing, and the residence stays as it is written. Without the word xã or phường only a whole
+chain is read: ``Mường Xén, Kỳ Sơn, Nghệ An``.
 """
 
 from __future__ import annotations
@@ -84,9 +85,12 @@ def candidates(text: str, *, on: date | None = None, province: str | None = None
     cleaned = said(text, limit=MAX_PLACE)
     if re.fullmatch(r"[0-9]{1,5}", cleaned):
         return _by_code(cleaned, on)
-    written = _written(cleaned, province)
-    if written is None:
+    named = _named(cleaned, province)
+    if named is None:
         return ()
+    written = _written(named)
+    if written is None:
+        return _by_chain(named, on)
     if written.says is not None:
         return _of_list(written, written.says, exact=written.old_province)
     if on is None:
@@ -136,8 +140,18 @@ def _by_code(code: str, on: date | None) -> Sequence[Commune]:
     return found
 
 
-def _written(cleaned: str, province: str | None) -> Written | None:
-    """What the parts of a residence name; None without a commune and a province."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The parts of a residence before its province, without marks; the rest as of `Written`."""
+
+    parts: tuple[str, ...]
+    province: str
+    says: frozenset[List]
+    old_province: bool
+
+
+def _named(cleaned: str, province: str | None) -> Named | None:
+    """The parts of a residence; None without a province, or where it names two."""
     if _RENAMED.search(cleaned.lower()):
         return None  # it names two
     named = parts(cleaned)
@@ -150,22 +164,48 @@ def _written(cleaned: str, province: str | None) -> Written | None:
             return None
         name = fold(provinces().names[List.TODAY, province])
         bare.append("")
+    old = _ended(name) or (len(bare) == len(named) and marks[-1] is not None)
+    return Named(parts=tuple(bare[:-1]), province=name, says=frozenset(says), old_province=old)
+
+
+def _written(named: Named) -> Written | None:
+    """What the parts name by the words xã, huyện and the like; None without a commune."""
     wards, towns = [], []
-    for part in bare[:-1]:
+    for part in named.parts:
         ward = _kind_and_name(part, _COMMUNE)
         town = None if ward else _kind_and_name(part, _DISTRICT)
         wards += [ward] if ward else []
         towns += [town] if town else []
-    if len(wards) != 1 or len(towns) > 1 or len(says) > 1:
+    if len(wards) != 1 or len(towns) > 1 or len(named.says) > 1:
         return None
-    ended = _ended(name)
     return Written(
         commune=wards[0],
         district=towns[0] if towns else None,
-        province=name,
-        says=next(iter(says)) if says else (List.BEFORE if towns or ended else None),
-        old_province=ended or (len(bare) == len(named) and marks[-1] is not None),
+        province=named.province,
+        says=next(iter(named.says)) if named.says else (List.BEFORE if towns or _ended(named.province) else None),
+        old_province=named.old_province,
     )
+
+
+def _by_chain(named: Named, on: date | None) -> Sequence[Commune]:
+    """The communes of before whose name stands before their district's, where no word says which part is which.
+
+    None where the district may as well be a commune of today, of which the part before it is a village.
+    """
+    if len(named.parts) < 2 or List.TODAY in named.says or any(_kind_and_name(part, _COMMUNE) for part in named.parts):
+        return ()
+    commune, district = named.parts[-2:]
+    if not named.says and (on is None or in_force(on) is List.TODAY) and not _kind_and_name(district, _DISTRICT):
+        today = _by_province(List.TODAY).get(provinces().today[named.province], ())
+        if _fitting(today, "", district):
+            return ()
+    found = {}
+    for town in (("", district), _kind_and_name(district, _DISTRICT)):
+        written = Written(
+            commune=("", commune), district=town, province=named.province, says=None, old_province=named.old_province
+        )
+        found |= {one.code: one for one in _of_list(written, List.BEFORE, exact=named.old_province)} if town else {}
+    return list(found.values())
 
 
 def _ended(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Text of old fonts (TCVN3, VNI) and key programs' left-overs (Telex, VIQR) in Unicode cells: found, never replaced.
+"""Text of old fonts (TCVN3, VNI, VISCII) and key programs' left-overs (Telex, VIQR) in Unicode cells: found, never replaced.
 
 One cell seldom tells: "Thò" is Unicode or VNI for "Thị", "Hoàng" is Unicode or VNI for "Hồng". So cells are judged by
 the column they stand in, and by the font's name where the file has it. A cell proves its encoding when a word of it is
@@ -32,7 +32,8 @@ _TYPED_WORD: Final = re.compile(r"[^\W\d_][^\W\d_^`~+('?.]*(?:[\^`~+('?.]+[^\W\d
 _MAY_BE_TYPED: Final = re.compile(
     r"[a-z][sfxj](?:ch|nh|ng|[cmnpt])?\b|aa|ee|oo|dd|[aou]w|[\^~`+]|[aeiouy][(.'?]", re.IGNORECASE | re.ASCII
 )
-_BEYOND: Final = re.compile(r"[\u0100-\u1fff\u2e80-\U0010ffff]")  # letters beyond Latin-1; “ – … lie between
+_BEYOND: Final = re.compile(r"(?![ŒœŠšŸŽžƒˆ˜])[\u0100-\u1fff\u2e80-\U0010ffff]")
+"""Letters beyond Latin-1, of Windows too; “ – … lie between."""
 _VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ|[uyô]ù", re.IGNORECASE)
 
 _THI: Final = "thị"
@@ -57,18 +58,36 @@ def encoding_of_font(name: str) -> Encoding | None:
     return Encoding.VNI if small.startswith(("vni-", "vni ")) else None
 
 
+class Column:
+    """The cells of one column: `see` all of them, then `judge` each. Of a cell nothing is kept but what it proves."""
+
+    def __init__(self) -> None:
+        self._proven: Counter[Encoding] = Counter()
+        self._mixed = False
+
+    def see(self, cell: str) -> None:
+        """Take note of what a cell shows of its column."""
+        seen = _seen(unicodedata.normalize("NFC", cell))
+        self._mixed = self._mixed or seen.unicode
+        if seen.likeliest is not None:
+            self._proven.update((seen.likeliest,))
+
+    def judge(self, cell: str, font: str | None = None) -> Legacy | None:
+        """What is old in a cell, or None for one to be read as it stands; `font` is its font's name where known."""
+        (best, count), (_, second) = (*self._proven.most_common(2), *[(None, 0)] * 2)[:2]
+        column = best if count > second else None
+        return _judged(_seen(unicodedata.normalize("NFC", cell)), font, column, mixed=self._mixed)
+
+
 def judge(cells: Sequence[str], fonts: Sequence[str | None] | None = None) -> list[Legacy | None]:
     """Judge the cells of one column together; for each what is old in it, or None for a cell to be read as it stands.
 
     `fonts` are the names of the cells' fonts, None where a font is not known.
     """
-    seen = [_seen(unicodedata.normalize("NFC", cell)) for cell in cells]
-    proven = Counter(next(iter(cell.proves)) for cell in seen if len(cell.proves) == 1)
-    (best, count), (_, second) = (*proven.most_common(2), *[(None, 0)] * 2)[:2]
-    column = best if count > second else None
-    mixed = any(cell.unicode for cell in seen)
-    named = fonts if fonts is not None else [None] * len(cells)
-    return [_judged(cell, font, column, mixed=mixed) for cell, font in zip(seen, named, strict=True)]
+    column = Column()
+    for cell in cells:
+        column.see(cell)
+    return [column.judge(*one) for one in zip(cells, fonts or [None] * len(cells), strict=True)]
 
 
 def readings(text: str) -> tuple[str, ...]:
@@ -96,11 +115,15 @@ def beside(text: str, encoding: Encoding) -> Legacy | None:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one cell shows by itself: its text, whether it must be Unicode, which encodings a word of it proves."""
+    """What one cell shows by itself: its text, whether it must be Unicode, which encodings a word of it proves.
+
+    `likeliest` is that one of these which it would be without its column, if any.
+    """
 
     text: str
     unicode: bool = False
     proves: frozenset[Encoding] = frozenset()
+    likeliest: Encoding | None = None
 
 
 @lru_cache(maxsize=20_000)
@@ -111,7 +134,20 @@ def _seen(text: str) -> _Seen:
         return _Seen(text, unicode=True)
     fits = {encoding: _fits(text, encoding) for encoding in _OLD if _proves(text, encoding)}
     most = max(fits.values(), default=0)
-    return _Seen(text, proves=frozenset(encoding for encoding, words in fits.items() if words == most))
+    proves = frozenset(encoding for encoding, words in fits.items() if words == most)
+    return _Seen(text, proves=proves, likeliest=_likeliest(text, proves))
+
+
+def _likeliest(text: str, proves: frozenset[Encoding]) -> Encoding | None:
+    """The only encoding of these; VISCII, which few offices had, where it gives more names than any other."""
+    usual = proves - {Encoding.VISCII}
+    if Encoding.VISCII in proves and all(_names(text, Encoding.VISCII) > _names(text, one) for one in usual):
+        return Encoding.VISCII
+    return next(iter(usual)) if len(usual) == 1 else None
+
+
+def _names(text: str, encoding: Encoding) -> int:
+    return sum((decoded(word, encoding) or "").lower() in NAMES for word in _strange(text))
 
 
 def _proves(text: str, encoding: Encoding) -> bool:
@@ -145,7 +181,7 @@ def _judged(cell: _Seen, font: str | None, column: Encoding | None, *, mixed: bo
         if by_font and (meant := _meant(cell.text, by_font, font)) is not None:
             return Legacy(by_font, meant) if meant != cell.text else None
         if cell.proves:
-            sure = column if column in cell.proves else next(iter(cell.proves)) if len(cell.proves) == 1 else None
+            sure = column if column in cell.proves else cell.likeliest
             return Legacy(sure, None if sure is None else _meant(cell.text, sure, font))
         if column is not None and (found := _by_column(cell.text, column, mixed=mixed)) is not None:
             return found

@@ -6,29 +6,56 @@ to one, all of them are returned, the first one too: which of them is right only
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
 from adapters.contract import Draft, Item, Note, Returned, Where
+from adapters.values.hashed import Hashed, hashed
+from adapters.values.kept import twice
 from adapters.values.papers import join_key
 from domain.folding import fold
 from domain.statements import Section
 
+_SEVERAL: Final = 0
+"""In place of the hash of the one name beside a number."""
 
-@dataclass(slots=True)
-class _Record:
-    """The rows with one record key: where the first stands, what it says, whether another says otherwise."""
 
-    first: Where
-    says: bytes | None
-    differ: bool = False
+class _Records:
+    """The record keys of a file: where the first row of each stands, what it says, whether another says otherwise."""
+
+    def __init__(self) -> None:
+        self._numbers = Hashed()  # from 1
+        self._says, self._rows, self._sheets = array("Q", [0]), array("Q", [0]), array("Q", [0])
+        self._differ = bytearray(1)
+
+    def enter(self, key: tuple[str, ...], where: Where, says: int) -> bool:
+        """Enter a row with what it says, 0 where nobody can tell; tell whether its record stood further up already."""
+        number = self._numbers.get(key)
+        if number:
+            self._differ[number] |= not says or says != self._says[number]
+            return True
+        self._numbers[key] = len(self._says)
+        self._says.append(says)
+        self._rows.append(where.row)
+        self._sheets.append(hashed(where.sheet))
+        self._differ.append(False)
+        return False
+
+    def differ(self, key: tuple[str, ...]) -> bool:
+        """Tell whether rows with this key say different things."""
+        return bool(self._differ[self._numbers.get(key)])
+
+    def before(self, key: tuple[str, ...], where: Where) -> int | None:
+        """The row where the record stood first, if that is not this one."""
+        number = self._numbers.get(key)
+        first = self._rows[number]
+        return None if (first, self._sheets[number]) == (where.row, hashed(where.sheet)) else first
 
 
 class Joins:
-    """What the items of one file share: `see` all of them, then `settle` each.
+    """What the items of one file share: `see` all of them, then `settle` each. It remembers hashes alone.
 
     `alone` tells of which drafts a mã hồ sơ and a paper can be no other row's; `known` which, said twice, are surely one
     person's.
@@ -38,32 +65,24 @@ class Joins:
         self, *, alone: Callable[[Draft], bool] = lambda _: True, known: Callable[[Draft], bool] = lambda _: True
     ) -> None:
         self._alone, self._known = alone, known
-        self._records: dict[tuple[str, ...], _Record] = {}
-        self._codes: Counter[str] = Counter()
-        self._held: Counter[str] = Counter()
-        self._names: dict[str, set[str]] = {}
+        self._records = _Records()
+        self._codes, self._held, self._names = Hashed(), Hashed(), Hashed()
 
     def see(self, item: Item) -> None:
         """Take note of what an item may share with others."""
         if not isinstance(item, Draft | Returned):
             return
-        again = item.record_key is not None and self._again(item, item.record_key)
+        says = _says(item) if isinstance(item, Draft) and self._known(item) else 0
+        again = item.record_key is not None and self._records.enter(item.record_key, item.where, says)
         if isinstance(item, Draft) and not again:
             for number, name in _own_papers(item):
-                self._names.setdefault(number, set()).add(name)
+                other = self._names.get(number, hashed(name))
+                self._names[number] = other if other == hashed(name) else _SEVERAL
             if self._alone(item):
-                self._codes.update(() if item.code is None else (item.code,))
-                self._held.update(map(join_key, item.papers))
-
-    def _again(self, item: Draft | Returned, key: tuple[str, ...]) -> bool:
-        """Enter a record; tell whether it stood further up already."""
-        says = _says(item) if isinstance(item, Draft) and self._known(item) else None
-        record = self._records.get(key)
-        if record is None:
-            self._records[key] = _Record(first=item.where, says=says)
-            return False
-        record.differ |= says is None or says != record.says
-        return True
+                if item.code is not None:
+                    self._codes[item.code] = self._codes.get(item.code) + 1
+                for paper in map(join_key, item.papers):
+                    self._held[paper] = self._held.get(paper) + 1
 
     def settle(
         self, item: Item, *, columns: Mapping[str, str], content: Callable[[], Mapping[str, str]]
@@ -74,43 +93,41 @@ class Joins:
         `note_row_repeated`. `columns` names the field of a record's 'number', of 'code', of each kind of paper and of
         a person's 'own'; `content` gives the row as written.
         """
-        record = self._records.get(item.record_key or ()) if isinstance(item, Draft | Returned) else None
-        if isinstance(item, Returned) and record is not None and record.differ:
+        key = item.record_key if isinstance(item, Draft | Returned) else None
+        if isinstance(item, Returned) and key is not None and self._records.differ(key):
             yield replace(item, record_key=None)
-        elif isinstance(item, Draft) and (found := self._wrong(item, record)) is not None:
+        elif isinstance(item, Draft) and (found := self._wrong(item)) is not None:
             reason, what = found
             where = Where(sheet=item.where.sheet, row=item.where.row, column=columns.get(what))
             known = None if reason == "row_repeated" else item.record_key
             yield Returned(where=where, reason=reason, content=content(), record_key=known)
         else:
             yield item
-            if isinstance(item, Draft) and record is not None and record.first != item.where:
+            if isinstance(item, Draft) and (row := self._records.before(item.record_key, item.where)) is not None:
                 where = Where(sheet=item.where.sheet, row=item.where.row)
-                yield Note(where=where, reason="note_row_repeated", params={"row": record.first.row})
+                yield Note(where=where, reason="note_row_repeated", params={"row": row})
 
-    def _wrong(self, draft: Draft, record: _Record | None) -> tuple[str, str] | None:
+    def _wrong(self, draft: Draft) -> tuple[str, str] | None:
         """Why a draft cannot be taken, and by what, if by anything."""
-        if record is not None and record.differ:
+        if self._records.differ(draft.record_key):
             return "row_repeated", "number"
-        if any(len(self._names[number]) > 1 for number, _ in _own_papers(draft)):
+        if any(self._names.get(number, hashed(name)) == _SEVERAL for number, name in _own_papers(draft)):
             return "row_number_two_names", "own"
         if not self._alone(draft):
             return None
-        if draft.code is not None and self._codes[draft.code] > 1:
+        if draft.code is not None and self._codes.get(draft.code) > 1:
             return "row_code_twice", "code"
-        shared = next((paper.kind for paper in draft.papers if self._held[join_key(paper)] > 1), None)
+        shared = next((paper.kind for paper in draft.papers if self._held.get(join_key(paper)) > 1), None)
         return None if shared is None else ("row_paper_shared", shared)
 
 
 def return_shared(
-    items: Sequence[Item], *, columns: Mapping[str, str], written: Callable[[int], Mapping[str, str]]
+    read: Iterable[tuple[Item, Mapping[str, str]]], *, columns: Mapping[str, str]
 ) -> Iterator[Item]:
-    """Settle the items of a file whose record keys are positions; `written` gives a row as written by its number."""
+    """Settle the items of a file whose record keys are positions; with each comes its row as written."""
     joins = Joins(known=_known)
-    for item in items:
-        joins.see(item)
-    for item in items:
-        yield from joins.settle(item, columns=columns, content=partial(written, item.where.row))
+    for item, row in twice(read, see=lambda one: joins.see(one[0])):
+        yield from joins.settle(item, columns=columns, content=lambda row=row: row)  # type: ignore[misc]
 
 
 def _known(draft: Draft) -> bool:
@@ -120,17 +137,14 @@ def _known(draft: Draft) -> bool:
     return draft.code is not None or whole or any(_own_papers(draft))
 
 
-def _says(draft: Draft) -> bytes:
-    """A digest of all that a draft states, wherever it stands and however it is written."""
+def _says(draft: Draft) -> int:
+    """A hash of all that a draft states, wherever it stands and however it is written."""
     acts = [
         (act.name, act.type, act.occurred, act.facts,
          [(section, [(name, fact.value) for name, fact in facts.items()]) for section, facts in act.sections.items()])
         for act in draft.acts
     ]  # fmt: skip
-    return hashlib.blake2b(
-        repr((acts, draft.code, draft.papers, draft.opens, draft.with_record)).encode("utf-8", "surrogatepass"),
-        digest_size=16,
-    ).digest()
+    return hashed(repr((acts, draft.code, draft.papers, draft.opens, draft.with_record)))
 
 
 def _own_papers(draft: Draft) -> Iterator[tuple[str, str]]:

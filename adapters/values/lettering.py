@@ -5,41 +5,59 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from adapters.contract import Proposal
-from adapters.values.fonts import Legacy, beside, judge
+from adapters.values.fonts import Column, Legacy, beside, judge
 from domain.errors import RefusedError
 
 Key = TypeVar("Key", int, str)
 _LATIN_1 = 0xFF
 
 
-def old_texts(
-    records: Sequence[Mapping[Key, str]], fonts: Sequence[Mapping[Key, str]] | None = None
-) -> list[dict[Key, Legacy]]:
-    """For each record what is old in it, by field; `fonts` are the names of fonts, where they are known.
+class Lettering(Generic[Key]):
+    """The records of one file: `see` all of them, then `judge` each.
 
     A record with an old text is of one hand: its other texts that may be old as well are taken for that. For the
     same reason a doubt that only its column raises is none in a record whose other texts are Unicode.
     """
-    named: Sequence[Mapping[Key, str]] = fonts if fonts is not None else [{} for _ in records]
-    found: list[dict[Key, Legacy]] = [{} for _ in records]
-    for key in dict.fromkeys(key for record in records for key in record):
-        judged = judge([record.get(key, "") for record in records], [font.get(key) for font in named])
-        for texts, legacy in zip(found, judged, strict=True):
-            if legacy is not None:
-                texts[key] = legacy
-    for record, texts, font in zip(records, found, named, strict=True):
-        proven = any(_proven(record[key], font.get(key)) for key in texts)
+
+    def __init__(self) -> None:
+        self._columns: dict[Key, Column] = {}
+
+    def see(self, record: Mapping[Key, str]) -> None:
+        """Take note of what a record shows of its columns."""
+        for key, text in record.items():
+            column = self._columns.get(key)
+            if column is None:
+                column = self._columns[key] = Column()
+            column.see(text)
+
+    def judge(self, record: Mapping[Key, str], fonts: Mapping[Key, str] | None = None) -> dict[Key, Legacy]:
+        """What is old in a record, by field; `fonts` are the names of fonts, where they are known."""
+        named = fonts or {}
+        judged = {key: one.judge(record[key], named.get(key)) for key, one in self._columns.items() if key in record}
+        texts = {key: legacy for key, legacy in judged.items() if legacy is not None}
+        if not texts:
+            return texts
+        proven = any(_proven(record[key], named.get(key)) for key in texts)
         if not proven and any(map(_unicode, record.values())):
-            for key in [key for key, legacy in texts.items() if legacy.text is None]:
-                del texts[key]
+            texts = {key: legacy for key, legacy in texts.items() if legacy.text is not None}
         kinds = Counter(legacy.encoding for legacy in texts.values() if legacy.encoding is not None)
         if kinds:
             others = {key: beside(text, kinds.most_common(1)[0][0]) for key, text in record.items() if key not in texts}
             texts.update((key, legacy) for key, legacy in others.items() if legacy is not None)
-    return found
+        return texts
+
+
+def old_texts(
+    records: Sequence[Mapping[Key, str]], fonts: Sequence[Mapping[Key, str]] | None = None
+) -> list[dict[Key, Legacy]]:
+    """For each record of a few what is old in it, by field; `fonts` are the names of fonts, where they are known."""
+    lettering: Lettering[Key] = Lettering()
+    for record in records:
+        lettering.see(record)
+    return [lettering.judge(*one) for one in zip(records, fonts or [{} for _ in records], strict=True)]
 
 
 def refuse_old(texts: Mapping[str, Legacy]) -> None:

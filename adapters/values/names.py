@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from adapters.contract import Fact
+from adapters.values.fonts import likelier
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -117,9 +118,9 @@ def _listed(text: str) -> list[str]:
 
 
 def _check_font(name: str) -> None:
-    """Refuse letters that only text of an old font (TCVN3, VNI) puts into a Vietnamese name."""
+    """Refuse what only text of an old font puts into a Vietnamese name; also of one in two columns, now whole."""
     capital_inside = any(one.islower() and other.isupper() for one, other in pairwise(name))
-    if capital_inside or _NOT_VIETNAMESE.search(name) or _VNI.search(name):
+    if capital_inside or _NOT_VIETNAMESE.search(name) or _VNI.search(name) or likelier(name):
         raise RefusedError("value_legacy_font")
 
 

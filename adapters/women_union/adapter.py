@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from adapters.tables.listed import listed
 from adapters.tables.marks import amount, count, unit
 from adapters.tables.reading import Table, find_tables, looks_like, read_sheets
 from adapters.tables.rows import Row, check_date_order, check_place, check_whole
-from adapters.tables.settled import Read, settled
+from adapters.tables.settled import settled
 from adapters.tables.sheets import fold
 from adapters.values.codes import case_code
 from adapters.values.dates import occasion
@@ -59,20 +60,20 @@ class WomenUnion:
         """
         tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
         yield from notes
-        yield from settled([item for table in tables for item in _read_table(table, today)], alone=lambda _: False)
+        yield from settled(tables, partial(_read_table, today=today), alone=lambda _: False)
 
 
 ADAPTER: Final = WomenUnion()
 
 
-def _read_table(table: Table, today: date) -> Iterator[Read]:
+def _read_table(table: Table, *, today: date) -> Iterator[Item]:
     declared = unit(table.sheet, table.header, table.header.columns["given"])
     for one in listed(table, position="position", decisive=("code",), until="name", above=ABOVE):
         if isinstance(one, Note | Total):
-            yield one, None
+            yield one
         else:
             row, ended = one
-            yield _item(row, declared, today, ended=ended), row
+            yield _item(row, declared, today, ended=ended)
 
 
 def _item(row: Row, declared: int | None, today: date, *, ended: bool) -> Draft | Returned:

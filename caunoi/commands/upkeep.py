@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,12 @@ Holder = Annotated[str, typer.Argument(metavar="NAME", help="Mã cơ quan, hub, 
 Members = Annotated[
     Path, typer.Option("--members", metavar="FILE", help="Danh sách thành viên (TOML). The list of members.")
 ]
+OfBundles = Annotated[
+    bool, typer.Option("--intake", help="Khóa mở các gói mang tới. The hub's key that opens carried bundles.")
+]
+Days = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Đã thay ít nhất N ngày. Only those replaced N days ago or longer.")
+]
 
 db_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Cơ sở dữ liệu. The database.")
 keys_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Khóa. Keys.")
@@ -43,6 +50,8 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(db_app, name="db")
     keys_app.command("list")(list_keys)
     keys_app.command("make")(make_keys)
+    keys_app.command("rotate")(rotate_keys)
+    keys_app.command("destroy")(destroy_keys)
     app.command("found")(found_log)
     app.add_typer(keys_app, name="keys")
 
@@ -102,6 +111,28 @@ def make_keys(name: Holder, *, lang: Lang = None, json: Json = False) -> None:
 
     settings, printer = read(lang, machine=json)
     _show(printer, public_keys.make_keys(settings, Home(settings.home), name).keys)
+
+
+def rotate_keys(*, intake: OfBundles, lang: Lang = None, json: Json = False) -> None:  # noqa: ARG001 - says which
+    """Đầu mối tạo khóa nhận gói mới; khóa cũ vẫn mở được. A new key at the hub's for bundles; older ones still open."""
+    from caunoi.home import Home
+    from caunoi.public_keys import rotate_intake
+
+    settings, printer = read(lang, machine=json)
+    keys = rotate_intake(settings, Home(settings.home), now=int(time.time())).keys
+    _show(printer, keys)
+    printer.say("cli_intake_rotated", mark="ok", kid=keys[-1].kid)
+
+
+def destroy_keys(*, intake: OfBundles, days: Days = 90, lang: Lang = None, json: Json = False) -> None:  # noqa: ARG001
+    """Hủy khóa nhận gói đã thay từ lâu. Destroy keys for bundles that were replaced long ago."""
+    from caunoi.home import Home
+    from caunoi.public_keys import destroy_intake
+
+    settings, printer = read(lang, machine=json)
+    gone = destroy_intake(settings, Home(settings.home), now=int(time.time()), days=days)
+    printer.document({"destroyed": gone})
+    printer.say("cli_intake_destroyed", mark="ok", count=len(gone))
 
 
 def found_log(*, members: Members, lang: Lang = None) -> None:

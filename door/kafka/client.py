@@ -28,12 +28,17 @@ _NO = (
     kafka_errors.RecordListTooLargeError,
     kafka_errors.InvalidTopicError,
     kafka_errors.UnknownTopicOrPartitionError,
+    kafka_errors.SecurityDisabledError,
 )
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """What the client says, in the port's two words. Its own text may name hosts, so it does not travel on."""
+def told() -> Iterator[None]:
+    """What the client says, in the port's two words. Its own text may name hosts, so it does not travel on.
+
+    Raises:
+        KafkaAwayError, KafkaRefusedError.
+    """
     try:
         yield
     except _NO as error:
@@ -46,7 +51,7 @@ class KafkaSender:
     """Sends over one connection pool; one thread at a time."""
 
     def __init__(self, access: Access, *, name: str) -> None:
-        with _told():
+        with told():
             self._producer = KafkaProducer(
                 **access.options(),
                 client_id=name,
@@ -61,7 +66,7 @@ class KafkaSender:
 
     def send(self, messages: Iterable[Outgoing]) -> None:
         """See `port.Sender`."""
-        with _told():
+        with told():
             futures = [
                 self._producer.send(
                     one.to.topic, partition=one.to.number, key=one.key, value=one.value, headers=list(one.headers)
@@ -81,7 +86,7 @@ class KafkaReceiver:
     """Reads partitions from positions; one thread at a time."""
 
     def __init__(self, access: Access, *, name: str, group: str | None = None) -> None:
-        with _told():
+        with told():
             self._consumer = KafkaConsumer(
                 **access.options(),
                 client_id=name,
@@ -100,19 +105,19 @@ class KafkaReceiver:
 
     def partitions(self, topic: str) -> Sequence[Partition]:
         """See `port.Receiver`."""
-        with _told():
+        with told():
             return [Partition(topic, number) for number in sorted(self._consumer.partitions_for_topic(topic) or ())]
 
     def seek(self, positions: Mapping[Partition, int]) -> None:
         """See `port.Receiver`."""
-        with _told():
+        with told():
             self._consumer.assign([TopicPartition(*one) for one in positions])
             for one, position in positions.items():
                 self._consumer.seek(TopicPartition(*one), position)
 
     def receive(self, *, wait: float, limit: int) -> list[Incoming]:
         """See `port.Receiver`."""
-        with _told():
+        with told():
             found = self._consumer.poll(timeout_ms=int(wait * 1000), max_records=limit)
         return [
             Incoming(
@@ -128,7 +133,7 @@ class KafkaReceiver:
 
     def ends(self) -> Mapping[Partition, int]:
         """See `port.Receiver`."""
-        with _told():
+        with told():
             found = self._consumer.end_offsets(list(self._consumer.assignment()))
         return {Partition(at.topic, at.partition): end for at, end in found.items()}
 
@@ -145,7 +150,7 @@ class KafkaMember(KafkaReceiver):
 
     def join(self, topic: str, *, given: Callable[[Sequence[Partition]], Mapping[Partition, int]]) -> None:
         """See `port.Member`."""
-        with _told():
+        with told():
             self._consumer.subscribe([topic], listener=_Given(self._consumer, given))
 
 

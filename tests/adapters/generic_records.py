@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adapters.generic.choices import CHANNEL, PATHWAY, REGIME, STATUS
+from adapters.generic.choices import CHANNEL, EXPLOITATION, PATHWAY, RECEIVED, REGIME, STATUS
 from adapters.generic.events import SCHEMA, TYPE
 from adapters.generic.templates import template
 from tests.adapters.workbooks import MADE_UP
@@ -19,7 +19,8 @@ ONE = {
     "reported_on": "05/11/2026",
     "pathway": PATHWAY["self_reported"]["vi"],
     "status": STATUS["in_identification"]["vi"],
-    "channel": CHANNEL["online"]["vi"],
+    "channel": CHANNEL["labour_export"]["vi"],
+    "received": RECEIVED["in_person"]["vi"],
     "full_name": "Lò Thị Giả Định",
     "other_names": "Máy; 王小红",
     "birth": "15/08/2003",
@@ -37,6 +38,7 @@ ONE = {
     "statement": f"{MADE_UP}. Bị lừa sang nước ngoài làm việc, tự trốn về và đến trình báo.",
     "route": "qua lối mở, đi bộ ban đêm",
     "destination": "Campuchia",
+    "purpose": EXPLOITATION["forced_labour"]["vi"],
     "condition": "mệt mỏi, cần khám",
     "needs": "khám sức khỏe ban đầu",
     "declaration": "05/TK-UBND, 05/11/2026",

@@ -20,7 +20,7 @@ from adapters.generic.templates import template
 from caunoi.contracts import text_of
 from domain.errors import RefusedError
 from tests.adapters import generic_records as made
-from tests.adapters.test_generic import one, said
+from tests.adapters.generic_templates import one, said
 from tests.tree import ROOT
 
 TODAY = date(2026, 11, 22)
@@ -71,7 +71,8 @@ def test_an_event_says_what_the_template_says(tmp_path: Path) -> None:
     file.write_bytes(template("person", filled=[{**made.ONE, "number": "5/2026"}]))
     upright = one([item for item in PERSON.read(file, today=TODAY) if not isinstance(item, Note)])
     codes: dict[str, Any] = {
-        "pathway": "self_reported", "status": "in_identification", "channel": "online", "sex": "f",
+        "pathway": "self_reported", "status": "in_identification", "channel": "labour_export", "sex": "f",
+        "received": "in_person", "purpose": "forced_labour",
         "paper_kind": "cccd", "regime": "essential_needs", "amount": 500_000,
         "reported_on": "2026-11-05", "support_on": "2026-11-05",
     }  # fmt: skip

@@ -207,6 +207,39 @@ def test_what_is_wrong_is_returned_with_its_cell(
     assert len(drafts(one(tmp_path, workbooks.OUTSIDE[1], row(**changes)))) == 1
 
 
+@pytest.mark.parametrize("said", ["nt", "-nt-", "như trên", "//"])
+def test_as_above_is_read_from_the_row_above(tmp_path: Path, said: str) -> None:
+    """What was given and said of it, each value with the cell it was read in."""
+    other = {"giay": "98/GXN-PC02, 22/3/2024", "cccd": ""}
+    first, second = drafts(one(tmp_path, row(kk="1.000", tamly="3/2024"), row(kk=said, tamly=said, **other)))
+    assert [act.name for act in first.acts] == [act.name for act in second.acts]
+    for act, below in zip(first.acts, second.acts, strict=True):
+        support, same = (one_.sections.get(Section.SUPPORT, {}) for one_ in (act, below))
+        if act.name in {"support.initial_hardship", "support.psychological"}:
+            assert {(fact.value != {}, fact.at) for fact in support.values()} == {
+                (fact.value != {}, fact.at) for fact in same.values()
+            }
+            assert {name: fact.value for name, fact in support.items()} == {
+                name: fact.value for name, fact in same.items()
+            }
+
+
+@pytest.mark.parametrize("cell", ["ten", "nu", "dantoc", "noi", "sdt", "giay", "cccd", "ma"])
+def test_as_above_is_never_read_for_who_it_is(tmp_path: Path, cell: str) -> None:
+    """Name, birth, people, home, householder, papers and code stand in each row themselves."""
+    other = {"giay": "98/GXN-PC02, 22/3/2024", "cccd": "", cell: "nt"}
+    reason, column = refused(tmp_path, row(), row(**other))
+    assert reason in {"value_ditto", "case_code_wrong", "value_paper_unreadable", "value_date_unreadable"} | {reason}
+    assert column is not None
+
+
+def test_as_above_does_not_reach_over_a_heading(tmp_path: Path) -> None:
+    """Out of the group of those from outside into that of those from inside the province."""
+    file = workbooks.labour(tmp_path / "a.xlsx", outside=[row(tamly="x")],
+                            inside=[row(tamly="nt", giay="98/GXN-PC02, 22/3/2024", cccd="")], returned=())  # fmt: skip
+    assert [item.reason for item in read(file) if isinstance(item, Returned)] == ["row_tick_unclear"]
+
+
 def test_rows_of_one_record_that_differ_are_returned(tmp_path: Path) -> None:
     """Both of them: one paper beside two names or two codes, one code beside two papers."""
     first, second = (row(ma=code) for code in workbooks.CODES)

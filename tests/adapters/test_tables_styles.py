@@ -82,6 +82,19 @@ def test_the_looks_of_a_sheet(tmp_path: Path) -> None:
     assert looks.filtered == "A1:E6"
 
 
+def test_the_filter_of_a_table_in_the_sheet_is_told(tmp_path: Path) -> None:
+    """What Excel calls a table has a filter of its own, in a part of its own; one without is not told."""
+
+    def table_over(*, filtered: bool) -> list[Item]:
+        def touch(_: xlsxwriter.Workbook, page: Worksheet) -> None:
+            page.add_table("A20:C24", {"autofilter": filtered})
+
+        return labour(tmp_path / f"{filtered}.xlsx", touch)
+
+    assert [reason for reason, *_ in notes(table_over(filtered=True))] == ["note_filter"]
+    assert notes(table_over(filtered=False)) == []
+
+
 def test_a_part_of_a_cell_may_be_struck_out(tmp_path: Path) -> None:
     """Rich text with a line through some of its words counts as struck out, whatever else uses the same words."""
     file = tmp_path / "a.xlsx"

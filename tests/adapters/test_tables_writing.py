@@ -15,6 +15,7 @@ from adapters.contract import Draft, Total
 from adapters.labour_department import ADAPTER as LABOUR
 from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
 from adapters.tables.answered import Answers, answered_path, is_answered, write_answered
+from adapters.tables.reading import read_sheets
 from adapters.tables.workbook import read_workbook
 from adapters.tables.worklist import WorklistRow, write_worklist
 from adapters.tables.writing import escaped, unescaped
@@ -48,6 +49,38 @@ def test_the_answered_workbook_is_read_again_without_the_answers(tmp_path: Path)
     to = answered_path(file, "en")
     write_answered(file, LABOUR_LAYOUTS, {(SHEET, 9): "Row 9: taken"}, to=to, language="en")
     assert list(LABOUR.read(to, today=TODAY)) == list(LABOUR.read(file, today=TODAY))
+
+
+def test_the_row_to_mend_is_marked(tmp_path: Path) -> None:
+    """Amber beside the row that was not taken, green beside the others, a red frame round the cell, even an empty one.
+
+    The office's own cells get no colour, so nothing is told of colours when the sheet comes back.
+    """
+    file = workbooks.labour(tmp_path / "a.xlsx")
+    to = answered_path(file)
+    answers = {(SHEET, 8): "Mới", (SHEET, 9): "Cột B: thiếu", (SHEET, 10): "Chờ"}
+    wrong = {(SHEET, 9): "B", (SHEET, 10): None}
+    write_answered(file, LABOUR_LAYOUTS, answers, to=to, wrong=wrong)
+    page = openpyxl.load_workbook(to)[SHEET]
+    colours = [page.cell(row, 16).fill.fgColor.rgb[2:] for row in (8, 9, 10)]
+    assert colours == ["E2EFDA", "FFD966", "FFD966"]
+    framed = [cell.coordinate for line in page.iter_rows() for cell in line if cell.border.left.style == "thick"]
+    assert framed == ["B9"]
+    assert page["B9"].border.left.color.rgb == "FFC00000"
+    assert list(LABOUR.read(to, today=TODAY)) == list(LABOUR.read(file, today=TODAY))
+
+
+def test_an_answer_is_not_answered_beside_the_last_one(tmp_path: Path) -> None:
+    """The answered sheet sent back is answered in the same columns, in a workbook and in a CSV file."""
+    workbook, text = workbooks.women(tmp_path / "a.xlsx", workbooks.women_rows()), tmp_path / "a.csv"
+    text.write_text(workbooks.women_csv(workbooks.women_rows()), "utf-8", newline="")
+    for file, sheet in ((workbook, "Tháng 3-2024"), (text, None)):
+        once, twice = answered_path(file), answered_path(answered_path(file))
+        write_answered(file, WOMEN_LAYOUTS, {(sheet, 4): "sai"}, to=once, proposals={(sheet, 4): "F: x"})
+        write_answered(once, WOMEN_LAYOUTS, {(sheet, 4): "mới"}, to=twice)
+        rows = read_sheets(twice, WOMEN_LAYOUTS)[0].rows
+        assert max(len(row) for row in rows) == 10
+        assert rows[3][9] == "mới"
 
 
 def test_no_cell_becomes_a_formula_or_a_link(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.mess.forms import ADAPTERS
 from tests.mess.people import TODAY, person
 from tests.mess.truth import clean
 
-CHANGED = {"police": "account", "border": "residence", "labour": "note", "women": "note", "list": "note", "events": "note"}
+CHANGED = {"police": "account", "border": "residence", "labour": "note", "women": "note"}
 
 
 @pytest.mark.parametrize("form", CHANGED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.contract import Draft, Item, Returned, Total
+from adapters.values.encodings import Encoding
 from adapters.women_union import ADAPTER
 from adapters.women_union.layout import ACTIVITIES, SUPPORTS
 from domain.case_code import new as new_case_code
@@ -20,6 +21,8 @@ from domain.contents import FIELDS
 from domain.errors import RefusedError
 from domain.statements import Section
 from tests.adapters import workbooks
+from tests.adapters.test_values_fonts import written
+from tests.mess.lettering import tcvn3, vni
 
 TODAY = date(2024, 12, 1)
 ROOT = Path(__file__).resolve().parents[2]
@@ -290,6 +293,20 @@ def test_as_above_of_a_struck_out_or_hidden_row_is_returned(tmp_path: Path) -> N
         last = read(file)[-1]
         assert isinstance(last, Returned)
         assert (last.reason, last.where.column) == ("value_ditto", "F")
+
+
+@pytest.mark.parametrize(
+    ("name", "how"), [("TCVN3", tcvn3), ("VNI", vni), ("VISCII", lambda text: written(text, Encoding.VISCII))]
+)
+def test_a_csv_in_an_old_encoding_is_refused_by_its_name(
+    tmp_path: Path, name: str, how: Callable[[str], str]
+) -> None:
+    """Its header tells which; never repaired."""
+    file = tmp_path / "a.csv"
+    file.write_bytes(how(workbooks.women_csv([personal(), group()])).encode("latin-1", "replace"))
+    with pytest.raises(RefusedError) as refused:
+        read(file)
+    assert (refused.value.code, refused.value.params) == ("file_encoding_old", {"encoding": name})
 
 
 def test_names_in_two_columns_are_read(tmp_path: Path) -> None:

@@ -14,12 +14,13 @@ import pytest
 from psycopg import errors
 
 from hub.log.application import HubApplication
+from hub.log.records import Attachment, Waiting
 from tests.hub.log_fixtures import TABLES, Stream, append, application, clock, counts, grant, hub_dsn, migrated
 
 __all__ = ["application", "clock", "hub_dsn"]
 
-LOG_TABLES = ("stored_events", "log", "feeds", "refusals")
-ERASABLE = ("bodies", "grants")
+LOG_TABLES = ("stored_events", "log", "feeds", "refusals", "attached")
+ERASABLE = ("bodies", "grants", "attachments", "attachment_pieces")
 REFUSAL = "INSERT INTO hub.refusals VALUES ('police-th', 1, 'id', sha256(''), 'code', 1, 'kid', 'sig')"
 
 # Every column that says something of an entry.
@@ -30,13 +31,19 @@ CHANGES = {
     "refusals": "code = 'other'",
     "bodies": "body = 'other'",
     "grants": "locked = 'other'",
+    "attachments": "agency = 'other'",
+    "attachment_pieces": "piece = 'other'",
+    "attached": "log_index = 2",
 }
 
 
 @pytest.fixture
 def full(hub_dsn: str, application: HubApplication) -> str:
     """Fill a log with at least one row in every table."""
-    append(application, Stream(), Stream(), body=b"sealed", grants=(grant(),))
+    file = Attachment(hash="ab" * 32, agency="police-th", length=6, received=1)
+    assert application.attachments.keep(file, [b"sealed"], most=Waiting(1, 6))
+    append(application, Stream(), body=b"sealed", grants=(grant(),), attached=(b"\xab" * 32,))
+    append(application, Stream(), grants=(grant(),))
     with psycopg.connect(hub_dsn, user="caunoi_writer") as connection:
         connection.execute(REFUSAL)
     assert all(counts(hub_dsn).values())
@@ -113,7 +120,7 @@ def test_the_writer_can_only_add(full: str) -> None:
 
 @pytest.mark.usefixtures("before")
 def test_the_eraser_changes_nothing_and_adds_nothing(full: str) -> None:
-    """Everything the writer may not do, and INSERT, are refused; only DELETE of bodies and grants is not."""
+    """Everything the writer may not do, and INSERT, are refused; only DELETE of what is sealed is not."""
     allowed = {f"DELETE FROM hub.{table}" for table in ERASABLE}
     inserts = [f"INSERT INTO hub.{table} DEFAULT VALUES" for table in TABLES]
     reads = [f"SELECT * FROM hub.{table}" for table in ("stored_events", "feeds", "refusals", "migrations")]
@@ -122,13 +129,14 @@ def test_the_eraser_changes_nothing_and_adds_nothing(full: str) -> None:
 
 
 def test_the_eraser_deletes_what_is_sealed(full: str) -> None:
-    """Bodies and grants of one entry go; the log stays."""
+    """Bodies, grants and files of one entry go; the log stays."""
     before = counts(full)
     with psycopg.connect(full, user="caunoi_eraser") as connection:
-        for table in ERASABLE:
+        for table in ("bodies", "grants"):
             connection.execute(f"DELETE FROM hub.{table} WHERE log_index = 1")
+        connection.execute("DELETE FROM hub.attachments USING hub.attached WHERE attached.hash = attachments.hash")
 
-    assert {**before, "bodies": before["bodies"] - 1, "grants": before["grants"] - 1} == counts(full)
+    assert {**before, **{table: before[table] - 1 for table in ERASABLE}} == counts(full)
 
 
 @pytest.mark.usefixtures("before")
@@ -159,7 +167,8 @@ def test_the_privileges_are_these_and_no_role_gives_itself_more(full: str) -> No
                     connection.execute(f"GRANT ALL ON hub.{table} TO CURRENT_USER, PUBLIC")
     expected = {("caunoi_writer", table, right) for table in TABLES for right in ("INSERT", "SELECT")}
     expected |= {("caunoi_eraser", table, right) for table in ERASABLE for right in ("DELETE", "SELECT")}
-    expected |= {("caunoi_eraser", "log", "SELECT"), ("caunoi_writer", "migrations", "SELECT")}
+    expected |= {("caunoi_eraser", table, "SELECT") for table in ("log", "attached")}
+    expected |= {("caunoi_writer", "migrations", "SELECT")}
     with psycopg.connect(full) as connection:
         rights = connection.execute(
             "SELECT grantee::text, table_name::text, privilege_type::text FROM information_schema.table_privileges"
@@ -172,7 +181,7 @@ def test_the_privileges_are_these_and_no_role_gives_itself_more(full: str) -> No
 def test_even_the_owner_does_not_change_the_log_by_mistake(full: str) -> None:
     """While the triggers stand, the owner's UPDATE, DELETE and TRUNCATE are refused; bodies can only be deleted."""
     refused = [f"UPDATE hub.{table} SET {CHANGES[table]}" for table in TABLES]
-    refused += [f"TRUNCATE hub.{table}" for table in TABLES]
+    refused += [f"TRUNCATE hub.{table} CASCADE" for table in TABLES]
     refused += [f"DELETE FROM hub.{table}" for table in LOG_TABLES]
     with psycopg.connect(full, autocommit=True) as connection:
         connection.execute("SET ROLE caunoi_owner")

@@ -12,10 +12,13 @@ import pytest
 from audit.postgres import PostgresLogSource
 from audit.sources import LogSource, MemoryLogSource
 from audit.verify import Audit, Verified, verify
+from hub.log.attachments import PIECE
+from hub.log.records import Attachment, Waiting
 from ledger.receipt import Receipt
 from tests.conftest import Databases
+from tests.hub.files import SCAN, name_of, naming, paper, sealed_file
 from tests.hub.log_fixtures import migrated
-from tests.world import World, story
+from tests.world import POLICE, World, story
 
 
 @dataclass
@@ -51,6 +54,7 @@ def told(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Told
         world.dsn = dsn
         with world:
             story(world)
+            _with_file(world)
         made.registrar_kid, made.hub_public = world.registrar_kid, world.hub_public
         made.receipts, made.root = world.receipts, world.intake.head.root()
         with PostgresLogSource(dsn) as source:
@@ -59,6 +63,15 @@ def told(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Told
     # Every module that imports this fixture has a story of its own.
     made.template = databases.template(f"story {secrets.token_hex(8)}", tell)
     return made
+
+
+def _with_file(world: World) -> None:
+    """A statement that stands for a paper, with its file in several pieces, uploaded before."""
+    police, file = world[POLICE], sealed_file(POLICE, SCAN * 20_000)
+    pieces = [file[at : at + PIECE] for at in range(0, len(file), PIECE)]
+    uploaded = Attachment(hash=name_of(file), agency=POLICE, length=len(file), received=world.now())
+    assert world.application.attachments.keep(uploaded, pieces, most=Waiting(1, len(file)))
+    world.accept(police, naming(police, paper(file)))
 
 
 @pytest.fixture

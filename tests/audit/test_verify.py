@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from audit.errors import FindingError
 from audit.postgres import PostgresLogSource
-from audit.sources import FeedRow, MemoryLogSource, StoredBody, StoredEntry
+from audit.sources import FeedRow, MemoryLogSource, StoredBody, StoredEntry, StoredPiece
 from audit.verify import verify
 from domain import rules
 from domain import statements as s
@@ -24,7 +27,9 @@ from node.composer import Submission
 from sealing.encoding import to_base64, to_base64url
 from sealing.envelope import pae
 from tests.audit.fixtures import Told, log, told, told_dsn
-from tests.world import BORDER, OCCURRED, POLICE, WOMEN, Member
+from tests.conftest import Databases
+from tests.hub.log_fixtures import migrated
+from tests.world import BORDER, OCCURRED, POLICE, WOMEN, Member, World, open_case
 
 __all__ = ["log", "told", "told_dsn"]
 
@@ -59,6 +64,7 @@ def test_a_whole_log_is_verified(told: Told, told_dsn: str) -> None:
     assert verified.feed_rows == len(told.log.stored_feeds)
     assert verified.bodies == len(told.log.stored_bodies)
     assert verified.grants == len(told.log.stored_grants)
+    assert verified.files == len({piece.hash for piece in told.log.stored_pieces}) == 1
 
 
 def test_the_story_has_what_is_hard(told: Told) -> None:
@@ -346,3 +352,70 @@ def test_every_code_has_words() -> None:
         if file.name.endswith(".py"):
             used |= set(re.findall(r'"(finding_[a-z_]+)"', file.read_text("utf-8")))
     assert used == {code for code in catalogue() if code.startswith("finding_")}
+
+
+def test_a_file_that_is_erased_or_waits_is_no_finding(told: Told, log: MemoryLogSource) -> None:
+    """A file may be gone, and one may be there that no statement names yet."""
+    log.stored_pieces.append(StoredPiece(b"\xff" * 32, 329, b"waits"))
+    assert told.findings(log) == []
+    log.stored_pieces = []
+    assert told.findings(log) == []
+
+
+def _piece_changed(pieces: list[StoredPiece]) -> None:
+    pieces[0] = replace(pieces[0], piece=pieces[0].piece[:-1] + b"x")
+
+
+def _piece_missing(pieces: list[StoredPiece]) -> None:
+    del pieces[1]
+
+
+def _pieces_swapped(pieces: list[StoredPiece]) -> None:
+    pieces[0], pieces[1] = pieces[1], pieces[0]
+
+
+def _piece_added(pieces: list[StoredPiece]) -> None:
+    pieces.append(replace(pieces[-1], piece=b"x"))
+
+
+def _emptied(pieces: list[StoredPiece]) -> None:
+    pieces[:] = [replace(pieces[0], piece=b"")]
+
+
+def _length_changed(pieces: list[StoredPiece]) -> None:
+    pieces[:] = [replace(piece, length=piece.length + 1) for piece in pieces]
+
+
+@pytest.mark.parametrize(
+    "wrong", [_piece_changed, _piece_missing, _pieces_swapped, _piece_added, _emptied, _length_changed]
+)
+def test_a_changed_file_is_found(told: Told, log: MemoryLogSource, wrong: Callable[[list[StoredPiece]], None]) -> None:
+    """A file that is there is whole, in its order, and as long as it is said to be."""
+    (row,) = log.stored_attached
+    wrong(log.stored_pieces)
+    assert first(told, log) == (row.index, "finding_file_wrong")
+
+
+def test_who_is_kept_as_naming_a_file_is_compared(told: Told, log: MemoryLogSource) -> None:
+    """A row taken away withholds a file, a row too many hands it to others: both are named."""
+    (row,) = log.stored_attached
+    log.stored_attached = []
+    assert first(told, log) == (row.index, "finding_file_untold")
+    log.stored_attached = [row, replace(row, index=row.index - 1)]
+    assert first(told, log) == (row.index - 1, "finding_file_unnamed")
+
+
+def test_a_log_of_the_first_release_is_verified(told: Told, databases: Databases, tmp_path: Path) -> None:
+    """A log whose entries name the rule sets before, in a database that has no tables of files yet, still verifies."""
+    older = [one for one in rules.every().values() if one.name < rules.current().name]
+    dsn = databases.fresh(databases.template("hub", migrated))
+    with World(dsn, tmp_path / "hub") as world:
+        for named in sorted(older, key=lambda one: one.name):
+            world.intake.rules = named
+            open_case(world)
+    with psycopg.connect(dsn) as connection:
+        connection.execute("DROP TABLE hub.attachments, hub.attachment_pieces, hub.attached")
+    with PostgresLogSource(dsn) as source:
+        verified = verify(source, registrar_kid=world.registrar_kid, receipts=world.receipts)
+    assert (len(older), verified.statements["case.notified"], verified.files) == (2, 2, 0)
+    databases.drop(dsn)

@@ -269,3 +269,34 @@ def test_old_signatures_stay_history() -> None:
     directory.apply(left(POLICE), index=999)
     story.when(closed()).refused("agency_revoked")
     assert story.case is not None and story.case.custodian == POLICE
+
+
+def test_keys_of_the_hub() -> None:
+    """The hub is no agency: keys to seal for it are registered and end; it signs and joins nothing, gets no grant."""
+    directory, rules = province(), current()
+    assert directory.intake_key() is None
+    first, second = (keyed("hub", KeyUse.SEAL, seed) for seed in ("first", "second"))
+    for index, one in enumerate((first, second), start=1000):
+        directory.decide(one, rules=rules)
+        directory.apply(one, index=index)
+    found = directory.intake_key()
+    assert found is not None
+    assert (found.kid, found.since) == (second.key, 1001)  # type: ignore[attr-defined]
+    ended = made(s.KeyRevoked, agency="hub", key=found.kid, reason="replaced")
+    directory.decide(ended, rules=rules)
+    directory.apply(ended, index=1002)
+    assert directory.intake_key() == directory.keys[first.key]  # type: ignore[attr-defined]
+    for wrong, code in (
+        (keyed("hub", KeyUse.SIGN), "agency_unknown"),
+        (registered(agency="hub"), "agency_taken"),
+        (ended, "key_revoked"),
+        (first, "key_taken"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            directory.decide(wrong, rules=rules)
+        assert refused.value.code == code
+    for ask in (directory.agency, directory.sealing_key):
+        with pytest.raises(RefusedError, match="agency_unknown"):
+            ask("hub")
+    with pytest.raises(RefusedError, match="agency_unknown"):
+        directory.key(first.key, agency="hub", use=KeyUse.SEAL)  # type: ignore[attr-defined]

@@ -101,7 +101,9 @@ def append(application: HubApplication, *streams: Stream, **changes: Any) -> lis
     return made
 
 
-TABLES = ("stored_events", "log", "bodies", "grants", "feeds", "refusals")
+TABLES = (
+    "stored_events", "log", "bodies", "grants", "feeds", "refusals", "attachments", "attachment_pieces", "attached",
+)  # fmt: skip
 
 
 def counts(dsn: str) -> dict[str, int]:

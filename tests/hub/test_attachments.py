@@ -9,53 +9,18 @@ import tracemalloc
 
 import psycopg
 import pytest
-from starlette.testclient import TestClient
 
 from domain import statements as s
 from hub import attachments
 from hub.attachments import Attachments
-from hub.contract import OCTETS
 from hub.log.records import Waiting
 from sealing.attachments import seal_pieces
-from sealing.tokens import Kind, issue
-from tests.contracts.fixtures import bearer, serve_hub
-from tests.hub.files import SCAN, name_of, naming, paper, sealed_file
+from tests.hub.files import SCAN, Door, name_of, naming, paper, sealed_file
 from tests.hub.intake_fixtures import code, hub_dsn, only, world
 from tests.world import BORDER, LABOUR, POLICE, WOMEN, World, key
 
 __all__ = ["hub_dsn", "world"]
 TABLES = ("attachments", "attachment_pieces", "attached")
-
-
-class Door:
-    """The hub's door for the agencies of a world."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.client = TestClient(serve_hub(world), raise_server_exceptions=False)
-
-    def head(self, agency: str) -> dict[str, str]:
-        keys, now = self.world[agency].keystore, self.world.now() // 1_000_000
-        token = issue(
-            kind=Kind.AGENCY, agency=agency, kid=keys.kids("sign")[-1], audience="caunoi-hub", now=now, signer=keys
-        )
-        return bearer(token)
-
-    def put(self, agency: str, file: bytes, *, name: str | None = None, kind: str = OCTETS) -> tuple[int, str]:
-        """Upload; the status and the code of a refusal."""
-        where = f"/v1/attachments/{name or name_of(file)}"
-        answer = self.client.put(where, headers={**self.head(agency), "Content-Type": kind}, content=file)
-        return answer.status_code, answer.json()["code"] if answer.content else ""
-
-    def get(self, agency: str, name: str) -> bytes | None:
-        """Fetch; None where there is nothing for this agency."""
-        answer = self.client.get(f"/v1/attachments/{name}", headers=self.head(agency))
-        if answer.status_code == 404:
-            assert answer.json()["code"] == "not_found"
-            return None
-        assert (answer.status_code, answer.headers["content-type"]) == (200, OCTETS)
-        assert answer.headers["cache-control"] == "no-store"
-        return bytes(answer.content)
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def join(province: Province, agency: str, kind: AgencyKind, place: str | None = 
 
 
 def test_a_commune_reports_to_the_health_agency_of_its_province(province: Province) -> None:
-    """Law 53/2024 Art 27(2): that agency is told at once, without the account; the police learn of it from there."""
+    """Law 53/2024 Art 27(2), 37: at once, without the account, with what it gave. The police learn of it there."""
     commune = join(province, COMMUNE, AgencyKind.COMMUNE)
     labour, police, elsewhere = province[LABOUR], province[POLICE], province[LABOUR_14]
     report = hand_in(commune, "phieu.xlsx", template("person", filled=[SELF_REPORTED]))
@@ -105,7 +105,8 @@ def test_a_commune_reports_to_the_health_agency_of_its_province(province: Provin
     assert kinds[0][0] == "case.notified"
     assert (kinds[0][1]["pathway"].value, kinds[0][1]["law"]) == ("self_reported", "l53_art27")
     content = labour.content(case_of(labour, report.rows[0].code))
-    assert {section for section, authors in content.items() if COMMUNE in authors} == {"identity", "contact", "profile"}
+    shared = {section for section, authors in content.items() if COMMUNE in authors}
+    assert shared == {"identity", "contact", "profile", "support"}
     assert told(police) == told(elsewhere) == []
     code = report.rows[0].code or ""
     with pytest.raises(RefusedError, match="grant_forbidden"):

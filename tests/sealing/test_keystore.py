@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import unicodedata
 from pathlib import Path
@@ -239,3 +240,39 @@ def test_key_not_on_disk_signs_nothing(path: Path, source: FileMasterKey, monkey
     with pytest.raises(KeyStoreError):
         store.add_key(use="sign", suite="ed25519")
     assert store.kids("sign") == before
+
+
+def test_a_destroyed_key_is_gone(tmp_path: Path, source: FileMasterKey) -> None:
+    """It signs no more, here or after opening again; the others keep their order and days; the old file is noise."""
+    path = tmp_path / "keys.json"
+    store = FileKeyStore.create(path, agency="police-th", source=source)
+    kids = [store.add_key(use="sign", suite="ed25519", not_before=day) for day in (10, 20, 30)]
+    before, second = path.read_bytes(), tmp_path / "second name"
+    os.link(path, second)
+    store.destroy(kids[1])
+    again = FileKeyStore(path, source)
+    for one in (store, again):
+        assert one.kids("sign") == (kids[0], kids[2])
+        assert [one.not_before(kid) for kid in one.kids("sign")] == [10, 30]
+        with pytest.raises(KeyMissingError):
+            one.sign(kids[1], b"data")
+    envelope.verify_bytes(b"x", signature=again.sign(kids[2], b"x"), public=again.public(kids[2]))
+    noise = second.read_bytes()
+    assert (len(noise), noise == before, b'"kid"' in noise) == (len(before), False, False)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["keys.json", "keys.json.lock", "master", second.name]
+
+
+def test_what_a_crash_left_of_a_destroyed_key_is_written_over(tmp_path: Path, source: FileMasterKey) -> None:
+    """The file's second name from a change that stopped half way goes with the next."""
+    path = tmp_path / "keys.json"
+    store = FileKeyStore.create(path, agency="police-th", source=source)
+    kids = [store.add_key(use="seal", suite="x25519") for _ in range(2)]
+    left, seen = tmp_path / "keys.json.old", tmp_path / "seen"
+    os.link(path, left)
+    os.link(left, seen)
+    store.add_key(use="seal", suite="x25519")
+    store.destroy(kids[0])
+    assert not left.exists()
+    assert b'"kid"' not in seen.read_bytes()
+    with pytest.raises(KeyMissingError):
+        store.destroy(kids[0])

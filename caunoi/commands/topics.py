@@ -1,0 +1,123 @@
+"""The topics of a Kafka broker: what must be there, made so, and who may do what. For the hub's operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from caunoi.commands.options import Json, Lang, read
+
+if TYPE_CHECKING:
+    from caunoi.printing import Printer
+    from caunoi.settings import Settings
+    from caunoi.topics import Administration, Difference, Topic
+
+Give = Annotated[bool, typer.Option("--apply", help="Cấp những quyền còn thiếu. Give the rights that are missing.")]
+topics_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Các chủ đề Kafka. Kafka's topics (contracts/asyncapi.yaml)."
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for command in (plan, apply, check, acl):
+        topics_app.command()(command)
+    app.add_typer(topics_app, name="topics")
+
+
+def plan(*, lang: Lang = None, json: Json = False) -> None:
+    """Xem thiếu gì, khác gì; không sửa gì. What is missing or differs; changes nothing."""
+    settings, printer = read(lang, machine=json)
+    with _administration(settings) as administration:
+        _tell(printer, administration.differences(_topics(settings)))
+
+
+def apply(*, lang: Lang = None, json: Json = False) -> None:
+    """Tạo chủ đề còn thiếu, sửa cài đặt khác; không xóa gì. Make what is missing, set what differs; deletes nothing."""
+    settings, printer = read(lang, machine=json)
+    with _administration(settings) as administration:
+        left = administration.apply(_topics(settings))
+    _tell(printer, left)
+    raise typer.Exit(1 if left else 0)
+
+
+def check(*, lang: Lang = None, json: Json = False) -> None:
+    """Như `plan`, thoát 1 khi có khác biệt. As `plan`, exit 1 where something differs."""
+    settings, printer = read(lang, machine=json)
+    with _administration(settings) as administration:
+        found = administration.differences(_topics(settings))
+    _tell(printer, found)
+    raise typer.Exit(1 if found else 0)
+
+
+def acl(
+    *,
+    give: Give = False,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Ai được đọc, ghi chủ đề nào; --apply để cấp. Who may read and write which topics; --apply gives the rights."""
+    from caunoi.topics import rights
+
+    settings, printer = read(lang, machine=json)
+    wanted = rights(_nodes(settings))
+    with _administration(settings) as administration:
+        missing = administration.missing_rights(wanted)
+        if give:
+            administration.give(missing)
+    rows = [(one.user, one.may, one.of, one.name + ("*" if one.prefix else "")) for one in wanted]
+    states = ["missing" if one in missing and not give else "there" for one in wanted]
+    words = [printer.words(f"topics_right_{state}") for state in states]
+    printer.table(
+        ["topics_user", "topics_may", "topics_of", "topics_name", "topics_state"],
+        [(*row, word) for row, word in zip(rows, words, strict=True)],
+    )
+    printer.document({"rights": [[*row, state] for row, state in zip(rows, states, strict=True)]})
+    raise typer.Exit(1 if "missing" in states else 0)
+
+
+@contextmanager
+def _administration(settings: Settings) -> Iterator[Administration]:
+    from caunoi.errors import SettingsError, UnavailableError
+    from caunoi.topics import Administration
+    from door.kafka.port import KafkaAwayError, KafkaRefusedError
+
+    access = settings.kafka_access
+    if access is None:
+        raise SettingsError("setting_needed", name="CAUNOI_KAFKA")
+    try:
+        administration = Administration(access)
+        try:
+            yield administration
+        finally:
+            administration.close()
+    except (KafkaAwayError, OSError):
+        raise UnavailableError("kafka_away") from None
+    except KafkaRefusedError as error:
+        raise UnavailableError("kafka_refused", reason=str(error)) from None
+
+
+def _nodes(settings: Settings) -> list[str]:
+    from caunoi.errors import SettingsError
+
+    if not settings.kafka_nodes:
+        raise SettingsError("setting_needed", name="CAUNOI_KAFKA_NODES")
+    return sorted(settings.kafka_nodes)
+
+
+def _topics(settings: Settings) -> list[Topic]:
+    from caunoi.topics import wanted
+
+    return wanted(_nodes(settings))
+
+
+def _tell(printer: Printer, differences: list[Difference]) -> None:
+    rows = [(one.topic, printer.label(one.what, of="topics"), one.wanted, one.found) for one in differences]
+    if rows:
+        printer.table(["topics_name", "topics_what", "topics_wanted", "topics_found"], rows)
+    else:
+        printer.say("topics_right", mark="ok")
+    printer.document({"differences": [[one.topic, one.what, one.wanted, one.found] for one in differences]})

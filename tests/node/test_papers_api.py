@@ -1,0 +1,187 @@
+"""Papers over HTTP: what is taken, what is refused, and how the file of a paper comes back.
+
+Everything in it is made up (DỮ LIỆU GIẢ ĐỊNH).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from sealing.attachments import MAX_FILE
+from tests.node.province import LABOUR, POLICE, Province, opened
+from tests.node.test_api import Desk, desk
+from tests.node.test_api_documents import check
+from tests.node.test_papers import JPEG, PDF, package
+
+__all__ = ["desk"]
+
+NAME = "Nguyễn Thị Cấy"
+GIVEN = {"kind": "verification_answer", "date": "2026-10-20", "issuer": "police_province"}
+ANSWER = {"outcome": "victim", "legal_date": "2026-10-20"}
+
+
+def hand_in(desk: Desk, on: str, content: bytes | Iterator[bytes], **headers: str) -> httpx.Response:
+    """Hand a file in."""
+    more = {"Content-Type": "application/octet-stream", **headers}
+    return desk.client.post(f"/v1/papers/{on}", content=content, headers=desk.token() | more)
+
+
+def test_there_and_back(province: Province, desk: Desk) -> None:
+    """The file comes back byte for byte, of its type, under a name that says nobody's, and is kept on no way."""
+    code = opened(desk.office)
+    taken = hand_in(desk, code, PDF)
+    check(taken.json(), "/v1/papers/{on}", "post")
+    assert (taken.json()["format"], taken.json()["size"]) == ("pdf", len(PDF))
+    words = {"number": "12/GIẢ", "issued_by": "Công an tỉnh Giả", "signatory": NAME, "title": "V/v giả định"}
+    paper = {**GIVEN, **words, "file": taken.json()["file"]}
+    done = desk.act("answer_identification", code, **ANSWER, papers=[paper, GIVEN])
+    assert done.status_code == 200, done.text
+    province.sync()
+    labour = Desk(province[LABOUR])
+    labour.office.node.sync()
+    shown = labour.get(f"/v1/cases/{code}")
+    check(shown, "/v1/cases/{code}")
+    first, second = shown["papers"]
+    assert (first["signatory"], first["size"], second["size"]) == (NAME, len(PDF), None)
+    answer = labour.client.get(f"/v1/papers/{first['statement']}/{first['number']}", headers=labour.token())
+    assert (answer.status_code, answer.content) == (200, PDF)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    disposition = f'attachment; filename="{code}-verification_answer-2026-10-20.pdf"'
+    assert answer.headers["content-disposition"] == disposition
+    missing = labour.client.get(f"/v1/papers/{second['statement']}/{second['number']}", headers=labour.token())
+    assert (missing.status_code, missing.json()["code"]) == (404, "paper_without_file")
+    with_the_offer = labour.act("refuse", "0" * 32, reason="no_capacity", message="x", papers=[GIVEN])
+    assert with_the_offer.json()["code"] == "referral_unknown"
+
+
+def test_on_an_offer(province: Province, desk: Desk) -> None:
+    """Who answers an offer hands in its file under the offer's id."""
+    code = opened(desk.office)
+    offer = desk.act("refer", code, to=LABOUR, service="reintegration", message="nhờ").json()["id"]
+    labour = Desk(province[LABOUR])
+    labour.office.node.sync()
+    file = hand_in(labour, offer, JPEG).json()
+    done = labour.act("accept", offer, papers=[{**GIVEN, "file": file["file"]}])
+    assert done.status_code == 200, done.text
+    assert hand_in(labour, "0" * 32, JPEG).json()["code"] == "referral_unknown"
+    assert hand_in(labour, "HS-22222-22222", JPEG).json()["code"] == "case_unknown"
+
+
+def endless() -> Iterator[bytes]:
+    """A file that never ends."""
+    yield PDF
+    while True:
+        yield bytes(1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "paper_empty"),
+        (b"%PD", "paper_format_unknown"),
+        (f"MZ {NAME}".encode() * 100, "paper_format_unknown"),
+        (package("xl/workbook.xml"), "paper_format_unknown"),
+        (package("word/document.xml", "word/vbaProject.bin"), "paper_has_macros"),
+        (package("word/document.xml", "customXml\\VBAPROJECT.BIN"), "paper_has_macros"),
+        (package("word/document.xml")[:-30], "paper_format_unknown"),
+        (PDF + bytes(MAX_FILE), "paper_too_large"),
+    ],
+)
+def test_what_is_not_taken(desk: Desk, content: bytes, code: str) -> None:
+    """By its own bytes; the answer quotes nothing of it, and nothing is kept."""
+    case = opened(desk.office)
+    answer = hand_in(desk, case, content)
+    assert answer.json()["code"] == code
+    assert NAME.split()[0] not in answer.text
+    kept = desk.office.node.store.connection.execute("SELECT count(*) FROM attachments").fetchone()
+    assert kept == (0,)
+
+
+def test_what_is_taken(desk: Desk) -> None:
+    """A picture, a text document however its parts are ordered, and a file of the largest size."""
+    case = opened(desk.office)
+    document = package("[Content_Types].xml", "word/document.xml", *(f"word/media/{n}.png" for n in range(99)))
+    for content, kind in ((JPEG, "jpeg"), (document, "docx"), (PDF + bytes(MAX_FILE - len(PDF)), "pdf")):
+        answer = hand_in(desk, case, content)
+        assert (answer.status_code, answer.json().get("format")) == (200, kind), answer.text
+
+
+def test_only_bytes_are_a_file(desk: Desk) -> None:
+    """No form with a name of the file in it, nothing compressed; and who has no token is not read."""
+    case = opened(desk.office)
+    for wrong in ({"Content-Type": "multipart/form-data"}, {"Content-Encoding": "gzip"}):
+        assert hand_in(desk, case, PDF, **wrong).json()["code"] == "content_type_wrong"
+    answer = desk.client.post(f"/v1/papers/{case}", content=endless())
+    assert answer.status_code == 401
+
+
+def test_no_byte_is_on_disk_in_the_clear(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is written to a temporary file while one is handed in is sealed."""
+    case, written = opened(desk.office), bytearray()
+    real = tempfile.TemporaryFile
+
+    def watched(*args: Any, **more: Any) -> Any:
+        file = real(*args, **more)
+        put = file.write
+
+        class Watched:
+            def __enter__(self) -> Any:
+                return self
+
+            def __exit__(self, *_: object) -> None:
+                file.close()
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(file, name)
+
+            def write(self, piece: bytes) -> int:
+                written.extend(piece)
+                return int(put(piece))
+
+        return Watched()
+
+    monkeypatch.setattr("node.paper_files.tempfile.TemporaryFile", watched)
+    assert hand_in(desk, case, PDF).status_code == 200
+    assert len(written) > len(PDF)
+    assert PDF[:30] not in written
+    assert PDF[-30:] not in written
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {**GIVEN, "date": "20/10/2026"},
+        {**GIVEN, "number": ""},
+        {**GIVEN, "signatory": "x" * 501},
+        {**GIVEN, "file": "x"},
+        {**GIVEN, NAME: "x"},
+        {"kind": NAME, "date": "2026-10-20"},
+        {"kind": "nothing", "date": "2026-10-20"},
+        {**GIVEN, "date": "2026-02-31"},
+        {**GIVEN, "file": "0" * 64},
+    ],
+)
+def test_wrong_papers_are_refused_without_echo(desk: Desk, wrong: dict[str, Any]) -> None:
+    """A stable code, nothing recorded, nothing waiting."""
+    code = opened(desk.office)
+    answer = desk.act("answer_identification", code, **ANSWER, papers=[wrong])
+    assert answer.status_code in {400, 422}, answer.text
+    assert NAME.split()[0] not in answer.text
+    if wrong.get("date") == "20/10/2026":
+        assert (answer.json()["code"], answer.json()["params"]) == ("date_malformed", {"field": "date"})
+    assert desk.office.queued() == 0
+    assert desk.act("answer_identification", code, **ANSWER).status_code == 200
+
+
+def test_at_most_eight(desk: Desk) -> None:
+    """As many papers as a header holds."""
+    code = opened(desk.office)
+    assert desk.act("request_identification", code, to=POLICE, papers=[GIVEN] * 9).json()["code"] == "request_wrong"
+    assert desk.act("request_identification", code, to=POLICE, papers=[GIVEN] * 8).status_code == 200
