@@ -170,7 +170,9 @@ class Form:
 class Adapter(Protocol):
     """Reads one form."""
 
-    form: Form
+    @property
+    def form(self) -> Form:
+        """The form it reads."""
 
     def reads(self, file: Path) -> bool:
         """Tell, cheaply, whether this looks like the form (root element, header words)."""

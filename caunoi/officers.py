@@ -60,6 +60,12 @@ class NodeClient:
         with file.open("rb") as stream:
             return dict(self._call("POST", "/v1/ingest", params={"name": "file" + file.suffix}, content=stream))
 
+    def hand_in(self, on: str, file: Path) -> dict[str, Any]:
+        """Hand in the file of a paper for a mã hồ sơ or an offer's case; its name is not told."""
+        headers = {"Content-Type": "application/octet-stream"}
+        with file.open("rb") as stream:
+            return dict(self._call("POST", f"/v1/papers/{on}", content=stream, headers=headers))
+
     def act(self, act: str, on: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON, as the node's interface has it
         """Do one act of an officer on a mã hồ sơ or an offer's id."""
         return dict(self._call("POST", "/v1/acts", json={"act": act, "on": on, "arguments": arguments}))
@@ -105,8 +111,9 @@ class NodeClient:
         return json.loads(self._request(method, path, **more).content)
 
     def _request(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - JSON, as the node's interface has it
+        headers = self._headers() | more.pop("headers", {})
         try:
-            answer = self._client.request(method, self._address() + path, headers=self._headers(), **more)
+            answer = self._client.request(method, self._address() + path, headers=headers, **more)
         except httpx.TransportError:
             raise UnavailableError("node_not_running", agency=self.agency) from None
         if answer.status_code >= 400:

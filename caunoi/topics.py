@@ -7,7 +7,7 @@ partition, and its order would be lost. That needs topics of a new version.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -177,12 +177,8 @@ class Administration:
                 self._admin.alter_configs(
                     [ConfigResource(ConfigResourceType.TOPIC, name, by_name[name].settings) for name in sorted(changed)]
                 )
-        # A broker says yes before it does as it said.
-        deadline = time.monotonic() + SETTLED_WITHIN
-        while any(one.what != "partitions" for one in differences) and time.monotonic() < deadline:
-            time.sleep(0.05)
-            differences = self.differences(topics)
-        return differences
+        self._wait(lambda: all(one.what == "partitions" for one in self.differences(topics)))
+        return self.differences(topics)
 
     def missing_rights(self, wanted_rights: Sequence[Right]) -> list[Right]:
         """Which of these rights nobody has been given yet.
@@ -208,6 +204,13 @@ class Administration:
         with told():
             if given:
                 self._admin.create_acls([_acl(one) for one in given])
+        self._wait(lambda: not self.missing_rights(given))
+
+    def _wait(self, settled: Callable[[], bool]) -> None:
+        """A broker says yes before it does as it said."""
+        deadline = time.monotonic() + SETTLED_WITHIN
+        while not settled() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _settings(self, topics: Sequence[Topic]) -> dict[str, dict[str, str]]:
         if not topics:

@@ -87,7 +87,7 @@ def sheet(file: Path, title: str) -> str:
     kept = rows[:ROWS]
     shown = {(kept.index(row), column): cell for (row, column), cell in table.items() if row in kept}
     drawing = _titled(title)
-    limits = {column: 92.0 if columns > 8 else 150.0 for column in range(columns)}
+    limits = dict.fromkeys(range(columns), 92.0 if columns > 8 else 150.0)
     limits |= dict(zip(answers, (240.0, 130.0), strict=False))
     names = [str(row + 1) for row in kept]
     draw_table(drawing, _overflowing(shown, columns), names=names, widest=limits, top=TOP)

@@ -224,7 +224,7 @@ def test_image_holds_our_packages_and_no_state() -> None:
     assert rules[0] == "*"
     let_in = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
     files = {"requirements/run.txt", "pyproject.toml", "README.md", "LICENSE"}
-    assert let_in == files | set(packages["wheel"]["packages"])
+    assert let_in == files | {*packages["wheel"]["packages"], *packages["wheel"]["force-include"]}
 
 
 # -- requirements and wheel

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519  # 
 from sealing import bundles, keystore, shredding, suites  # noqa: F401 - with all they rest on, before the change
 
 GONE = (
-    "O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY", "fchmod", "chown", "lchown", "geteuid", "getuid", "pwrite", "pread", "fork",
-    "sysconf", "killpg", "setsid", "getpgid", "setuid", "setgid", "setgroups", "initgroups",
+    "O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY", "fchmod", "chown", "lchown", "geteuid", "getuid", "pwrite", "pread",
+    "fork", "sysconf", "killpg", "setsid", "getpgid", "setuid", "setgid", "setgroups", "initgroups",
 )  # fmt: skip
 MODULES = ("fcntl", "resource", "pwd", "grp", "termios", "uvloop")
 SIGNALS = ("SIGKILL", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGCHLD", "SIGALRM", "pthread_kill", "setitimer", "alarm")

@@ -6,22 +6,30 @@ refuses the file. A field may stand as an attribute or as an element, once.
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 # The library ships no types.
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import XMLParser  # type: ignore[import-untyped]
 
+from adapters.values.files import SNIFFED, check_size, found_in, opened, pieces, text_pieces
+from adapters.values.kept import Pile
 from adapters.values.writing import marked_secret
 from domain.errors import RefusedError
 
 ROOT: Final = "BienBanGiaoNhan"
 PERSON: Final = "Nguoi"
-MAX_PERSONS: Final = 2_000
+MAX_FILE: Final = 200 * 1024 * 1024
+"""Bytes."""
+MAX_PERSONS: Final = 200_000
+MAX_PERSON: Final = 4 * 1024 * 1024
+"""Characters of one person, and of the header."""
 
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
 _DECLARED: Final = re.compile(r"""encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -30,63 +38,73 @@ _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\
 _SAME: Final = {"utf-8": {"utf-8", "utf8"}, "utf-16-le": {"utf-16", "utf-16le"}, "utf-16-be": {"utf-16", "utf-16be"}}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A record as it stands: fields of the header, fields of each person."""
+    """A record as it stands: fields of the header, and outside memory the fields of each person."""
 
     header: dict[str, str] = field(default_factory=dict)
-    persons: list[dict[str, str]] = field(default_factory=list)
+    persons: Pile[dict[str, str]] = field(default_factory=Pile)
 
 
-def parse(content: bytes) -> Document:
-    """Read one hand-over record, strictly.
+def parse(file: Path) -> Document:
+    """Read one hand-over record, strictly, to its end.
 
     Raises:
         RefusedError: `file_secret_marked` for a marked file, even one that is not XML: what is refused for its shape
-            is kept in quarantine, and a state secret may not be. `file_encoding_mismatch`, `file_not_utf8`,
-            `file_xml_unsafe`, `file_not_xml`, `file_form_unknown`, `file_too_deep`, `file_repeated_field`,
-            `file_too_large`.
+            is kept in quarantine, and a state secret may not be. `file_unreadable`, `file_empty`, `file_too_large`,
+            `file_encoding_mismatch`, `file_not_utf8`, `file_xml_unsafe`, `file_not_xml`, `file_form_unknown`,
+            `file_too_deep`, `file_repeated_field`.
     """
-    _refuse_marked(content)
-    text = _decoded(content)
-    target = _Target()
-    try:
-        parser = XMLParser(target=target, forbid_dtd=True)
-        parser.feed(_DECLARATION.sub("", text, count=1))
-        parser.close()
-    except DefusedXmlException:
-        raise RefusedError("file_xml_unsafe") from None
-    except (ParseError, ValueError):
-        # The cause quotes the file, so it must not travel on.
-        raise RefusedError("file_not_xml") from None
-    return target.document
+    check_size(file, limit=MAX_FILE)
+    with opened(file) as stream:
+        start = stream.read(SNIFFED)
+        _refuse_marked(stream, start)
+        target = _Target()
+        try:
+            parser = XMLParser(target=target, forbid_dtd=True)
+            for piece in _decoded(stream, start):
+                parser.feed(piece)
+                target.check(len(piece))
+            parser.close()
+        except DefusedXmlException:
+            raise RefusedError("file_xml_unsafe") from None
+        except UnicodeDecodeError:
+            raise RefusedError("file_encoding_mismatch" if _declared(start) else "file_not_utf8") from None
+        except (ParseError, ValueError):
+            # The cause quotes the file, so it must not travel on.
+            raise RefusedError("file_not_xml") from None
+        return target.document
 
 
-def _decoded(content: bytes) -> str:
-    """Decode as the byte order mark says, else as UTF-8; what the declaration claims must be the same."""
-    mark, encoding = _byte_order(content)
-    try:
-        text = content[len(mark) :].decode(encoding)
-    except UnicodeDecodeError:
-        raise RefusedError("file_encoding_mismatch" if _declared(content) else "file_not_utf8") from None
-    declaration = _DECLARATION.match(text)
-    declared = _DECLARED.search(declaration[0]) if declaration else None
-    if declared is not None and declared[1].lower() not in _SAME[encoding]:
-        raise RefusedError("file_encoding_mismatch")
-    return text
+def _decoded(stream: BinaryIO, start: bytes) -> Iterator[str]:
+    """Decode as the byte order mark says, else as UTF-8; what the declaration claims must be the same. It is cut off."""
+    mark, encoding = _byte_order(start)
+    first = True
+    for text in text_pieces(stream, encoding):
+        if not first:
+            yield text
+            continue
+        first = False
+        text = text.removeprefix("\ufeff" if mark else "")
+        declaration = _DECLARATION.match(text)
+        declared = _DECLARED.search(declaration[0]) if declaration else None
+        if declared is not None and declared[1].lower() not in _SAME[encoding]:
+            raise RefusedError("file_encoding_mismatch")
+        yield _DECLARATION.sub("", text, count=1)
 
 
-def _byte_order(content: bytes) -> tuple[bytes, str]:
-    return next(((mark, name) for mark, name in _BOMS if content.startswith(mark)), (b"", "utf-8"))
+def _byte_order(start: bytes) -> tuple[bytes, str]:
+    return next(((mark, name) for mark, name in _BOMS if start.startswith(mark)), (b"", "utf-8"))
 
 
-def _declared(content: bytes) -> bool:
-    return _DECLARED.search(content[:400].replace(b"\0", b"").decode("ascii", "replace")) is not None
+def _declared(start: bytes) -> bool:
+    return _DECLARED.search(start[:400].replace(b"\0", b"").decode("ascii", "replace")) is not None
 
 
-def _refuse_marked(content: bytes) -> None:
-    text = content.decode(_byte_order(content)[1], "replace")
-    if any(marked_secret(marking) for marking in _MARKING.findall(text)):
+def _refuse_marked(stream: BinaryIO, start: bytes) -> None:
+    decoder = codecs.getincrementaldecoder(_byte_order(start)[1])("replace")
+    texts = map(decoder.decode, pieces(stream))
+    if any(map(marked_secret, found_in(texts, _MARKING))):
         raise RefusedError("file_secret_marked")
 
 
@@ -98,6 +116,25 @@ class _Target:
         self._path: list[str] = []
         self._text: list[str] = []
         self._fields: dict[str, str] = self.document.header
+        self._sizes = {ROOT: 0, PERSON: 0}  # characters of the header, and of this person
+        self._unheard = 0
+
+    def check(self, fed: int) -> None:
+        """Take note of so many characters that were given to the parser; it holds what it has not told yet.
+
+        Raises:
+            RefusedError: `file_too_large`: one tag or comment is longer than `MAX_PERSON`.
+        """
+        self._unheard += fed
+        if self._unheard > MAX_PERSON:
+            raise RefusedError("file_too_large")
+
+    def _hear(self, size: int) -> None:
+        self._unheard = 0
+        part = PERSON if PERSON in self._path else ROOT
+        self._sizes[part] += size
+        if self._sizes[part] > MAX_PERSON:
+            raise RefusedError("file_too_large")
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Open an element: the root, a person, or a field of the one it stands in."""
@@ -110,25 +147,29 @@ class _Target:
         if len(self._path) == 1 and tag == PERSON:
             if len(self.document.persons) == MAX_PERSONS:
                 raise RefusedError("file_too_large")
-            self._fields = {}
-            self.document.persons.append(self._fields)
+            self._fields, self._sizes[PERSON] = {}, 0
         self._path.append(tag)
         self._text = []
+        self._hear(sum(len(name) + len(value) for name, value in attributes.items()))
         if tag in {ROOT, PERSON}:
             for name, value in attributes.items():
                 self._put(_bare(name), value)
 
     def data(self, text: str) -> None:
         """Take text of a field; between elements only blanks may stand."""
-        if self._path[-1] in {ROOT, PERSON} and text.strip():
+        if self._path[-1] not in {ROOT, PERSON}:
+            self._text.append(text)
+            self._hear(len(text))
+        elif text.strip():
             raise RefusedError("file_form_unknown")
-        self._text.append(text)
+        self._unheard = 0
 
     def end(self, tag: str) -> None:
         """Close an element."""
         tag = _bare(tag)
         self._path.pop()
         if tag == PERSON:
+            self.document.persons.put(self._fields)
             self._fields = self.document.header
         elif tag != ROOT:
             self._put(tag, "".join(self._text))

@@ -14,17 +14,16 @@ from adapters.border_guard.person import Record, draft, known_key, notes
 from adapters.contract import Form, Item, Note, Returned, Total, Where
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
-from adapters.values.files import read_bounded, sniff
+from adapters.values.files import sniff
+from adapters.values.fonts import Legacy
+from adapters.values.hashed import Hashed
 from adapters.values.joins import return_shared
-from adapters.values.lettering import old_texts, proposals, refuse_old
+from adapters.values.lettering import Lettering, proposals, refuse_old
 from adapters.values.papers import PAPER_CENTURY, paper_number
 from adapters.values.places import country, province
 from adapters.values.writing import free_text
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
-
-MAX_FILE: Final = 8 * 1024 * 1024
-"""Bytes; a record of a hundred persons has some 60 kB."""
 
 MAX_UNIT: Final = 120
 """Characters of a unit's or a gate's name."""
@@ -45,14 +44,14 @@ class HandoverRecord:
         return file.suffix.lower() in self.form.suffixes and f"<{ROOT}".encode() in sniff(file)
 
     def read(self, file: Path, *, today: date) -> Iterator[Item]:
-        """Read the whole file at once, at most 8 MiB, then give its persons.
+        """Look the whole file over, then give its persons; no more than a few of them are in memory.
 
         Raises:
             RefusedError: `file_too_large`, `file_empty`, `file_unreadable`, `file_not_xml`, `file_xml_unsafe`,
                 `file_encoding_mismatch`, `file_not_utf8`, `file_form_unknown`, `file_too_deep`,
                 `file_repeated_field`, `file_secret_marked`, or `file_header_wrong` with the field.
         """
-        document = parse(read_bounded(file, limit=MAX_FILE))
+        document = parse(file)
         header = Fields(document.header, ROOT)
         try:
             record, total = _record(header, today), _total(header)
@@ -83,37 +82,27 @@ def _total(header: Fields) -> int | None:
     total = header.text("soNguoi")
     if total is None:
         return None
-    if not re.fullmatch(r"[0-9]{1,4}", total.strip()):
+    if not re.fullmatch(r"[0-9]{1,6}", total.strip()):
         raise RefusedError("value_missing", column="soNguoi")
     return int(total)
 
 
 def _rows(document: Document, record: Record, total: int | None, today: date) -> Iterator[Item]:
-    positions = _positions(document.persons)
+    positions, lettering = Hashed(), Lettering[str]()
     unread = sum(name not in HEADER_FIELDS for name in document.header)
-    items: list[Item] = []
-    lettered = old_texts([{name: one[name] for name in LETTERED if name in one} for one in document.persons])
-    for row, (person, old) in enumerate(zip(document.persons, lettered, strict=True), 1):
-        fields = Fields(person, f"{PERSON}[{row}]")
+    for person in document.persons:
         unread += sum(name not in PERSON_FIELDS for name in person)
-        try:
-            refuse_old(old)
-            items.append(draft(fields, record, row=row, positions=positions, today=today))
-            items += notes(fields, row=row)
-        except RefusedError as error:
-            column = error.params.get("column")
-            known = column if isinstance(column, str) and column in PERSON_FIELDS else None
-            items.append(
-                Returned(
-                    where=Where(row=row, column=known),
-                    reason=error.code,
-                    content=person,
-                    record_key=known_key(fields, record),
-                    proposals=proposals(old),
-                )
-            )
+        stt = person.get("stt", "").strip().lstrip("0")
+        positions[stt] = positions.get(stt) + 1
+        lettering.see(_words(person))
+
+    def read() -> Iterator[tuple[Item, Mapping[str, str]]]:
+        for row, person in enumerate(document.persons, 1):
+            for item in _items(person, lettering.judge(_words(person)), record, row, positions, today):
+                yield item, person
+
     columns = {"number": "stt", "own": "GiayTo", "code": "MaHoSo", "handover": "stt"}
-    yield from return_shared(items, columns=columns, written=lambda row: document.persons[row - 1])
+    yield from return_shared(read(), columns=columns)
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})
     if total is not None:
@@ -121,10 +110,27 @@ def _rows(document: Document, record: Record, total: int | None, today: date) ->
         yield Total(where=where, what="total_border_persons", written=total, counted=len(document.persons))
 
 
-def _positions(persons: list[dict[str, str]]) -> Mapping[str, int]:
-    """How often each stt stands in the record."""
-    found: dict[str, int] = {}
-    for person in persons:
-        stt = person.get("stt", "").strip().lstrip("0")
-        found[stt] = found.get(stt, 0) + 1
-    return found
+def _items(
+    person: dict[str, str], old: Mapping[str, Legacy], record: Record, row: int, positions: Hashed, today: date
+) -> Iterator[Item]:
+    """What one person is: a draft with notes, or to be mended."""
+    fields = Fields(person, f"{PERSON}[{row}]")
+    try:
+        refuse_old(old)
+        yield draft(fields, record, row=row, positions=positions, today=today)
+        yield from notes(fields, row=row)
+    except RefusedError as error:
+        column = error.params.get("column")
+        known = column if isinstance(column, str) and column in PERSON_FIELDS else None
+        yield Returned(
+            where=Where(row=row, column=known),
+            reason=error.code,
+            content=person,
+            record_key=known_key(fields, record),
+            proposals=proposals(old),
+        )
+
+
+def _words(person: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a person that may be in an old font."""
+    return {name: person[name] for name in LETTERED if name in person}

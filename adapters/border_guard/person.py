@@ -14,6 +14,7 @@ from datetime import date
 from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
 from adapters.values import codes, communes, dates, names, papers, people, places
 from adapters.values.fields import Fields
+from adapters.values.hashed import Hashed
 from adapters.values.own_paper import completed, own_paper
 from adapters.values.profile import inside, likely_child, profile
 from domain.errors import RefusedError
@@ -33,7 +34,7 @@ class Record:
     gate: Fact | None
 
 
-def draft(fields: Fields, record: Record, *, row: int, positions: Mapping[str, int], today: date) -> Draft:
+def draft(fields: Fields, record: Record, *, row: int, positions: Hashed, today: date) -> Draft:
     """Read one person; `positions` counts each stt of the record.
 
     Raises:
@@ -151,12 +152,12 @@ def _papers(fields: Fields, handover: PaperRef, record: Record, identity: Mappin
 def _stt(fields: Fields, column: str) -> str:
     """A person's number in the record, without leading zeros."""
     stt = fields.need(column).strip()
-    if not re.fullmatch(r"0*[1-9][0-9]{0,3}", stt):
+    if not re.fullmatch(r"0*[1-9][0-9]{0,5}", stt):
         raise RefusedError("row_number_wrong", column=column)
     return stt.lstrip("0")
 
 
-def _parent(fields: Fields, stt: str, positions: Mapping[str, int]) -> str | None:
+def _parent(fields: Fields, stt: str, positions: Hashed) -> str | None:
     if fields.text("conCua") is None:
         return None
     parent = _stt(fields, "conCua")

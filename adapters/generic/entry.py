@@ -14,7 +14,9 @@ from adapters.generic.person import draft_of
 from adapters.values import codes
 from adapters.values.fields import Fields
 from adapters.values.joins import Joins
+from adapters.values.kept import twice
 from adapters.values.mending import mended
+from adapters.values.own_paper import completed
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -102,18 +104,28 @@ class Entry(Fields):
 
 def taken(found: Iterable[Entry | Returned | Note | Total], *, today: date) -> Iterator[Item]:
     """Give the items of one file: each record read, those that may be one another's returned, the rest as it is."""
-    records = list(found)
-    items = [_read(record, today=today) if isinstance(record, Entry) else record for record in records]
     joins = Joins(alone=lambda draft: draft.opens)
-    for item in items:
-        joins.see(item)
-    for record, item in zip(records, items, strict=True):
-        if not isinstance(record, Entry):
+    for known, item in twice(_known(found, today), see=lambda one: joins.see(one[1])):
+        if known is None:
             yield item
             continue
-        for one in joins.settle(item, columns=_JOINING, content=lambda record=record: record.content):  # type: ignore[misc]
+        for one in joins.settle(item, columns=_JOINING, content=lambda known=known: known.content):  # type: ignore[misc]
             again = isinstance(item, Draft) and isinstance(one, Returned)
-            yield replace(one, where=record.cells.get(str(one.where.column), record.where)) if again else one
+            yield replace(one, where=known.cells.get(str(one.where.column), known.where)) if again else one
+            if isinstance(one, Draft) and completed(known.texts.get("paper_number", "")):
+                yield Note(where=known.cells.get("paper_number", known.where), reason="note_paper_zero_added")
+
+
+def _known(
+    found: Iterable[Entry | Returned | Note | Total], today: date
+) -> Iterator[tuple[Entry | None, Draft | Returned | Note | Total]]:
+    """What became of each, with the record it is, if it is one."""
+    for record in found:
+        if isinstance(record, Entry):
+            # Its fault is told, and of no use any more.
+            yield replace(record, fault=None), _read(record, today=today)
+        else:
+            yield None, record
 
 
 def _read(entry: Entry, *, today: date) -> Draft | Returned:

@@ -12,6 +12,7 @@ from adapters.generic.layout import BY_KEY, FIELDS
 from adapters.tables.marks import amount
 from adapters.values import codes, communes, dates, names, papers, places
 from adapters.values.fields import Fields, located
+from adapters.values.own_paper import own_paper
 from adapters.values.profile import likely_child, profile
 from domain.errors import RefusedError
 from domain.statements import Section
@@ -141,7 +142,6 @@ def _sections(fields: Fields, held: tuple[PaperRef, ...], *, reported: date, tod
     if (money := fields.text("amount")) is not None:
         value = located("amount", amount, money, 1)  # the label declares the unit
         sections.setdefault(Section.SUPPORT, {})["amount"] = Fact(value, money, fields.at("amount"))
-    _check_own_paper(sections.get(Section.IDENTITY, {}))
     return sections
 
 
@@ -158,34 +158,25 @@ def _identity(
     fields: Fields, held: tuple[PaperRef, ...], *, reported: date, today: date
 ) -> Iterator[tuple[Section, str, Fact]]:
     others = fields.fact("full_name", names.aliases)
+    # An age without a day was said on the day of reception.
+    born = fields.fact("birth", dates.birth, today=today, said_on=reported)
     facts = {
-        # An age without a day was said on the day of reception.
-        "birth": fields.fact("birth", dates.birth, today=today, said_on=reported),
+        "birth": born,
         "nationality": places.nationality(fields, "nationality"),
         "residence_province": places.home(fields, "residence_province", "residence"),
         "residence_commune": communes.of_home(fields, "residence_province", "residence", on=reported),
         "other_names": others if fields.text("other_names") is None else None,
-        "papers": _papers(fields, held),
+        "papers": _papers(fields, held, born),
     }
     yield from ((Section.IDENTITY, name, fact) for name, fact in facts.items() if fact is not None)
 
 
-def _papers(fields: Fields, held: tuple[PaperRef, ...]) -> Fact | None:
+def _papers(fields: Fields, held: tuple[PaperRef, ...], born: Fact | None) -> Fact | None:
     """The person's own paper, then those that two offices hold."""
-    own = fields.fact("paper_number", papers.identity_paper, kind=_code(fields, "paper_kind"))
+    known = {name: fact for name, fact in (("sex", _choice(fields, "sex")), ("birth", born)) if fact is not None}
+    own = fields.fact("paper_number", own_paper, kind=_code(fields, "paper_kind"), identity=known)
     listed = [*([] if own is None else [own.value]), *(papers.paper_value(paper) for paper in held)]
     if not listed:
         return None
     keys = [key for key in ("paper_number", *PAPERS) if fields.text(key) is not None]
     return Fact(listed, "; ".join(fields.texts[key] for key in keys), fields.at(keys[0]))
-
-
-def _check_own_paper(identity: Mapping[str, Fact]) -> None:
-    """Refuse a CCCD that says another sex or year than the record: it may be another person's."""
-    listed = identity["papers"].value if "papers" in identity else None
-    own = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
-    born = identity["birth"].value if "birth" in identity else None
-    year = born.get("year") if isinstance(born, dict) and "calendar" not in born else None
-    sex = str(identity["sex"].value) if "sex" in identity else None
-    if own.get("kind") == "cccd" and papers.disagrees(own["number"], sex=sex, year=year):
-        raise RefusedError("row_paper_disagrees", column="paper_number")

@@ -9,15 +9,17 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from adapters.contract import Fact, Form, Item, Note, Returned, Total, Where
-from adapters.police.document import parse, refuse_marked, texts, written
+from adapters.contract import Draft, Fact, Form, Item, Note, Returned, Total, Where
+from adapters.police.document import PERSONS, Document, parse, person, refuse_marked, texts, written
 from adapters.police.layout import HEADER_FIELDS, LETTERED, LISTED, PERSON_FIELDS
 from adapters.police.victim import CaseFile, draft, known_key, notes
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
-from adapters.values.files import read_bounded, sniff
+from adapters.values.files import sniff
+from adapters.values.fonts import Legacy
+from adapters.values.hashed import Hashed
 from adapters.values.joins import return_shared
-from adapters.values.lettering import old_texts, proposals, refuse_old
+from adapters.values.lettering import Lettering, proposals, refuse_old
 from adapters.values.people import SEX_WORDS
 from adapters.values.places import province
 from adapters.values.writing import free_text, said
@@ -25,9 +27,6 @@ from domain.errors import RefusedError
 from domain.folding import fold
 from domain.statements import AgencyKind
 
-MAX_FILE: Final = 8 * 1024 * 1024
-"""Bytes; a case file of a thousand persons has some 500 kB."""
-MAX_PERSONS: Final = 10_000
 MAX_UNIT: Final = 120
 
 _JOINING: Final = {"number": "STT", "own": "SoGT", "code": "MaHoSo", "confirmation": "SoGXN", "handover": "BienBanGN"}
@@ -50,18 +49,15 @@ class PoliceCaseFile:
         return file.suffix.lower() in self.form.suffixes and b'"SoVuAn"' in start and b'"BiHai"' in start
 
     def read(self, file: Path, *, today: date) -> Iterator[Item]:
-        """Read the whole file at once, at most 8 MiB, then give its rows.
+        """Look the whole file over, then give its rows; no more than a few of them are in memory.
 
         Raises:
             RefusedError: `file_too_large`, `file_empty`, `file_unreadable`, `file_not_utf8`, `file_not_json`,
                 `file_repeated_field`, `file_form_unknown`, `file_secret_marked`, or `file_header_wrong` with the
                 field.
         """
-        document = parse(read_bounded(file, limit=MAX_FILE))
-        persons = _persons(document)
-        refuse_marked({name: value for name, value in document.items() if name != "BiHai"}, "file_secret_marked")
-        header = _Header.read(document, today=today)
-        return _rows(document, persons, header, today)
+        document = parse(file)
+        return _rows(document, _Header.read(document.header, today=today), today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,40 +90,43 @@ class _Header:
             raise RefusedError("file_header_wrong", field=error.params["column"]) from None
 
 
-def _persons(document: dict[str, object]) -> list[object]:
-    """The list BiHai; a lone person that stands as an object is a list of one."""
-    if "SoVuAn" not in document or "BiHai" not in document:
-        raise RefusedError("file_form_unknown")
-    listed = document["BiHai"]
-    if isinstance(listed, dict):
-        return [listed]
-    if not isinstance(listed, list):
-        raise RefusedError("file_form_unknown")
-    if len(listed) > MAX_PERSONS:
-        raise RefusedError("file_too_large")
-    return listed
+def _rows(document: Document, header: _Header, today: date) -> Iterator[Item]:
+    positions, lettering = Hashed(), Lettering[str]()
+    unread = sum(name not in {*HEADER_FIELDS, PERSONS} for name in document.header)
+    for one in map(person, document.persons):
+        if isinstance(one, dict):
+            stt = str(one.get("STT", "")).strip()
+            positions[stt] = positions.get(stt) + 1
+        lettering.see(_words(one))
 
+    def read() -> Iterator[tuple[Item, Mapping[str, str]]]:
+        nonlocal unread
+        for row, one in enumerate(map(person, document.persons), 1):
+            items = _items(one, lettering.judge(_words(one)), header.case_file, row, positions, today)
+            if isinstance(one, dict) and isinstance(items[0], Draft):
+                unread += sum(name not in PERSON_FIELDS for name in one)
+            for item in items:
+                yield item, written(one)
 
-def _rows(document: dict[str, object], persons: list[object], header: _Header, today: date) -> Iterator[Item]:
-    positions = _positions(persons)
-    unread = sum(name not in HEADER_FIELDS for name in document)
-    items: list[Item] = []
-    lettered = old_texts([_words(person) for person in persons])
-    for row, (person, old) in enumerate(zip(persons, lettered, strict=True), 1):
-        try:
-            refuse_marked(person, "row_secret_marked")
-            refuse_old(old)
-            items += _taken(person, header.case_file, row=row, positions=positions, today=today)
-            unread += sum(name not in PERSON_FIELDS for name in person) if isinstance(person, dict) else 0
-        except RefusedError as error:
-            returned = _returned(person, error, header.case_file, row=row)
-            items.append(replace(returned, proposals=proposals(old)) if returned.content else returned)
-    yield from return_shared(items, columns=_JOINING, written=lambda row: written(persons[row - 1]))
+    yield from return_shared(read(), columns=_JOINING)
     if unread:
         yield Note(where=Where(row=1), reason="note_fields_not_read", params={"count": unread})
     if header.total is not None:
         where = Where(row=1, column="SoBiHai")
-        yield Total(where=where, what="total_police_persons", written=header.total, counted=len(persons))
+        yield Total(where=where, what="total_police_persons", written=header.total, counted=len(document.persons))
+
+
+def _items(
+    one: object, old: Mapping[str, Legacy], case_file: CaseFile, row: int, positions: Hashed, today: date
+) -> tuple[Item, ...]:
+    """What one person is: a draft with notes, or to be mended."""
+    try:
+        refuse_marked(one, "row_secret_marked")
+        refuse_old(old)
+        return _taken(one, case_file, row=row, positions=positions, today=today)
+    except RefusedError as error:
+        returned = _returned(one, error, case_file, row=row)
+        return (replace(returned, proposals=proposals(old)) if returned.content else returned,)
 
 
 def _words(person: object) -> dict[str, str]:
@@ -137,7 +136,7 @@ def _words(person: object) -> dict[str, str]:
 
 
 def _taken(
-    person: object, case_file: CaseFile, *, row: int, positions: Mapping[str, int], today: date
+    person: object, case_file: CaseFile, *, row: int, positions: Hashed, today: date
 ) -> tuple[Item, ...]:
     if not isinstance(person, dict):
         raise RefusedError("row_malformed")
@@ -166,20 +165,11 @@ def _column(error: RefusedError) -> str | None:
     return column if isinstance(column, str) and column in PERSON_FIELDS else None
 
 
-def _positions(persons: list[object]) -> dict[str, int]:
-    """How often each STT stands in the file."""
-    found: dict[str, int] = {}
-    for person in persons:
-        stt = str(person.get("STT", "")).strip() if isinstance(person, dict) else ""
-        found[stt] = found.get(stt, 0) + 1
-    return found
-
-
 def _total(fields: Fields) -> int | None:
     total = fields.text("SoBiHai")
     if total is None:
         return None
-    if not re.fullmatch(r"[0-9]{1,5}", total):
+    if not re.fullmatch(r"[0-9]{1,6}", total):
         raise RefusedError("value_missing", column="SoBiHai")
     return int(total)
 

@@ -8,12 +8,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final, NoReturn
+from pathlib import Path
+from typing import BinaryIO, Final, NoReturn
 
+from adapters.values.files import check_size, found_in, opened, pieces, text_pieces
+from adapters.values.json_members import members
+from adapters.values.kept import Pile
 from adapters.values.writing import marked_secret
 from domain.errors import RefusedError
 
+MAX_FILE: Final = 200 * 1024 * 1024
+"""Bytes."""
+MAX_PERSONS: Final = 200_000
+PERSONS: Final = "BiHai"
 HANOI: Final = timezone(timedelta(hours=7))
 NO_DATE: Final = -62135596800000
 """`DateTime.MinValue` of .NET in milliseconds: what an export writes where there is no date."""
@@ -22,35 +31,57 @@ _MARKING: Final = re.compile(r'(?i)"DoMat"\s*:\s*"?([^",}\]]{0,200})')
 _DOTNET_DATE: Final = re.compile(r"/Date\((-?[0-9]{1,14})(?:[+-][0-9]{4})?\)/")
 
 
-def parse(content: bytes) -> dict[str, object]:
-    """Read one JSON object, strictly; a byte order mark is allowed.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A case file: the members of its header, and its persons outside memory, each as the JSON it was written in."""
+
+    header: dict[str, object] = field(default_factory=dict)
+    persons: Pile[str] = field(default_factory=Pile)
+
+
+def parse(file: Path) -> Document:
+    """Read one JSON object, strictly, to its end; a byte order mark is allowed.
 
     Raises:
         RefusedError: `file_secret_marked` for a marked file, even one that is not JSON: what is refused for its
-            shape is kept in quarantine, and a state secret may not be. `file_not_utf8`, `file_not_json`,
-            `file_repeated_field`.
+            shape is kept in quarantine, and a state secret may not be. `file_unreadable`, `file_empty`,
+            `file_too_large`, `file_not_utf8`, `file_not_json`, `file_repeated_field`, `file_form_unknown`.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        _refuse_marked(content.replace(b"\0", b"").decode("utf-8", "replace"))
-        raise RefusedError("file_not_utf8") from None
-    try:
-        document = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=str,
-            parse_float=str,
-            parse_constant=_constant,
-        )
-    except (ValueError, RecursionError):
-        # The cause quotes the file, so it must not travel on.
-        _refuse_marked(text)
-        raise RefusedError("file_not_json") from None
-    except RefusedError:
-        _refuse_marked(text)
-        raise
-    if not isinstance(document, dict):
+    check_size(file, limit=MAX_FILE)
+    with opened(file) as stream:
+        try:
+            document = _read(stream)
+        except UnicodeDecodeError:
+            _refuse_marked_text(stream)
+            raise RefusedError("file_not_utf8") from None
+        except RefusedError:
+            _refuse_marked_text(stream)
+            raise
+    refuse_marked(document.header, "file_secret_marked")
+    return document
+
+
+def person(written_as: str) -> object:
+    """One person of a document."""
+    found: object = _DECODER.decode(written_as)
+    return found
+
+
+def _read(stream: BinaryIO) -> Document:
+    document, named = Document(), False
+    for member in members(text_pieces(stream, "utf-8-sig"), listed=PERSONS, decoder=_DECODER):
+        if member.name != PERSONS:
+            document.header[member.name] = person(member.text)
+            continue
+        named = True
+        # A lone person may stand as an object; of another kind of value there is no person.
+        if member.element or member.text.startswith("{"):
+            document.persons.put(member.text)
+        elif member.text != "[]":
+            raise RefusedError("file_form_unknown")
+        if len(document.persons) > MAX_PERSONS:
+            raise RefusedError("file_too_large")
+    if not named or "SoVuAn" not in document.header:
         raise RefusedError("file_form_unknown")
     return document
 
@@ -137,6 +168,11 @@ def _constant(_: str) -> NoReturn:
     raise RefusedError("file_not_json")
 
 
-def _refuse_marked(text: str) -> None:
-    if any(marked_secret(marking) for marking in _MARKING.findall(text)):
+def _refuse_marked_text(stream: BinaryIO) -> None:
+    """Look for a mark in what is not JSON, as well as it can be told apart there."""
+    texts = (piece.replace(b"\0", b"").decode("utf-8", "replace") for piece in pieces(stream))
+    if any(map(marked_secret, found_in(texts, _MARKING))):
         raise RefusedError("file_secret_marked")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_constant)

@@ -13,6 +13,7 @@ from adapters.police.document import texts
 from adapters.police.verification import Answer, answers, handover_record, read_answer, result_of
 from adapters.values import codes, communes, dates, names, papers, people, phones, places
 from adapters.values.fields import Fields, located
+from adapters.values.hashed import Hashed
 from adapters.values.own_paper import completed, own_paper
 from adapters.values.profile import inside, likely_child, profile
 from adapters.values.writing import free_text
@@ -43,7 +44,7 @@ def draft(
     case_file: CaseFile,
     *,
     row: int,
-    positions: Mapping[str, int],
+    positions: Hashed,
     today: date,
 ) -> Draft:
     """Read one person.
@@ -210,7 +211,7 @@ def _stt(fields: Fields, column: str) -> str:
     return stt
 
 
-def _companion(fields: Fields, stt: str, positions: Mapping[str, int]) -> str | None:
+def _companion(fields: Fields, stt: str, positions: Hashed) -> str | None:
     if fields.text("DiCungSTT") is None:
         return None
     companion = _stt(fields, "DiCungSTT")

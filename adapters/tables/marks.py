@@ -9,7 +9,7 @@ from typing import Final
 from adapters.tables.layouts import Header
 from adapters.tables.sheets import Sheet, fold
 from adapters.values.fonts import readings
-from adapters.values.writing import marked_secret, stamped_secret
+from adapters.values.writing import ditto, marked_secret, stamped_secret
 from domain.errors import RefusedError
 
 _TICKS: Final = frozenset({"x", "✓", "✔", "v", "có", "co", "1"})
@@ -32,14 +32,14 @@ def ticked(text: str) -> bool:
     """Read a tick: x X ✓ ✔ v có 1 → given, empty → not.
 
     Raises:
-        RefusedError: `row_tick_unclear` for anything else.
+        RefusedError: `value_ditto`; `row_tick_unclear` for anything else.
     """
     mark = _flat(text)
     if not mark:
         return False
     if mark in _TICKS:
         return True
-    raise RefusedError("row_tick_unclear")
+    raise RefusedError("value_ditto" if ditto(text) else "row_tick_unclear")
 
 
 def unit(sheet: Sheet, header: Header, column: int) -> int | None:
@@ -65,14 +65,14 @@ def amount(text: str, declared: int | None) -> int:
     """Read an amount in VND: '1.000' with the declared unit of its column, or with its own ('500.000 đ', '2 triệu').
 
     Raises:
-        RefusedError: `row_amount_unclear`, `row_unit_undeclared`, `row_amount_too_large`.
+        RefusedError: `row_amount_unclear`, `row_unit_undeclared`, `row_amount_too_large`, `value_ditto`.
     """
     flat = _flat(text)
     if own := _WITH_UNIT.fullmatch(flat):
         whole, _, part = own[1].replace(".", "").partition(",")
         value = int(whole + part) * _vnd(own[2]) // int("1" + "0" * len(part))
     elif not _NUMBER.fullmatch(flat):
-        raise RefusedError("row_amount_unclear")
+        raise RefusedError("value_ditto" if ditto(text) else "row_amount_unclear")
     elif declared is None:
         raise RefusedError("row_unit_undeclared")
     else:

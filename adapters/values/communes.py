@@ -195,16 +195,21 @@ def _by_chain(named: Named, on: date | None) -> Sequence[Commune]:
     if len(named.parts) < 2 or List.TODAY in named.says or any(_kind_and_name(part, _COMMUNE) for part in named.parts):
         return ()
     commune, district = named.parts[-2:]
-    if not named.says and (on is None or in_force(on) is List.TODAY) and not _kind_and_name(district, _DISTRICT):
+    now = on is None or in_force(on) is List.TODAY
+    if now and not named.says and not named.old_province and not _kind_and_name(district, _DISTRICT):
         today = _by_province(List.TODAY).get(provinces().today[named.province], ())
         if _fitting(today, "", district):
             return ()
-    found = {}
+    found: dict[str, Commune] = {}
     for town in (("", district), _kind_and_name(district, _DISTRICT)):
         written = Written(
             commune=("", commune), district=town, province=named.province, says=None, old_province=named.old_province
         )
-        found |= {one.code: one for one in _of_list(written, List.BEFORE, exact=named.old_province)} if town else {}
+        found |= (
+            {one.code: one for one in _of_list(written, List.BEFORE, exact=named.old_province or not now)}
+            if town
+            else {}
+        )
     return list(found.values())
 
 

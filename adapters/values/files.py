@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from adapters.progress import tell
 from domain.errors import RefusedError
 
 SNIFFED: Final = 64 * 1024
 """Bytes looked at to tell what form a file is."""
 PIECE: Final = 1 << 20
 """Bytes of a large file read at a time."""
+REACH: Final = 512
 
 
 def check_size(file: Path, *, limit: int) -> None:
@@ -41,6 +47,40 @@ def opened(file: Path) -> BinaryIO:
         return file.open("rb")
     except OSError:
         raise RefusedError("file_unreadable") from None
+
+
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """Give a file from its beginning, piece by piece."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    while piece := stream.read(PIECE):
+        yield piece
+        tell(stream.tell(), size)
+
+
+def text_pieces(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """Give a file's text from its beginning, piece by piece.
+
+    Raises:
+        UnicodeDecodeError: it is not in this encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for piece in pieces(stream):
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
+
+
+def found_in(texts: Iterable[str], pattern: re.Pattern[str]) -> Iterator[str]:
+    """Give the first group of all that a pattern finds in a long text, runs of blanks as one.
+
+    It finds what is no longer than `REACH` characters so.
+    """
+    held = ""
+    for text, last in chain(((text, False) for text in texts), (("", True),)):
+        held = re.sub(r"\s+", " ", held + text)
+        within = len(held) if last else len(held) - REACH
+        yield from (found[1] for found in pattern.finditer(held) if found.start() < within)
+        held = held[max(within, 0) :]
 
 
 def read_bounded(file: Path, *, limit: int) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from adapters.progress import tell
 
@@ -14,17 +15,37 @@ _TOLD: Final = 100  # pieces between two words of how far it is
 Kept = TypeVar("Kept")
 
 
-def twice(found: Iterable[Kept], *, see: Callable[[Kept], None]) -> Iterator[Kept]:
-    """Let `see` see all there is, then give it again; until then it lies in a temporary file without a name."""
-    count = 0
-    with tempfile.TemporaryFile(prefix="caunoi-") as kept:
-        for one in found:
-            see(one)
-            pickle.dump(one, kept, pickle.HIGHEST_PROTOCOL)
-            count += 1
-            if count % _TOLD == 0:
-                tell(count)
-        kept.seek(0)
-        for _ in range(count):
-            one: Kept = pickle.load(kept)  # noqa: S301 - written above, by nobody else
+class Pile(Generic[Kept]):
+    """Things in a temporary file without a name, that only its owner may read: put there once, given in order."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._stream = tempfile.TemporaryFile(prefix="caunoi-")  # noqa: SIM115 - closed with this
+        weakref.finalize(self, self._stream.close)
+
+    def put(self, one: Kept) -> None:
+        """Put one more on it."""
+        pickle.dump(one, self._stream, pickle.HIGHEST_PROTOCOL)
+        self._count += 1
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def __iter__(self) -> Iterator[Kept]:
+        """All of them; one goes over it at a time."""
+        self._stream.seek(0)
+        for _ in range(self._count):
+            one: Kept = pickle.load(self._stream)  # noqa: S301 - written above, by nobody else
             yield one
+
+
+def twice(found: Iterable[Kept], *, see: Callable[[Kept], None]) -> Iterator[Kept]:
+    """Let `see` see all there is, then give it again."""
+    pile: Pile[Kept] = Pile()
+    for one in found:
+        see(one)
+        pile.put(one)
+        if len(pile) % _TOLD == 0:
+            tell(len(pile))
+    yield from pile

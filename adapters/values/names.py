@@ -55,6 +55,8 @@ def full_name(text: str, *, at: str) -> Fact:
     """
     written = said(text, limit=MAX_NAME)
     name = _bare(written)
+    if name.isdigit():
+        raise RefusedError("value_name_digits")
     if not any(c.isalpha() for c in name) or fold(name).strip(" .()") in _NO_NAME:
         raise RefusedError("value_missing")
     if _TRUE_NAME.search(written):

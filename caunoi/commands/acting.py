@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +15,7 @@ from caunoi.commands.options import node_of, text_of
 from domain.wording import Language
 
 REASONS = {"refusal", "recall", "correction", "annulment", "closing"}
+OPTION_OF = {"paper": "paper_kind", "issuer": "paper_issuer"}
 NO_DAY = (
     "không có ngày này; hãy ghi năm-tháng-ngày, ví dụ 2026-11-22 "
     "(there is no such date; write year-month-day, as in 2026-11-22)"
@@ -88,12 +92,28 @@ ValuesFile = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPaper:
+    """A paper as the command line states it, and its file."""
+
+    said: dict[str, str]
+    file: Path | None = None
+
+
+STATED: ContextVar[GivenPaper | None] = ContextVar("stated", default=None)
+"""The paper the act of this command stands for."""
+
+
 def act(
     name: str, on: str, *, agency: str, officer: str, lang: Language | None, machine: bool, **arguments: object
 ) -> None:
     """Do one act at the agency's node and say what became of it."""
     given = {argument: value for argument, value in arguments.items() if value is not None}
+    paper = STATED.get()
     with node_of(agency, lang, machine=machine, officer=officer) as (client, printer):
+        if paper is not None:
+            file = {} if paper.file is None else {"file": client.hand_in(on, paper.file)["file"]}
+            given["papers"] = [paper.said | file]
         done = client.act(name, on, **given)
         printer.document(done)
         if not done:
@@ -131,7 +151,7 @@ def listed(code: str, of: str, lang: Language | None) -> str:
         known = {one: words[language] for one, words in current().offered(of).items()}
     if code not in known and code not in current().lists.get(of, {}):
         listing = "; ".join(f"{one} = {words}" for one, words in known.items())
-        option = "--reason" if of in REASONS else f"--{of.replace('_', '-')}"
+        option = "--reason" if of in REASONS else f"--{OPTION_OF.get(of, of).replace('_', '-')}"
         raise typer.BadParameter(f"{NO_CODE} {listing}", param_hint=option)
     return code
 

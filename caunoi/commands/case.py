@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from caunoi.commands.acting import (
+    STATED,
     AnswerBy,
     Code,
     LegalDate,
@@ -29,6 +30,7 @@ from caunoi.commands.acting import (
     values_of,
 )  # fmt: skip
 from caunoi.commands.options import Agency, Json, Lang, Message, MessageFile, OfficerName, words_of
+from caunoi.commands.papers import paper, with_paper
 from caunoi.commands.views import show
 
 case_app = typer.Typer(
@@ -41,7 +43,6 @@ def add_to(app: typer.Typer) -> None:
     offers: dict[str, Callable[..., None]] = {
         "refer": refer,
         "transfer": transfer,
-        "open": open_,
         "accept": accept,
         "refuse": refuse,
         "recall": recall,
@@ -50,17 +51,22 @@ def add_to(app: typer.Typer) -> None:
         "support": support,
         "append": append,
         "correct": correct,
-        "annul": annul,
     }
     others: dict[str, Callable[..., None]] = {
         "identify-request": identify_request,
         "identify-answer": identify_answer,
-        "access-request": access_request,
-        "access-grant": access_grant,
         "close": close,
     }
-    first: dict[str, Callable[..., None]] = {"show": show, "notify": notify, "consent": consent, "withdraw": withdraw}
-    for name, command in (first | offers | contents | others).items():
+    silent: dict[str, Callable[..., None]] = {
+        "open": open_,
+        "annul": annul,
+        "access-request": access_request,
+        "access-grant": access_grant,
+    }
+    before: dict[str, Callable[..., None]] = {"notify": notify, "consent": consent, "withdraw": withdraw}
+    first: dict[str, Callable[..., None]] = {"show": show, "paper": paper}
+    stating = {name: with_paper(command) for name, command in (before | offers | contents | others).items()}
+    for name, command in (first | stating | silent).items():
         case_app.command(name)(command)
     app.add_typer(case_app, name="case")
 
@@ -235,14 +241,14 @@ def identify_answer(
     code: Code, *, agency: Agency,
     outcome: Annotated[str, typer.Option("--outcome", help="victim | not_victim | longer")],
     legal_date: LegalDate,
-    paper: Annotated[str | None, typer.Option("--paper", metavar="CODE", help="Loại giấy tờ. Kind of paper.")] = None,
     officer: OfficerName = "officer", lang: Lang = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Trả lời xác minh. Answer as the competent authority."""
-    kind = None if paper is None else listed(paper, "paper", lang)
+    stated = STATED.get()
     act(
         "answer_identification", code_of(code), agency=agency, officer=officer, lang=lang, machine=json,
-        outcome=listed(outcome, "outcome", lang), legal_date=legal_date, paper=kind,
+        outcome=listed(outcome, "outcome", lang), legal_date=legal_date,
+        paper=None if stated is None else stated.said["kind"],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import typer
 
 from caunoi.commands.clocks import tell_clocks
 from caunoi.commands.options import Agency, Json, Lang, node_of, text_of
+from caunoi.commands.papers import tell_papers
 from caunoi.printing import Printer, day, moment, plain
 
 Year = Annotated[int | None, typer.Option("--year", help="Năm của ngày xác định. Year of the identification.")]
@@ -179,6 +180,9 @@ def show(code: CaseCode, *, agency: Agency, lang: Lang = None, json: Json = Fals
             for author, records in shown.get("open", {}).items():
                 for record in records if isinstance(records, list) else [records]:
                     _tell_record(author, record, printer)
+        if found["papers"]:
+            printer.text("")
+            tell_papers(found["papers"], printer)
         printer.text("")
         tell_timeline(found["timeline"], printer)
         if found["clocks"]:

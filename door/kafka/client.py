@@ -16,8 +16,7 @@ from door.kafka.access import Access
 from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoing, Partition
 
 MAX_MESSAGE = 16 * 1024 * 1024  # bytes of one message with its headers
-ANSWER_WITHIN = 10_000  # ms a broker may take to answer one request
-DELIVER_WITHIN = 30_000  # ms until a sending is given up
+WITHIN = 10.0  # seconds a broker may take to be found, and to answer one request; three times that for a sending
 _NO = (
     kafka_errors.AuthorizationError,
     kafka_errors.TopicAuthorizationFailedError,
@@ -50,17 +49,18 @@ def told() -> Iterator[None]:
 class KafkaSender:
     """Sends over one connection pool; one thread at a time."""
 
-    def __init__(self, access: Access, *, name: str) -> None:
+    def __init__(self, access: Access, *, name: str, within: float = WITHIN) -> None:
+        self._deliver_within = 3 * within
         with told():
             self._producer = KafkaProducer(
                 **access.options(),
                 client_id=name,
                 max_request_size=MAX_MESSAGE,
                 linger_ms=5,  # messages of one call go out together
-                request_timeout_ms=ANSWER_WITHIN,
-                delivery_timeout_ms=DELIVER_WITHIN,
-                max_block_ms=ANSWER_WITHIN,
-                bootstrap_timeout_ms=ANSWER_WITHIN,
+                request_timeout_ms=_ms(within),
+                delivery_timeout_ms=_ms(self._deliver_within),
+                max_block_ms=_ms(within),
+                bootstrap_timeout_ms=_ms(within),
                 metrics_enabled=False,
             )
 
@@ -75,7 +75,7 @@ class KafkaSender:
             ]
             self._producer.flush()
             for future in futures:
-                future.get(timeout=DELIVER_WITHIN / 1000)
+                future.get(timeout=self._deliver_within)
 
     def close(self) -> None:
         """See `port.Sender`."""
@@ -85,7 +85,7 @@ class KafkaSender:
 class KafkaReceiver:
     """Reads partitions from positions; one thread at a time."""
 
-    def __init__(self, access: Access, *, name: str, group: str | None = None) -> None:
+    def __init__(self, access: Access, *, name: str, group: str | None = None, within: float = WITHIN) -> None:
         with told():
             self._consumer = KafkaConsumer(
                 **access.options(),
@@ -96,10 +96,10 @@ class KafkaReceiver:
                 isolation_level="read_committed",
                 max_partition_fetch_bytes=MAX_MESSAGE,
                 fetch_max_wait_ms=100,
-                request_timeout_ms=ANSWER_WITHIN,
+                request_timeout_ms=_ms(within),
                 session_timeout_ms=6_000,
                 heartbeat_interval_ms=2_000,
-                bootstrap_timeout_ms=ANSWER_WITHIN,
+                bootstrap_timeout_ms=_ms(within),
                 metrics_enabled=False,
             )
 
@@ -118,7 +118,7 @@ class KafkaReceiver:
     def receive(self, *, wait: float, limit: int) -> list[Incoming]:
         """See `port.Receiver`."""
         with told():
-            found = self._consumer.poll(timeout_ms=int(wait * 1000), max_records=limit)
+            found = self._consumer.poll(timeout_ms=_ms(wait), max_records=limit)
         return [
             Incoming(
                 at=Partition(at.topic, at.partition),
@@ -152,6 +152,10 @@ class KafkaMember(KafkaReceiver):
         """See `port.Member`."""
         with told():
             self._consumer.subscribe([topic], listener=_Given(self._consumer, given))
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)
 
 
 class _Given(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types

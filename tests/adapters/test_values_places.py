@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter, defaultdict
 from datetime import date
 
@@ -109,6 +110,21 @@ def test_the_list_changes_with_the_day() -> None:
         ("phường Trúc Bách, quận Ba Đình, Hà Nội", BEFORE, None),
         ("phường Trúc Bạch (nay là phường Ba Đình), Hà Nội", AFTER, None),
         ("xã A, xã B, Hà Nội", AFTER, None),
+        *(
+            (text, on, ("16813", "before-2025-07"))
+            for on in EACH
+            for text in (
+                "Mường Xén, Kỳ Sơn, Nghệ An",
+                "bản Hòa Tây, Mường Xén, huyện Kỳ Sơn, Nghệ An",
+                "Muong Xen - Ky Son - Nghe An",
+            )
+        ),
+        ("Mường Xén, Kỳ Sơn (mới), Nghệ An", AFTER, None),
+        ("Mường Xén, Kỳ Sơn, Hòa Bình", BEFORE, None),
+        ("Kỳ Sơn, Nghệ An", BEFORE, None),
+        # Bắc Quang is a district of before and a commune of today: of Hà Giang, which is no more, it is the district.
+        ("Tân Thành, Bắc Quang, Tuyên Quang", AFTER, None),
+        ("Tân Thành, Bắc Quang, Hà Giang", AFTER, ("01162", "before-2025-07")),
         ("phường 01, thành phố Vũng Tàu, tỉnh Bà Rịa - Vũng Tàu", BEFORE, ("26506", "before-2025-07")),
         ("bản Pa - phường Văn Miếu - Quốc Tử Giám - Hà Nội", AFTER, None),
         ("00004", AFTER, ("00004", "2025-07")),
@@ -156,6 +172,28 @@ def test_no_commune_is_taken_for_another() -> None:
             assert found == (same[0].code, "before-2025-07")
             assert len(same) == 1
     assert returned > 0
+
+
+def test_a_chain_without_the_word_commune_is_that_one_or_none() -> None:
+    """Commune, district and province bare: the one of them all, returned where it is two, never another."""
+    outcomes: Counter[str] = Counter()
+    for one in random.Random(9).sample(list(listed(List.BEFORE).values()), 600):
+        assert one.district is not None
+        bare = [_KIND.sub("", name) for name in (one.name, one.district.name)]
+        text = ", ".join([*bare, places.provinces().names[List.BEFORE, one.province]])
+        for on in EACH:
+            try:
+                found = read(text, on)
+            except RefusedError as error:
+                assert error.code == "value_place_ambiguous"
+                outcomes["returned"] += 1
+            else:
+                assert found in {None, (one.code, "before-2025-07")}, text
+                outcomes["taken" if found else "none"] += 1
+    assert outcomes["taken"] > outcomes["none"] > 10 * outcomes["returned"] > 0
+
+
+_KIND = re.compile("^(Xã|Phường|Thị trấn|Huyện|Quận|Thị xã|Thành phố) ")
 
 
 def test_one_name_twice_in_a_merged_province_is_returned_with_choices() -> None:

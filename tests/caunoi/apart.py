@@ -53,7 +53,9 @@ class Party:
 
     def read(self, *arguments: str, status: int = 0) -> Any:
         """The JSON a command prints."""
-        return json.loads(self._run((*arguments, "--json"), status=status)[0])
+        out, err = self._run((*arguments, "--json"), status=status)
+        assert out, err
+        return json.loads(out)
 
     def _run(self, arguments: tuple[str, ...], *, status: int) -> tuple[str, str]:
         if self.like_windows:
@@ -69,7 +71,7 @@ class Party:
     def _ask(self, arguments: tuple[str, ...]) -> tuple[int, str, str]:
         """Let the process that is like Windows run one command."""
         if self._commands is None:
-            self._commands = self._start(LIKE_WINDOWS, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._commands = self._start(LIKE_WINDOWS, asked=True)
         asked, answered = self._commands.stdin, self._commands.stdout
         assert asked is not None
         assert answered is not None
@@ -79,12 +81,12 @@ class Party:
         ended, out, err = json.loads(line)
         return ended, out, err
 
-    def _start(self, program: tuple[str, ...], **streams: int) -> subprocess.Popen[str]:
+    def _start(self, program: tuple[str, ...], *, asked: bool = False) -> subprocess.Popen[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("CAUNOI_")}
         with (self.root / "log").open("ab") as log:
             process = subprocess.Popen(
                 program, env={**own, "PYTHONPATH": str(ROOT), **self._settings()}, cwd=self.root, text=True,
-                stderr=log, **{"stdout": log, **streams},
+                stdin=subprocess.PIPE if asked else None, stdout=subprocess.PIPE if asked else log, stderr=log,
             )  # fmt: skip
         self._processes.append(process)
         return process

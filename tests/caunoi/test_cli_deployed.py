@@ -333,7 +333,7 @@ def test_identification_and_access(running: Running) -> None:
     asked = run("case", "identify-request", code, "--agency", LABOUR, "--to", POLICE)
     assert asked[0] == 0, asked
     assert run("case", "identify-answer", code, "--agency", POLICE, "--outcome", "victim", "--legal-date",
-               "2024-05-02", "--paper", "confirmation")[0] == 0  # fmt: skip
+               "2024-05-02", "--paper-kind", "confirmation")[0] == 0  # fmt: skip
     ask = ["case", "access-request", code, "--agency", LABOUR, "--to", POLICE, "--section"]
     assert run(*ask, "health")[0] == 1  # there is none
     assert run(*ask, "account")[0] == 0  # asked, and by the table never given

@@ -11,7 +11,6 @@ from domain.errors import RefusedError
 from domain.rules import every
 from domain.speaking import check_receiver
 from domain.statements import STATEMENTS, AgencyKind, CaseStatement, DataKey, Section
-from domain.wording import catalogue
 from tests.domain.acts import (
     accepted,
     acknowledged,
@@ -170,10 +169,3 @@ def test_older_entries_are_decided_as_they_were() -> None:
 def test_every_kind_is_written_out() -> None:
     """No kind of agency is forgotten above, nor in the story's directory."""
     assert SAYS.keys() == set(AgencyKind) == set(KINDS.values())
-
-
-@pytest.mark.parametrize("kind", AgencyKind)
-def test_every_kind_has_words(kind: AgencyKind) -> None:
-    """In both languages, as an officer would name it."""
-    words = catalogue()[f"word_kind_{kind.value}"]
-    assert words["vi"] and words["en"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from typing import Any
 
 from starlette.testclient import TestClient
 
+from domain import case_code
 from hub.contract import OCTETS
 from node.composer import Submission
 from sealing.attachments import new_file_key, seal_pieces
@@ -36,7 +38,7 @@ def paper(file: bytes, **attached: Any) -> dict[str, Any]:
 
 def naming(member: Member, *papers: dict[str, Any]) -> Submission:
     """A new case that stands for papers, not sent."""
-    return resigned(member, notice(member), papers=list(papers))
+    return resigned(member, notice(member), code=case_code.new(os.urandom(16)), papers=list(papers))
 
 
 class Door:

@@ -31,8 +31,9 @@ READS: list[dict[str, Any]] = [
     {"method": "GET", "url": "/v1/directory"},
     {"method": "POST", "url": "/v1/bodies", "json": {"hashes": ["0" * 64]}},
     {"method": "POST", "url": "/v1/grants", "json": {"hashes": ["0" * 64]}},
+    {"method": "GET", "url": f"/v1/attachments/{'0' * 64}"},
 ]
-HEALTHY = [200, 200, 404, 200, 200, 200]
+HEALTHY = [200, 200, 404, 200, 200, 200, 404]
 
 
 class Away:

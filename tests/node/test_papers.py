@@ -16,7 +16,7 @@ from domain.errors import RefusedError
 from node.errors import HubAnswerError, HubUnavailableError
 from node.paper_files import spooled
 from node.paper_reading import OpenFile, open_file, papers_of
-from node.papers import StatedPaper
+from node.papers import StatedPaper, placed
 from sealing.errors import CannotOpenError
 from tests.node.province import LABOUR, POLICE, WOMEN, Office, Province, answer, case_of, notice, opened, row
 
@@ -98,7 +98,7 @@ def test_police_answer_with_a_paper_that_labour_reads_and_the_union_does_not(pro
     province.sync()
     seen_there = papers_of(women.node.views, case_of(police, code))
     assert {(one["state"], one["paper_number"], one["size"]) for one in seen_there} <= {("closed", None, None)}
-    with pytest.raises(RefusedError, match="paper_closed|paper_unknown"):
+    with pytest.raises(RefusedError, match=r"paper_closed|paper_unknown"):
         open_file(women.node, done.statement, 1)
     assert not any(PLANTED in line for line in women.dumped())
     province.check()
@@ -176,7 +176,7 @@ def test_a_header_names_only_codes_and_days(province: Province, wrong: dict[str,
     """What is on no list, or lies ahead, is refused, and nothing waits."""
     police = province[POLICE]
     code = opened(police)
-    with pytest.raises(RefusedError, match="code_unknown|date_in_future"):
+    with pytest.raises(RefusedError, match=r"code_unknown|date_in_future"):
         answered(police, code, paper(**wrong))
     assert police.queued() == 0
     answered(police, code, paper())
@@ -373,14 +373,13 @@ def test_what_another_agency_seals_of_its_papers_may_be_nonsense(province: Provi
     """More papers in the header than in the section, or none that are any: unreadable, and the views go on."""
     police, labour = province[POLICE], province[LABOUR]
     code = opened(police)
-    from node import papers as composing
 
     def nonsense(kind: str, contents: Any, papers: Any) -> Any:
         found, named = placed(kind, contents, papers)
         ((section, held),) = found.items()
         return {section: {**held, "papers": sealed.pop()}}, named
 
-    placed, sealed = composing.placed, [["x"], [], [{"number": 7}], [{"file": {"size": 5, "key": "x"}}]]
+    sealed: list[Any] = [["x"], [], [{"number": 7}], [{"file": {"size": 5, "key": "x"}}]]
     for number in range(4):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("node.composer.placed", nonsense)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from adapters.contract import Returned, Where
@@ -19,6 +21,7 @@ from tests.attacks.canary import tables
 from tests.node.province import POLICE, TODAY, Office, Province, notice, province, row, support
 
 __all__ = ["province"]
+TABLES = ("quarantine", "quarantine_pieces")
 FUTURE = date(2030, 1, 1)
 WRITTEN = {"HoTen": "Lò Thị Giả Định", "NgaySinh": "31/02/1999"}
 BAD = Returned(where=Where(row=4), reason="date_impossible", content=WRITTEN, record_key=("vụ 1", "1"))
@@ -130,6 +133,38 @@ def test_an_officer_settles_what_nothing_else_does(province: Province) -> None:
     assert waiting(police) == []
     with pytest.raises(RefusedError, match="not_found"):
         police.node.quarantine.settle_one(kept["id"] + 1)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_of_what_is_settled_no_content_is_kept(
+    province: Province, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    """Reason, place, times and how often stay; it comes again with its content, whoever settled it."""
+    if large:
+        monkeypatch.setattr(quarantine, "PIECE", 10)
+    police = province[POLICE]
+    kept = police.node.quarantine
+
+    def contents() -> list[bool]:
+        """Whether something is kept in a row, and in pieces."""
+        with psycopg.connect(province.world.dsn) as connection:
+            asked = "SELECT EXISTS (SELECT FROM node_police_38.{} WHERE sealed IS NOT NULL)"
+            return [bool(connection.execute(asked.format(name).encode()).fetchone()[0]) for name in TABLES]  # type: ignore[index]
+
+    for settle in (lambda number: kept.settle_one(number), lambda _: police.take(row())):
+        police.take(BAD)
+        (before,) = kept.list()
+        assert contents() == [not large, large]
+        settle(before["id"])
+        assert contents() == [False, False]
+        shown = kept.open(before["id"])
+        assert (shown["content"], shown["pieces"], bool(shown["settled"])) == (None, 0, True)
+        assert {**shown, "settled": None} == {**before, "content": None, "pieces": 0}
+    police.take(BAD)
+    assert contents() == [not large, large]
+    (again,) = kept.list()
+    assert (again["id"], again["seen"]) == (before["id"], 3)
+    assert json.loads(read_back(police, again["id"])) == WRITTEN if large else kept.open(again["id"])["content"]
 
 
 def test_text_that_is_none_is_kept_in_letters(province: Province) -> None:

@@ -11,8 +11,10 @@ from domain.directory import Agency, Directory
 from domain.places import List, commune_of, communes, province_of
 from domain.rules import Notice, current
 from domain.statements import AgencyKind, Section
+from node.intake import take
 from node.routing import residence_of, told
-from tests.node.province import LABOUR, Province, case_of, notice, person, province, row
+from node.worklist import as_document, worklist, write
+from tests.node.province import LABOUR, TODAY, Province, case_of, notice, person, province, row
 
 __all__ = ["province"]
 
@@ -138,7 +140,7 @@ def test_codes_of_places_have_a_commune_and_a_province() -> None:
 
 
 def test_a_committee_is_told_that_there_is_a_case_and_nothing_more(province: Province) -> None:
-    """The mã hồ sơ of somebody who is being brought: no section, which needs a consent (row 23)."""
+    """The mã hồ sơ of somebody who is being brought, on its worklist too: no section without consent (row 23)."""
     for name, kind in ((COMMITTEE, AgencyKind.COMMUNE), (POST, AgencyKind.BORDER_GUARD)):
         province.world.send("so-danh-ba", *province.world.add_agency(name, kind, place=COMMUNE))
     post, committee, labour = province[POST], province[COMMITTEE], province[LABOUR]
@@ -146,4 +148,9 @@ def test_a_committee_is_told_that_there_is_a_case_and_nothing_more(province: Pro
     province.check()
     case = case_of(committee, answer.code)
     assert committee.content(case) == {}
+    sheets = as_document(worklist(committee.node.views, agency=COMMITTEE, directory=committee.node.projector.directory))
+    assert [one["cells"] for one in sheets["sheets"][0]["rows"]] == [{"code": answer.code, "reported_on": "02/11/2026"}]
+    file = committee.home / "so.xlsx"
+    write(sheets, file)
+    assert [one.outcome for one in take(committee.node, file, TODAY).rows] == ["same"]
     assert set(labour.content(case)) == {"identity"}
