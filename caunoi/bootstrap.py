@@ -43,7 +43,10 @@ INTAKE_SUITE = "mlkem768x25519"
 
 
 def key_source(settings: Settings, beside: Path) -> MasterKeySource:
-    """Where the key of a key store comes from; `file:` means a file beside it, made at first start."""
+    """Where the key of a key store comes from; `file:` means a file beside it, made at first start.
+
+    What it gives raises SettingsError once it is asked for a password whose file cannot be read.
+    """
     scheme, _, rest = settings.kek.partition(":")
     if scheme == "file" and not rest:
         source = FileMasterKey(beside)
@@ -53,8 +56,15 @@ def key_source(settings: Settings, beside: Path) -> MasterKeySource:
     if scheme == "file":
         return FileMasterKey(Path(rest))
     if scheme == "pass-file":
-        return PassphraseMasterKey(lambda: Path(rest).read_text("utf-8").rstrip("\n"))
+        return PassphraseMasterKey(lambda: _password_in(Path(rest)))
     return PassphraseMasterKey(lambda: getpass.getpass("Mật khẩu kho khóa: "))
+
+
+def _password_in(file: Path) -> str:
+    try:
+        return file.read_text("utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError("cli_password_unreadable") from None
 
 
 def open_keystore(settings: Settings, path: Path, kek: Path, *, agency: str, seals: bool = True) -> FileKeyStore:

@@ -33,7 +33,9 @@ from domain.wording import say
 from sealing.errors import KeyStoreError
 
 UNAVAILABLE = 3
-_AWAY = frozenset({"hub_unavailable", "hub_not_running", "node_not_running"})
+_AWAY = ("hub_unavailable", "hub_not_running", "node_not_running")
+_STATUS = {**dict.fromkeys(_AWAY, UNAVAILABLE), **dict.fromkeys(("agency_unknown", "cli_beyond_head"), 2)}
+"""Exit statuses of what is refused, where it is not 1."""
 
 
 class Program(TyperGroup):
@@ -49,7 +51,7 @@ class Program(TyperGroup):
             raise typer.Exit(error.exit_status) from None
         except RefusedError as error:
             print(plain(say(error.code, language_of(ctx), **error.params)), file=sys.stderr)
-            raise typer.Exit(UNAVAILABLE if error.code in _AWAY else 1) from None
+            raise typer.Exit(_STATUS.get(error.code, 1)) from None
         except KeyStoreError:
             print(say("cli_keystore_unusable", language_of(ctx)), file=sys.stderr)
             raise typer.Exit(2) from None

@@ -1,4 +1,7 @@
-"""The quarantine's tables: what was refused, once for each reason, with how often it came, until it is settled."""
+"""The quarantine's tables: what was refused, once for each reason, with how often it came, until it is settled.
+
+Of what is settled the reason, the place and the times stay, no content.
+"""
 
 from __future__ import annotations
 
@@ -54,27 +57,32 @@ class AsideTable:
         return self._connection.transaction()
 
     def put(self, aside: Aside) -> tuple[int, bool]:
-        """Keep what was refused; what is there already is counted and open again. Gives number, whether it is new."""
+        """Keep what was refused; what is there already is counted, open again. Gives number, whether in no pieces."""
         row = self._connection.execute(
             "INSERT INTO quarantine AS kept (code, reference, sealed, identity, record, delivery)"
             " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (code, identity) DO UPDATE SET seen = kept.seen + 1,"
-            " last = now(), reference = excluded.reference,"
-            " delivery = excluded.delivery, settled = NULL RETURNING id, seen",
+            " last = now(), reference = excluded.reference, sealed = coalesce(kept.sealed, excluded.sealed),"
+            " delivery = excluded.delivery, settled = NULL"
+            " RETURNING id, NOT EXISTS (SELECT FROM quarantine_pieces WHERE entry = kept.id)",
             (aside.code, aside.reference, aside.sealed, aside.identity, aside.record, aside.delivery),
         ).fetchone()
-        return (int(row[0]), row[1] == 1) if row else (0, False)
+        return (int(row[0]), bool(row[1])) if row else (0, False)
 
     def settle(self, record: bytes, *, delivery: int) -> None:
-        """Mark what waits of a record as settled, but for what this delivery itself returned."""
-        self._connection.execute(
-            "UPDATE quarantine SET settled = now() WHERE record = %s AND settled IS NULL"
-            " AND delivery IS DISTINCT FROM %s",
-            (record, delivery),
-        )
+        """Mark what waits of a record as settled, but for what this delivery itself returned; its content goes."""
+        self._settle(record=record, delivery=delivery, number=None)
 
     def settle_one(self, number: int) -> None:
-        """Mark one entry as settled."""
-        self._connection.execute("UPDATE quarantine SET settled = now() WHERE id = %s AND settled IS NULL", (number,))
+        """Mark one entry as settled; its content goes."""
+        self._settle(record=None, delivery=None, number=number)
+
+    def _settle(self, *, record: bytes | None, delivery: int | None, number: int | None) -> None:
+        self._connection.execute(
+            "WITH done AS (UPDATE quarantine SET settled = now(), sealed = NULL WHERE settled IS NULL"
+            " AND (id = %s OR record = %s AND delivery IS DISTINCT FROM %s) RETURNING id)"
+            " DELETE FROM quarantine_pieces WHERE entry IN (SELECT id FROM done)",
+            (number, record, delivery),
+        )
 
     def forget(self, reference: str) -> None:
         """Take out what needs nobody's look."""

@@ -1,7 +1,8 @@
 """What a node sets aside: the refused row or file, sealed, so that an officer can look at it again.
 
 The same content refused for the same reason is kept once, with how often and when it came; it is settled when its
-record is taken, or by an officer. Of what bears a mark of state secrecy nothing is kept but that it came, and when.
+record is taken, or by an officer, and then its content goes. Of what bears a mark of state secrecy nothing is kept but
+that it came, and when.
 """
 
 from __future__ import annotations
@@ -176,8 +177,8 @@ class Quarantine:
             self.table.put(Aside(code=aside.code))
             return
         with self.table.together():
-            number, is_new = self.table.put(aside)
-            if is_new and stream is not None and aside.identity is not None:
+            number, in_none = self.table.put(aside)
+            if in_none and stream is not None and aside.identity is not None:
                 self.table.put_pieces(number, self._pieces(stream, aside.identity, count=-(-size // PIECE)))
 
     def _pieces(self, stream: BinaryIO, identity: bytes, *, count: int) -> Iterator[bytes]:

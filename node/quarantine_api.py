@@ -64,6 +64,6 @@ def add_quarantine(to: APIRouter, node: Node) -> None:
 
     @to.post("/quarantine/{number}/settled")
     def settle(number: Number) -> Entry:
-        """Say that an entry is settled; it is kept, and listed on wish only."""
+        """Say that an entry is settled; its content goes, the rest is listed on wish only."""
         with node.lock:
             return Entry(**node.quarantine.settle_one(number))

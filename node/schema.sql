@@ -73,6 +73,9 @@ CREATE TABLE IF NOT EXISTS quarantine_pieces (
     sealed bytea NOT NULL,
     PRIMARY KEY (entry, place)
 );
+-- Of what is settled no content is kept (it was until 2026-11-22).
+UPDATE quarantine SET sealed = NULL WHERE settled IS NOT NULL AND sealed IS NOT NULL;
+DELETE FROM quarantine_pieces USING quarantine WHERE entry = quarantine.id AND settled IS NOT NULL;
 CREATE TABLE IF NOT EXISTS view_rows (
     view text NOT NULL,
     key text NOT NULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -31,17 +32,19 @@ def read_list(file: Path) -> Iterator[Entry | Note | Total]:
     """Read the lists of a workbook.
 
     Raises:
-        RefusedError: a `file_…` code; `file_header_missing` also where an optional column is gone and another has a
+        RefusedError: a `file_…` code, after the last row `file_empty`; `file_header_missing` also where an optional column is gone and another has a
             header that is not the form's: it may be that one, retyped.
     """
     tables, notes = find_tables(data_sheets(file, LIST), (LIST,))
     for table in tables:
         check_labels(set(table.header.columns), others=bool(table.header.others))
-    found = [item for table in tables for item in _rows(table)]
-    if not any(isinstance(item, Entry) for item in found):
-        raise RefusedError("file_empty")
     yield from notes
-    yield from found
+    records = 0
+    for item in chain.from_iterable(map(_rows, tables)):
+        records += isinstance(item, Entry)
+        yield item
+    if not records:
+        raise RefusedError("file_empty")
 
 
 def _rows(table: Table) -> Iterator[Entry | Note | Total]:

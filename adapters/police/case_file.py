@@ -135,9 +135,7 @@ def _words(person: object) -> dict[str, str]:
     return {name: text for name, text in found.items() if isinstance(text, str)}
 
 
-def _taken(
-    person: object, case_file: CaseFile, *, row: int, positions: Hashed, today: date
-) -> tuple[Item, ...]:
+def _taken(person: object, case_file: CaseFile, *, row: int, positions: Hashed, today: date) -> tuple[Item, ...]:
     if not isinstance(person, dict):
         raise RefusedError("row_malformed")
     record = person.get("BienBanGN")

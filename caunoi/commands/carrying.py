@@ -100,7 +100,7 @@ def _taker(
 ) -> Iterator[tuple[Taker, Printer, NodeClient | None]]:
     """What takes one file, at the hub or at an agency; a printer; the agency's node."""
     if hub is (agency is not None):
-        raise typer.BadParameter("--agency | --hub")
+        raise typer.BadParameter(read(lang)[1].words("cli_one_side"), param_hint="--agency | --hub")
     if agency is None:
         from caunoi.carrying import carrier
         from caunoi.home import Home

@@ -209,7 +209,7 @@ def show_quarantine(number: Number, *, agency: Agency, out: Back = None, lang: L
 
 
 def settle_quarantine(number: Number, *, agency: Agency, lang: Lang = None, json: Json = False) -> None:
-    """Ghi là đã giải quyết; bản ghi vẫn được giữ. Say that one of them is settled; it is kept."""
+    """Ghi là đã giải quyết; nội dung bị xóa. Say that one of them is settled; its content goes."""
     with node_of(agency, lang, machine=json) as (client, printer):
         printer.document(client.post(f"/v1/quarantine/{number}/settled"))
         printer.say("cli_quarantine_settled", number=number)

@@ -188,9 +188,35 @@ def test_what_is_not_there_is_3(language: str) -> None:
 
 
 def test_an_agency_that_is_none() -> None:
-    """An agency nobody knows is refused at once."""
-    status, _, err = run("inbox", "--agency", "police-99", "--lang", "en")
-    assert (status, err.strip()) == (1, say("agency_unknown", "en"))
+    """An agency nobody knows is typed wrong: refused at once, exit status 2."""
+    for command in (["inbox"], ["audit", "replay"], ["quarantine", "list"]):
+        status, _, err = run(*command, "--agency", "police-99", "--lang", "en")
+        assert (status, err.strip()) == (2, say("agency_unknown", "en"))
+
+
+@pytest.mark.parametrize("arguments", [["unpack", "x.caunoi"], ["drop", "--in", ".", "--out", "."]])
+@pytest.mark.parametrize("sides", [[], ["--agency", "police-38", "--hub"]])
+def test_a_side_that_is_none_or_both(arguments: list[str], sides: list[str]) -> None:
+    """Bundles are taken at an agency or at the hub: exit status 2, and why in the language asked for."""
+    for language in ("vi", "en"):
+        status, _, err = run(*arguments, *sides, "--lang", language)
+        assert (status, say("cli_one_side", language) in " ".join(err.split())) == (2, True), err  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_of_the_password_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    """`CAUNOI_KEK=pass-file:` with a file that is missing or no text: exit status 2, one sentence, no path of it."""
+    file = tmp_path / "mat-khau"
+    if content is not None:
+        file.write_bytes(content)
+        file.chmod(0o600)
+    monkeypatch.setenv("CAUNOI_KEK", f"pass-file:{file}")
+    monkeypatch.setenv("CAUNOI_PUBLIC", str(tmp_path / "public"))
+    for language in ("vi", "en"):
+        status, out, err = run("keys", "make", "police-38", "--lang", language)
+        assert (status, err.strip()) == (2, say("cli_password_unreadable", language)), out + err  # type: ignore[arg-type]
 
 
 def test_language_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
