@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from domain.statements import AgencyKind, Section
 
@@ -54,6 +54,31 @@ class PaperRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedPaper:
+    """A paper an act stands for, as far as the row states it.
+
+    kind: of the list `paper` of the rules; date: of the paper; issuer: of the list `issuer`, only where it is certain.
+    number, issued_by (the issuer's name), signatory, title: words, to be sealed.
+    """
+
+    kind: str
+    date: date
+    issuer: str | None = None
+    number: Fact | None = None
+    issued_by: Fact | None = None
+    signatory: Fact | None = None
+    title: Fact | None = None
+
+    @classmethod
+    def of(
+        cls, ref: PaperRef, *, written: str, at: str, issuer: str | None = None, issued_by: Fact | None = None
+    ) -> Self:
+        """The paper that a row is joined by, under its own number: without that of the person in it."""
+        number = Fact(ref.number.partition("#")[0], written, at)
+        return cls(kind=ref.kind, date=ref.date, issuer=issuer, number=number, issued_by=issued_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """One statement a row stands for.
 
@@ -64,6 +89,7 @@ class Act:
     facts: header fields of that type (codes, dates, numbers), without those the node fills.
     sections: what is to be sealed.
     adds: what it leaves out stays as the office said before (a row of its worklist); what is known already is no news.
+    papers: what the act stands for.
     """
 
     name: str
@@ -72,6 +98,7 @@ class Act:
     facts: Mapping[str, object] = field(default_factory=dict)
     sections: Mapping[Section, Mapping[str, Fact]] = field(default_factory=dict)
     adds: bool = False
+    papers: tuple[StatedPaper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

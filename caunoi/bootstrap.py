@@ -17,7 +17,7 @@ from typing import Any
 import httpx2 as httpx
 from psycopg.conninfo import make_conninfo
 
-from caunoi.errors import UnavailableError
+from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
 from domain.rules import current

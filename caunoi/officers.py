@@ -23,6 +23,10 @@ from sealing import files
 from sealing.tokens import Kind, issue
 
 
+PATIENT = httpx.Timeout(600, read=None)
+"""For a file of many rows: the node answers after the last, and tells meanwhile how far it is."""
+
+
 def pseudonym(home: Home, agency: str, officer: str) -> str:
     """An officer's pseudonym: keyed, so that only the agency can say who it is. 16 hex digits."""
     return hmac.digest(node_secrets(home, agency)[0], f"officer|{officer}".encode(), "sha256").hex()[:16]
@@ -58,7 +62,8 @@ class NodeClient:
     def ingest(self, file: Path) -> dict[str, Any]:
         """Hand in one file; the answer row by row. Its name may say a person's, so only the ending is told."""
         with file.open("rb") as stream:
-            return dict(self._call("POST", "/v1/ingest", params={"name": "file" + file.suffix}, content=stream))
+            params = {"name": "file" + file.suffix}
+            return dict(self._call("POST", "/v1/ingest", params=params, content=stream, timeout=PATIENT))
 
     def hand_in(self, on: str, file: Path) -> dict[str, Any]:
         """Hand in the file of a paper for a mã hồ sơ or an offer's case; its name is not told."""

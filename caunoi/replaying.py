@@ -21,6 +21,7 @@ from psycopg import sql
 from audit.errors import FindingError, SourceUnavailableError
 from audit.postgres import PostgresLogSource
 from audit.replay import Difference, Rebuilt, replay
+from audit.sources import LogSource
 from caunoi.bootstrap import node_secrets, open_keystore, open_shred_keys, schema_of
 from caunoi.database import open_database
 from caunoi.deployment import deployed
@@ -69,7 +70,8 @@ def replay_views(settings: Settings, *, agency: str, as_of: int | None, remark: 
     """Rebuild an agency's views, as they are or as of an entry, and compare them with the kept ones.
 
     Raises:
-        RefusedError: `agency_unknown`, nothing of this agency is here; a finding's code, the log has to be verified.
+        RefusedError: `agency_unknown`, nothing of this agency is here; `cli_beyond_head`, the log has no such entry;
+            a finding's code, the log has to be verified.
         UnavailableError: the log or the hub cannot be reached.
     """
     home = Home(settings.home)
@@ -84,8 +86,11 @@ def replay_views(settings: Settings, *, agency: str, as_of: int | None, remark: 
         client = stack.enter_context(hub_client(settings, home))
         keystore = open_keystore(settings, place.keystore, place.kek, agency=agency)
         try:
+            source = stack.enter_context(PostgresLogSource(dsn))
+            if as_of is not None:
+                _check_within(source, as_of)
             rebuilt = replay(
-                stack.enter_context(PostgresLogSource(dsn)),
+                source,
                 agency=agency,
                 keystore=keystore,
                 materials=HubClient(client, agency=agency, keystore=keystore, now=lambda: int(time.time())),
@@ -100,6 +105,12 @@ def replay_views(settings: Settings, *, agency: str, as_of: int | None, remark: 
         except SourceUnavailableError:
             raise UnavailableError("cli_log_unavailable") from None
         return _done(rebuilt, kept)
+
+
+def _check_within(source: LogSource, as_of: int) -> None:
+    if any(one.index >= as_of for one in source.entries(after=as_of - 1)):
+        return
+    raise RefusedError("cli_beyond_head", head=max((one.index for one in source.entries()), default=0))
 
 
 def _done(rebuilt: Rebuilt, kept: Rows) -> Done:

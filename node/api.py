@@ -9,6 +9,7 @@ import logging
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import StreamingResponse
 from typing_extensions import override
 
 from domain.errors import RefusedError
@@ -38,6 +40,7 @@ from node.bundle_api import add_bundles
 from node.clocks_api import add_clocks, clocks_of
 from node.contract import A_FILE, AN_ACT, DUMP, JSON, METRICS, NDJSON, completed, says
 from node.errors import HubAnswerError, HubUnavailableError
+from node.ingest import Progress
 from node.intake import report_of, take
 from node.node import Node
 from node.officer import AUDIENCE, Done, Officer
@@ -118,10 +121,10 @@ def _officer_of(node: Node, clock: Callable[[], int]) -> Callable[..., Officer]:
 
 
 def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
-    read = {"rows": 0}  # of the file being taken
+    read = Progress()
 
     @to.post("/ingest", openapi_extra=A_FILE, **says(i.Report, case={"code": "$response.body#/rows/0/code"}))
-    async def ingest(request: Request, name: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
+    async def ingest(request: Request, name: Annotated[str, Query(max_length=200)]) -> Response:
         """Take one file of this agency; answers row by row. Of `name` only the ending counts."""
         _check_content(request)
         ending = Path(name).suffix.lower()
@@ -130,14 +133,13 @@ def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
             with file.open("wb") as stream:
                 async for piece in request.stream():
                     stream.write(piece)
-            read["rows"] = 0
-            report = await run_in_threadpool(take, node, file, today(), progress=lambda n: read.update(rows=n))
-        return report_of(report)
+            report = await run_in_threadpool(take, node, file, today(), progress=read)
+        return StreamingResponse(report_of(report), media_type=JSON)
 
     @to.get("/ingest", **says(i.Progress))
     def progress() -> dict[str, int]:
-        """How many rows of the file being taken, or of the last one, were read."""
-        return dict(read)
+        """How far the file being taken is, or the last one."""
+        return asdict(read)
 
     @to.get("/worklist", **says(i.Worklist))
     def office_sheet() -> dict[str, Any]:

@@ -9,22 +9,26 @@ from adapters.contract import Adapter
 from adapters.generic import ADAPTERS as GENERIC
 from adapters.labour_department import ADAPTER as LABOUR_DEPARTMENT
 from adapters.police import ADAPTER as POLICE
+from adapters.tables.reading import check_unmarked
 from adapters.women_union import ADAPTER as WOMEN_UNION
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
 
 ADAPTERS: tuple[Adapter, ...] = (POLICE, BORDER_GUARD, LABOUR_DEPARTMENT, WOMEN_UNION, *GENERIC)
 """Forms of one kind of agency come before those that anybody may use."""
+TABLES = frozenset({".csv", ".xlsx", ".xls", ".ods"})
 
 
 def adapter_for(kind: AgencyKind, file: Path) -> Adapter:
     """The adapter of this kind of agency that knows this file.
 
     Raises:
-        RefusedError: `file_form_unknown`.
+        RefusedError: `file_form_unknown`; `file_secret_marked` for a table nobody knows that bears a secret mark.
     """
     mine = [adapter for adapter in ADAPTERS if adapter.form.kind in {kind, None}]
     for adapter in mine:
         if file.suffix.lower() in adapter.form.suffixes and adapter.reads(file):
             return adapter
+    if file.suffix.lower() in TABLES:
+        check_unmarked(file)
     raise RefusedError("file_form_unknown")

@@ -2,25 +2,31 @@
 
 Every row gets exactly one answer: mới (new), thay đổi (changed), như cũ (same), cần sửa (to_mend), chờ ghép
 (waiting). A file taken twice states nothing twice: rows are known again by keyed tags of their record key.
+
+One file is taken at a time, a second one waits. The node's lock is held for some rows only, so that officers work on
+meanwhile; of the rows nothing stays in memory but their answers.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from adapters.contract import Adapter, Draft, Item, Note, Returned, Total, Where
+from adapters.progress import heard
+from adapters.values.kept import Pile
 from domain.errors import RefusedError
 from node.node import Node
 from node.quarantine import SECRET, SourceRow
 from node.rows import Rows
 
 Outcome = Literal["new", "changed", "same", "to_mend", "waiting"]
-ROWS_AT_ONCE = 50  # rows queued before they are sent
+Some = TypeVar("Some")
+ROWS_AT_ONCE = 50  # rows taken and sent under one hold of the node's lock
 WAITING = frozenset({"row_not_joined", "row_companion_unknown"})
 """Reasons that another row or office may settle: the row waits, nothing in it is wrong."""
 
@@ -55,16 +61,38 @@ class Report:
         return sum(row.outcome in outcomes for row in self.rows)
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far the file being taken is, or the last one: rows answered; before that, what of it was looked over.
+
+    `looked` and `of` are rows or bytes, as its reader counts; `of` is 0 where nobody knows.
+    """
+
+    rows: int = 0
+    looked: int = 0
+    of: int = 0
+
+    def begin(self) -> None:
+        """Another file."""
+        self.rows = self.looked = self.of = 0
+
+    def look(self, done: int, of: int) -> None:
+        """So much was looked over."""
+        self.looked, self.of = done, of
+
+
 class Ingest:
     """Takes one file for one agency."""
 
-    def __init__(self, node: Node, adapter: Adapter, *, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(self, node: Node, adapter: Adapter, *, progress: Progress | None = None) -> None:
         self._node = node
         self._form = adapter.form.id
         self._adapter = adapter
-        self._progress = progress or (lambda _rows: None)
+        self._progress = progress or Progress()
         self._pending: list[RowAnswer] = []
-        self._companions: list[tuple[RowAnswer, Draft]] = []  # who came with somebody whose row is further down
+        # Who came with somebody whose row is further down.
+        self._companions: Pile[Draft] = Pile()
+        self._companions_answers: list[RowAnswer] = []
         self._earlier: set[int] = set()  # deliveries that last carried what this one carries again
 
     def take(self, file: Path, *, today: date) -> Report:
@@ -75,25 +103,32 @@ class Ingest:
         """
         digest, node = hash_of(file), self._node
         report = Report(form=self._form, file_hash=digest)
-        with node.lock:
-            delivery = node.store.new_delivery(form=self._form, file_hash=digest)
+        with node.intake, heard(self._progress.look):
+            self._progress.begin()
+            with node.lock:
+                delivery = node.store.new_delivery(form=self._form, file_hash=digest)
             rows = Rows(node, form=self._adapter.form, file_hash=digest, delivery=delivery)
             try:
-                for item in self._adapter.read(file, today=today):
-                    self._item(item, rows, report, delivery)
+                for items in _some(self._adapter.read(file, today=today)):
+                    with node.lock:
+                        for item in items:
+                            self._item(item, rows, report, delivery)
+                        self._send(report)
             except RefusedError as error:
                 if error.code in SECRET:
-                    node.store.forget_file(delivery)
+                    with node.lock:
+                        node.store.forget_file(delivery)
                 raise
-            finally:
-                self._send(report)  # rows before the one that cannot be read are recorded: they get their answers
-            for answer, draft in self._companions:
-                self._row(answer, draft, rows, delivery)
-            self._send(report)
-            gone = node.store.vanished(delivery, earlier=self._earlier)
-            report.vanished = len(gone)
-            codes = {node.file(case).case.code for case in gone if case is not None}
-            report.vanished_codes = sorted(code for code in codes if code is not None)
+            for accompanied in _some(zip(self._companions_answers, self._companions, strict=True)):
+                with node.lock:
+                    for answer, draft in accompanied:
+                        self._row(answer, draft, rows, delivery)
+                    self._send(report)
+            with node.lock:
+                gone = node.store.vanished(delivery, earlier=self._earlier)
+                codes = {node.file(case).case.code for case in gone if case is not None}
+        report.vanished = len(gone)
+        report.vanished_codes = sorted(code for code in codes if code is not None)
         return report
 
     def _item(self, item: Item, rows: Rows, report: Report, delivery: int) -> None:
@@ -102,7 +137,8 @@ class Ingest:
                 answer = RowAnswer(where=item.where, outcome="same", code=item.code)
                 report.rows.append(answer)
                 if item.with_record is not None:
-                    self._companions.append((answer, item))
+                    self._companions_answers.append(answer)
+                    self._companions.put(item)
                 else:
                     self._row(answer, item, rows, delivery)
             case Returned():
@@ -111,9 +147,7 @@ class Ingest:
                 report.totals.append(item)
             case Note():
                 report.notes.append(item)
-        if len(self._pending) >= ROWS_AT_ONCE:
-            self._send(report)
-        self._progress(len(report.rows))
+        self._progress.rows = len(report.rows)
 
     def _row(self, answer: RowAnswer, draft: Draft, rows: Rows, delivery: int) -> None:
         record = rows.tags.record(draft.record_key)
@@ -169,6 +203,21 @@ class Ingest:
             if refused is not None:
                 answer.outcome, answer.reason = "to_mend", refused["code"]
                 answer.params = dict(refused.get("params", {}))
+
+
+def _some(found: Iterable[Some]) -> Iterator[list[Some]]:
+    """Give them some at a time; those before one that cannot be read, too, because they are recorded."""
+    some: list[Some] = []
+    try:
+        for one in found:
+            some.append(one)
+            if len(some) == ROWS_AT_ONCE:
+                yield some
+                some = []
+    except RefusedError:
+        yield some
+        raise
+    yield some
 
 
 def hash_of(file: Path) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from domain.errors import RefusedError
 from node.forms import adapter_for
-from node.ingest import Ingest, Report, hash_of
+from node.ingest import Ingest, Progress, Report, RowAnswer, hash_of
 from node.node import Node
 
+ROWS_IN_A_PIECE = 500
 
-def take(node: Node, file: Path, day: date, *, progress: Callable[[int], None] | None = None) -> Report:
+
+def take(node: Node, file: Path, day: date, *, progress: Progress | None = None) -> Report:
     """Take in a file by the adapter of this agency that knows its form; one that is refused whole is set aside.
 
     Raises:
@@ -31,23 +34,31 @@ def take(node: Node, file: Path, day: date, *, progress: Callable[[int], None] |
     return report
 
 
-def report_of(report: Report) -> dict[str, Any]:
-    """A report as JSON: codes and places, never a value."""
+def report_of(report: Report) -> Iterator[str]:
+    """A report as JSON, piece by piece: codes and places, never a value."""
+    about = {"form": report.form, "file": report.file_hash}
+    yield json.dumps(about)[:-1] + ', "rows": ['
+    for start in range(0, len(report.rows), ROWS_IN_A_PIECE):
+        rows = [json.dumps(_row(row), ensure_ascii=False) for row in report.rows[start : start + ROWS_IN_A_PIECE]]
+        yield (",\n" if start else "") + ",\n".join(rows)
+    yield "], " + json.dumps(_rest(report), ensure_ascii=False)[1:]
+
+
+def _row(row: RowAnswer) -> dict[str, Any]:
     return {
-        "form": report.form,
-        "file": report.file_hash,
-        "rows": [
-            {
-                "sheet": row.where.sheet,
-                "row": row.where.row,
-                "column": row.where.column,
-                "outcome": row.outcome,
-                "reason": row.reason,
-                "params": row.params,
-                "code": row.code,
-            }
-            for row in report.rows
-        ],
+        "sheet": row.where.sheet,
+        "row": row.where.row,
+        "column": row.where.column,
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "params": row.params,
+        "code": row.code,
+    }
+
+
+def _rest(report: Report) -> dict[str, Any]:
+    """All but the rows."""
+    return {
         "totals": [
             {"sheet": t.where.sheet, "row": t.where.row, "what": t.what, "written": t.written, "counted": t.counted}
             for t in report.totals

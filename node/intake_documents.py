@@ -12,9 +12,11 @@ Params = dict[str, str | int]
 
 
 class Progress(BaseModel):
-    """Rows read so far."""
+    """Rows answered so far; before the first, what was looked over, in rows or bytes, `of` 0 where nobody knows."""
 
     rows: Count
+    looked: Count
+    of: Count
 
 
 class Where(BaseModel):

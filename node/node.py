@@ -59,6 +59,7 @@ class Node:
     projector: Projector = field(init=False)
     composer: Composer = field(init=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    intake: threading.Lock = field(default_factory=threading.Lock)  # held while a file is taken; before `lock`
     kept: Kept | None = None  # what was carried by hand
     intake_key: bytes | None = None  # the hub's public key for bundles; None where none is known
     alarm: str | None = None  # what the hub last answered out of contract; None while all is well

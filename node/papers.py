@@ -59,10 +59,11 @@ class PaperFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldPaper:
-    """A paper as stated, with its file."""
+    """A paper as stated, with its file, and the section of its words where that is settled."""
 
     stated: StatedPaper
     file: PaperFile | None = None
+    place: Section | None = None
 
     @property
     def named(self) -> dict[str, str | None]:
@@ -74,7 +75,7 @@ def placed(kind: str, contents: Contents, papers: Sequence[HeldPaper]) -> tuple[
     """What a statement of this type seals with the words of its papers, and what its header says of them."""
     if not papers:
         return contents, ()
-    section = place_of(kind, contents)
+    section = papers[0].place or place_of(kind, contents)
     words = [_words(paper) for paper in papers]
     held = {**contents.get(section, {}), "papers": words}
     return {**contents, section: held}, tuple(_named(paper, section) for paper in papers)

@@ -5,20 +5,21 @@ A case is found by mã hồ sơ, by the row's own record, by a paper both sides 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from adapters.contract import Act, Draft, Form
+from adapters import contract
+from adapters.contract import Act, Draft, Fact, Form
 from domain.case_code import new as new_case_code
 from domain.errors import RefusedError
 from domain.folding import paper_key
 from domain.statements import BY_TYPE, CaseStatement, Section
 from node.composer import Submission
 from node.node import Node
-from node.papers import Contents
+from node.papers import Contents, HeldPaper, StatedPaper, place_of
 from node.persons import check_same_person
-from node.records import RecordTags, Taken, plan
+from node.records import RecordTags, Step, Taken, plan
 from node.repeating import added, without_repeated
 from node.store import Known
 from node.telling import compose_told
@@ -135,13 +136,13 @@ class Rows:
             act = self._without_repeated(act, taken)
         if act.type == "section.appended" and not any(act.sections.values()):
             return
-        contents, (plain, header) = self._contents(act), self._content_tags(act, facts)
+        contents, (plain, header) = self._contents(act), self._content_tags(act, facts, known)
         if act.adds and not (known and known.content == plain and _waits(file, known)):
             known = None  # what was added before is in what is shown now
-        steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents))
+        steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents or act.papers))
         for step in steps:
             merged = {**facts, **opening} if step.type == "case.notified" and known is None else facts
-            made = self._statement(step.type, file, act, step.facts or merged, contents if step.seals else {})
+            made = self._statement(step, file, act, step.facts or merged, contents)
             taken.submissions.append(made)
         if steps:
             made_by = taken.submissions[-1].statement.id
@@ -195,26 +196,43 @@ class Rows:
             self._act(draft, added, file, taken, facts={}, opening={})
         return replace(act, sections={name: facts for name, facts in act.sections.items() if name in sealed})
 
-    def _content_tags(self, act: Act, facts: dict[str, object]) -> tuple[bytes, bytes]:
-        """Tags of all an act says, and of its header alone. Where a row stands in a sheet is no change."""
+    def _content_tags(self, act: Act, facts: dict[str, object], known: Known | None) -> tuple[bytes, bytes]:
+        """Tags of all an act says, and of its header alone. Where a row stands in a sheet is no change.
+
+        What was taken before papers were stated is as before without them.
+        """
         header = [act.type, act.occurred.isoformat(), facts]
         values = {
             section.value: {name: fact.value for name, fact in found.items()}
             for section, found in act.sections.items()
             if found
         }
-        return self.tags.content(canonical([*header, values])), self.tags.content(canonical(header))
+        without = self.tags.content(canonical([*header, values]))
+        if not act.papers or (known is not None and known.content == without):
+            return without, self.tags.content(canonical(header))
+        papers = [asdict(stated(paper)) for paper in act.papers]
+        return self.tags.content(canonical([*header, values, papers])), self.tags.content(canonical(header))
 
     def _statement(
-        self, kind: str, file: CaseFile | None, act: Act, facts: dict[str, object], contents: Contents
+        self, step: Step, file: CaseFile | None, act: Act, facts: dict[str, object], contents: Contents
     ) -> Submission:
         occurred = _minute(act.occurred)
         if file is None:
             return self._node.composer.compose_activity(occurred=occurred, facts=facts)
-        cls = BY_TYPE[kind]
+        cls = BY_TYPE[step.type]
         if not issubclass(cls, CaseStatement):
             raise RefusedError("type_unknown")
-        return compose_told(self._node.composer, cls, file, occurred=occurred, facts=facts, contents=contents)
+        place = place_of(act.type, contents)  # a correction seals its papers where the original did
+        papers = [HeldPaper(stated=stated(paper), place=place) for paper in act.papers]
+        return compose_told(
+            self._node.composer,
+            cls,
+            file,
+            occurred=occurred,
+            facts=facts,
+            contents=contents if step.seals else {},
+            papers=papers if step.seals else [],
+        )
 
     def _contents(self, act: Act) -> dict[Section, dict[str, object]]:
         """Each section's plaintext: values with the text as written and its cell, and the file's hash."""
@@ -236,6 +254,23 @@ def _waits(file: CaseFile | None, known: Known) -> bool:
 def new_case(node: Node) -> tuple[CaseFile, dict[str, object]]:
     """A case that is about to be opened, and what its first statement has to say of it: its mã hồ sơ."""
     return node.file(UUID(bytes=node.random(16), version=4).hex), {"code": new_case_code(node.random(16))}
+
+
+def stated(paper: contract.StatedPaper) -> StatedPaper:
+    """A paper as its row states it, in the words a statement seals."""
+
+    def words(fact: Fact | None) -> str | None:
+        return None if fact is None else str(fact.value)
+
+    return StatedPaper(
+        kind=paper.kind,
+        date=paper.date.isoformat(),
+        issuer=paper.issuer,
+        number=words(paper.number),
+        issued_by=words(paper.issued_by),
+        signatory=words(paper.signatory),
+        title=words(paper.title),
+    )
 
 
 def _minute(day: date) -> str:

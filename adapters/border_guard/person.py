@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
+from adapters.contract import Act, Draft, Fact, Note, PaperRef, StatedPaper, Where
 from adapters.values import codes, communes, dates, names, papers, people, places
 from adapters.values.fields import Fields
 from adapters.values.hashed import Hashed
 from adapters.values.own_paper import completed, own_paper
 from adapters.values.profile import inside, likely_child, profile
 from domain.errors import RefusedError
+from domain.folding import fold
 from domain.statements import Pathway, Section, Status
 
 
@@ -47,7 +48,7 @@ def draft(fields: Fields, record: Record, *, row: int, positions: Hashed, today:
     return Draft(
         where=Where(row=row),
         record_key=_key(record, stt),
-        acts=(_notice(fields, _identity(fields, record, paper, parent, today), record),),
+        acts=(_notice(fields, _identity(fields, record, paper, parent, today), record, paper),),
         code=None if code is None else str(code.value),
         papers=(paper,),
         opens=True,
@@ -76,7 +77,7 @@ def _key(record: Record, stt: str) -> tuple[str, ...]:
     return (record.number, record.day.isoformat(), stt)
 
 
-def _notice(fields: Fields, identity: dict[str, Fact], record: Record) -> Act:
+def _notice(fields: Fields, identity: dict[str, Fact], record: Record, paper: PaperRef) -> Act:
     own = fields.fact("NuocGiao", places.country)
     destination = record.from_country if own is None else str(own.value)
     home = identity.get("residence_province")
@@ -110,6 +111,16 @@ def _notice(fields: Fields, identity: dict[str, Fact], record: Record) -> Act:
             **({} if record.gate is None else {Section.ACCOUNT: {"route": record.gate}}),
             Section.PROFILE: drawn,
         },
+        papers=(_stated(paper, record),),
+    )
+
+
+def _stated(paper: PaperRef, record: Record) -> StatedPaper:
+    """The record itself; a post by its name is one, what else its unit may be is not certain."""
+    post = record.unit is not None and fold(record.unit).startswith(("don ", "dbp"))
+    issued_by = None if record.unit is None else Fact(record.unit, record.unit, "DonVi")
+    return StatedPaper.of(
+        paper, written=record.number, at="so", issuer="border_post" if post else None, issued_by=issued_by
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from adapters.contract import Act, PaperRef
+from adapters.contract import Act, PaperRef, StatedPaper
 from adapters.values import dates, papers
 from adapters.values.fields import Fields, located
 from adapters.values.writing import said
@@ -71,7 +71,7 @@ def result_of(fields: Fields) -> str | None:
     return result
 
 
-def answers(answer: Answer) -> tuple[Act, ...]:
+def answers(answer: Answer, *, stated: tuple[StatedPaper, ...]) -> tuple[Act, ...]:
     """The answer of the verification: of a victim only with the confirmation paper, of another with its day."""
     if answer.result == "victim" and answer.paper is not None:
         facts = {
@@ -79,14 +79,14 @@ def answers(answer: Answer) -> tuple[Act, ...]:
             "legal_date": answer.paper.date.isoformat(),
             "paper": "confirmation",
         }
-        return (_answered(answer.day or answer.paper.date, facts),)
+        return (_answered(answer.day or answer.paper.date, facts, stated),)
     if answer.result == "not_victim" and answer.day is not None:
         return (_answered(answer.day, {"outcome": Outcome.NOT_VICTIM.value, "legal_date": answer.day.isoformat()}),)
     return ()
 
 
-def _answered(occurred: date, facts: Mapping[str, object]) -> Act:
-    return Act(name="answer", type="identification.answered", occurred=occurred, facts=facts)
+def _answered(occurred: date, facts: Mapping[str, object], stated: tuple[StatedPaper, ...] = ()) -> Act:
+    return Act(name="answer", type="identification.answered", occurred=occurred, facts=facts, papers=stated)
 
 
 def handover_record(field: object, today: date) -> PaperRef:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from adapters.contract import Act, Draft, Fact, Note, PaperRef, Where
+from adapters.contract import Act, Draft, Fact, Note, PaperRef, StatedPaper, Where
 from adapters.police.document import texts
 from adapters.police.verification import Answer, answers, handover_record, read_answer, result_of
 from adapters.values import codes, communes, dates, names, papers, people, phones, places
@@ -62,11 +62,11 @@ def draft(
     held = tuple(paper for paper in (answer.paper, handed_over) if paper is not None)
     companion = _companion(fields, stt, positions)
     identity = _identity(fields, held, companion, case_file, today)
-    notice = _notice(fields, identity, case_file, answer=answer, handed_over=handed_over is not None)
+    notice = _notice(fields, identity, case_file, answer=answer, handed_over=handed_over)
     return Draft(
         where=Where(row=row),
         record_key=(number, stt),
-        acts=(notice, *answers(answer)),
+        acts=(notice, *answers(answer, stated=_stated(fields, answer.paper, "SoGXN", unit=case_file.unit))),
         code=None if code is None else str(code.value),
         papers=held,
         opens=True,
@@ -94,7 +94,7 @@ def known_key(person: object, case_file: CaseFile) -> tuple[str, ...] | None:
 
 
 def _notice(
-    fields: Fields, identity: dict[str, Fact], case_file: CaseFile, *, answer: Answer, handed_over: bool
+    fields: Fields, identity: dict[str, Fact], case_file: CaseFile, *, answer: Answer, handed_over: PaperRef | None
 ) -> Act:
     pathway = Pathway.HANDED_OVER if handed_over else Pathway.RESCUED
     status = Status.SUSPECTED if answer.result is None else Status.IN_IDENTIFICATION
@@ -127,7 +127,16 @@ def _notice(
             "likely_child": likely_child(identity, on=case_file.opened),
         },
         sections={section: facts for section, facts in sections.items() if facts},
+        papers=_stated(fields, handed_over, "BienBanGN"),
     )
+
+
+def _stated(fields: Fields, paper: PaperRef | None, column: str, *, unit: str | None = None) -> tuple[StatedPaper, ...]:
+    """The paper an act stands for, with the file's own unit where that issued it."""
+    if paper is None:
+        return ()
+    issued_by = None if unit is None else Fact(unit, unit, "DonVi")
+    return (StatedPaper.of(paper, written=fields.texts[column], at=fields.at(column), issued_by=issued_by),)
 
 
 def _identity(

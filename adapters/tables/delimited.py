@@ -125,7 +125,8 @@ def lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
                 tell(stream.tell(), size)
             yield line
     finally:
-        text.detach()
+        if not stream.closed:
+            text.detach()
 
 
 @lru_cache(maxsize=1_000)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
+from adapters.progress import tell
 from adapters.tables.layouts import Header
 from adapters.tables.sheets import Sheet, fold
 from adapters.values.fonts import readings
@@ -25,6 +26,7 @@ _WITH_UNIT: Final = re.compile(
 _MOST: Final = 10_000_000_000
 """VND in one cell; more is a slip of the hand."""
 _SECRET: Final = re.compile(r"tuyệt mật|tối mật|\(\s*mật\s*\)|độ mật\s*:?\s*mật|tài liệu mật|văn bản mật")
+_TOLD: Final = 500  # rows between two words of how far it is
 _SECRECY_HEADERS: Final = ("độ mật", "mức độ mật", "cấp độ mật")
 
 
@@ -106,8 +108,12 @@ def check_secret(sheets: tuple[Sheet, ...]) -> None:
     for sheet in sheets:
         _check_stamp(sheet.name or "")
         levels: set[int] = set()
-        for cells in sheet.rows:
+        for row, cells in enumerate(sheet.rows):
+            if row % _TOLD == 0:
+                tell(row, len(sheet.rows))
             for column, cell in enumerate(cells):
+                if not cell:
+                    continue
                 texts = readings(cell)
                 for text in texts:
                     _check_stamp(text)

@@ -10,7 +10,7 @@ import typer
 from caunoi.commands.options import Agency, Json, Lang, read
 from caunoi.printing import Progress
 
-SHOWN = 20  # findings printed; JSON has all
+SHOWN = 20  # differences printed; JSON has all
 _DIFFERENCE = {
     "missing": "cli_row_missing",
     "extra": "cli_row_extra",
@@ -21,6 +21,9 @@ _DIFFERENCE = {
 Keys = Annotated[
     Path | None,
     typer.Option("--keys", metavar="FILE", help="Khóa công khai đã ghim (keys/auditor.json). Pinned public keys."),
+]
+All = Annotated[
+    bool, typer.Option("--all", help="In mọi sai lệch, không chỉ cái đầu. Print every finding, not only the first.")
 ]
 AsOf = Annotated[int | None, typer.Option("--as-of", min=1, metavar="INDEX", help="Đến mục số. Up to this entry.")]
 
@@ -36,10 +39,11 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(audit_app, name="audit")
 
 
-def verify(*, keys: Keys = None, lang: Lang = None, json: Json = False) -> None:
+def verify(*, keys: Keys = None, all_: All = False, lang: Lang = None, json: Json = False) -> None:
     """Kiểm tra mọi mục ghi: chữ ký, thứ tự, quyền, luồng, biên nhận. Verify every entry, feed and receipt.
 
-    Mã kết thúc 1 nếu có sai lệch. Exit status 1 on a finding.
+    Mã kết thúc 1 nếu có sai lệch; cái đầu thường kéo theo những cái sau. Exit status 1 on a finding; what follows the
+    first mostly follows from it.
     """
     from caunoi.verifying import verify_log
 
@@ -50,10 +54,11 @@ def verify(*, keys: Keys = None, lang: Lang = None, json: Json = False) -> None:
     finally:
         progress.end()
     printer.document(done.document())
-    for finding in done.findings[:SHOWN]:
+    shown = done.findings if all_ else done.findings[:1]
+    for finding in shown:
         printer.say(finding.code, mark="wrong", **finding.params)
-    if len(done.findings) > SHOWN:
-        printer.say("cli_more_findings", count=len(done.findings) - SHOWN)
+    if len(done.findings) > len(shown):
+        printer.say("cli_findings_following", count=len(done.findings) - len(shown))
     if done.findings:
         printer.say("cli_log_altered", mark="wrong", index=done.findings[0].index)
         raise typer.Exit(1)

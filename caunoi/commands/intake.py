@@ -126,10 +126,18 @@ def _watched(client: NodeClient, printer: Printer, where: tuple[int, int]) -> It
     done, progress = threading.Event(), Progress(printer)
 
     def look() -> None:
+        seconds = 0.0
         while not done.wait(LOOK_EVERY):
+            seconds += LOOK_EVERY
             with contextlib.suppress(UnavailableError, RefusedError):  # only a look; the other thread will say
-                rows = client.get("/v1/ingest")["rows"]
-                progress.show("cli_reading", file=where[0], files=where[1], rows=rows)
+                far = client.get("/v1/ingest")
+                told = {"file": where[0], "files": where[1], "seconds": round(seconds)}
+                if far["rows"]:
+                    progress.show("cli_reading", rows=far["rows"], **told)
+                elif far["of"]:
+                    progress.show("cli_looking_part", percent=100 * far["looked"] // far["of"], **told)
+                else:
+                    progress.show("cli_looking", **told)
 
     watcher = threading.Thread(target=look, name="progress", daemon=True)
     watcher.start()

@@ -75,7 +75,7 @@ def test_one_number_for_two_is_taken_for_neither(tmp_path: Path) -> None:
     assert [item.record_key for item in found if isinstance(item, Returned)] == [None, None]
     assert [item.record_key for item in found if isinstance(item, Draft)] == [("book", "6/2026")]
     wrong = filled(tmp_path / "b.xlsx", "list", NOTICE, {**NOTICE, "birth": "sai"})
-    assert [reason for reason, _ in reasons(wrong)] == ["row_repeated", "row_repeated"]
+    assert [reason for reason, _ in reasons(wrong)] == ["row_repeated", "value_date_unreadable"]
 
 
 def test_notices_that_share_a_case_are_returned(tmp_path: Path) -> None:

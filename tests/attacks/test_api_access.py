@@ -126,7 +126,7 @@ def test_hub_denies(served: Served, wrong: str) -> None:
     size = served.world.intake.head.frontier.size
     answers = {(one.status_code, one.text) for one in (ask(served.hub, *where, headers) for where in GUARDED["hub"])}
     assert answers == {(401, served.hub.get("/v1/head").text)}
-    assert len(GUARDED["hub"]) == 10
+    assert len(GUARDED["hub"]) == 12
     assert served.world.intake.head.frontier.size == size
 
 

@@ -60,7 +60,8 @@ def read(*arguments: str, status: int = 0, given: str | None = None) -> Any:
 def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("cli") / "home"
     files = tmp_path_factory.mktemp("offices")
-    shutil.copytree(ROOT / "examples" / "police", files / "police")
+    (files / "police").mkdir()
+    shutil.copy(ROOT / "examples" / "police" / "vu-an-07.json", files / "police")
     with deployed(Settings(home=home), nodes=(POLICE, BORDER, LABOUR, WOMEN)) as deployment:
         report = deployment.node(POLICE).ingest(files / "police" / "vu-an-07.json")
         yield Running(deployment, files, report["rows"][0]["code"])
@@ -359,7 +360,10 @@ def test_audit_of_a_running_deployment(running: Running) -> None:
     assert read("audit", "replay", "--agency", LABOUR)["differences"] == []
     early = read("audit", "replay", "--agency", LABOUR, "--as-of", "30")
     assert early["position"] <= 30
-    assert run("audit", "replay", "--agency", "labour-40")[0] == 1
+    assert run("audit", "replay", "--agency", "labour-40")[0] == 2
+    for language in ("vi", "en"):
+        status, _, err = run("audit", "replay", "--agency", LABOUR, "--as-of", str(10**6), "--lang", language)
+        assert (status, err.strip()) == (2, say("cli_beyond_head", language, head=found["size"]))
 
 
 def test_keys_are_the_registered_ones(running: Running) -> None:
@@ -465,6 +469,9 @@ def test_tampering_at_rest_is_found(running: Running, tmp_path: Path, monkeypatc
         status, out, _ = run("audit", "verify", "--lang", language)
         assert status == 1
         assert say("cli_log_altered", language, index=changed["index"]) in out
+        assert out.count("✗") == 2  # the first finding, and that the log is not intact
+        every = run("audit", "verify", "--all", "--lang", language)[1]
+        assert every.count("✗") == len(found["findings"]) + 1
     assert read("demo", "tamper", "--undo")["rows"] > 0
     assert read("audit", "verify")["intact"]
     assert run("demo", "tamper", "--undo")[1].strip().endswith(say("cli_nothing_tampered", "vi"))

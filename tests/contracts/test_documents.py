@@ -83,7 +83,7 @@ def test_doors_are_locked(name: str) -> None:
 def test_hub_bodies_have_schemas() -> None:
     """Every document the hub takes or answers is a named schema, no free object; its metrics are text, files bytes."""
     for path, verb, operation in operations("hub"):
-        contents = [answer["content"] for answer in operation["responses"].values()]
+        contents = [answer["content"] for status, answer in operation["responses"].items() if status != "204"]
         contents += [operation["requestBody"]["content"]] if "requestBody" in operation else []
         assert ("requestBody" in operation) is (verb in {"post", "put"})
         for content in contents:

@@ -47,7 +47,8 @@ def knock(act: Callable[[], None] = lambda: None, **scope: Any) -> tuple[int, di
     async def send(message: Message) -> None:
         sent.append(message)
 
-    door = Door(application(act), expected={AwayError: "hub_unavailable"}, limits={"/big": 3 * SMALL}, note=note)
+    limits = {"/big": 3 * SMALL, "/files/": 2 * SMALL}
+    door = Door(application(act), expected={AwayError: "hub_unavailable"}, limits=limits, note=note)
     asked: Message = {"type": "http", "path": "/", "query_string": b"", "headers": [], **scope}
     asyncio.run(door(asked, receive, send))
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
@@ -91,7 +92,17 @@ def test_every_error_is_a_problem(error: Exception, status: int, code: str) -> N
 
 @pytest.mark.parametrize(
     ("path", "bytes_", "status"),
-    [("/", SMALL, 200), ("/", SMALL + 1, 413), ("/big", SMALL + 1, 200), ("/big", 3 * SMALL + 1, 413)],
+    [
+        ("/", SMALL, 200),
+        ("/", SMALL + 1, 413),
+        ("/big", SMALL + 1, 200),
+        ("/big", 3 * SMALL + 1, 413),
+        ("/big/x", SMALL + 1, 413),
+        ("/files/x", 2 * SMALL, 200),
+        ("/files/x", 2 * SMALL + 1, 413),
+        ("/files/x/y", SMALL + 1, 413),
+        ("/files", SMALL + 1, 413),
+    ],
 )
 def test_limits(path: str, bytes_: int, status: int) -> None:
     """A body has the length its path allows, whether it says so or not."""

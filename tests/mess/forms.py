@@ -6,8 +6,17 @@ from typing import Final
 
 from adapters.border_guard import ADAPTER as BORDER
 from adapters.contract import Adapter
+from adapters.generic import ADAPTERS as GENERIC
 from adapters.labour_department import ADAPTER as LABOUR
 from adapters.police import ADAPTER as POLICE
 from adapters.women_union import ADAPTER as WOMEN
 
-ADAPTERS: Final[dict[str, Adapter]] = {"police": POLICE, "border": BORDER, "labour": LABOUR, "women": WOMEN}
+ADAPTERS: Final[dict[str, Adapter]] = {
+    "police": POLICE,
+    "border": BORDER,
+    "labour": LABOUR,
+    "women": WOMEN,
+    "women_book": WOMEN,
+    "person": GENERIC[0],
+    "list": GENERIC[1],
+}

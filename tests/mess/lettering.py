@@ -1,6 +1,7 @@
 """Unicode text as old fonts and key programs would have left it. Written apart from the tables that undo it.
 
-TCVN3 after TCVN 5712:1993 (VN3), VNI after the VNI-Windows fonts: a letter followed by its mark.
+TCVN3 after TCVN 5712:1993 (VN3), VNI after the VNI-Windows fonts: a letter followed by its mark. VISCII after RFC 1456,
+its bytes 80 to FF read as Latin-1, without A0.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ _VNI_WITH_MARK = {"â": ("a", "àåãáä"), "ê": ("e", "àåãáä"), "ô": ("
 _VNI_WHOLE = {"ì": "ì", "ỉ": "æ", "ĩ": "ó", "í": "í", "ị": "ò", "ỵ": "î"}
 _TELEX_TONES = "frxsj"
 _TELEX = {"ă": "aw", "â": "aa", "ê": "ee", "ô": "oo", "ơ": "ow", "ư": "uw", "đ": "dd"}
+
+
+_VISCII = (
+    "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀ"
+    "ÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
+)
 
 
 def _parts(letter: str) -> tuple[str, int | None]:
@@ -61,6 +68,13 @@ def vni(text: str) -> str:
             written = _VNI_BARE.get(small, small) + _VNI_TONES[tone]
         out += written.upper() if letter.isupper() else written
     return out
+
+
+def viscii(text: str) -> str:
+    """As bytes of VISCII look where they are taken for Latin-1."""
+    codes = [code for code in range(0x80, 0x100) if code != 0xA0]
+    table = {ord(letter): chr(code) for letter, code in zip(_VISCII, codes, strict=True)}
+    return unicodedata.normalize("NFC", text).translate(table)
 
 
 def telex(text: str) -> str:

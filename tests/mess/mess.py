@@ -12,8 +12,10 @@ from random import Random
 
 from tests.mess.people import Person
 
-ALL = ("police", "border", "labour", "women")
-PERSONAL = ("police", "border", "labour")
+GENERIC = ("list", "person")
+WOMEN = ("women", "women_book")
+PERSONAL = ("police", "border", "labour", *GENERIC)
+ALL = (*PERSONAL, *WOMEN)
 
 Text = Callable[["Row", Random], str | None]
 Truth = Callable[["Row"], object]
@@ -23,8 +25,8 @@ Truth = Callable[["Row"], object]
 class Row:
     """One row: `cells` as written and `truth` as meant, by names of our own that all forms share.
 
-    looks: what the writer of a workbook does to it ('struck', 'hidden', 'coloured', 'merged', 'shifted', 'date',
-        'number', 'after_total'). returned: a careful clerk gives it back.
+    looks: what the writer of a workbook does to it ('struck', 'struck_word', 'hidden', 'coloured', 'merged', 'shifted',
+        'date', 'month', 'number'), or what it means by "nt" ('above_…'). returned: a careful clerk gives it back.
     """
 
     form: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from tests.mess.mess import ALL, PERSONAL, Mess, Row, add, back, means, nothing, one_of, same
+from adapters.generic.choices import PAPER
+from tests.mess.mess import ALL, GENERIC, PERSONAL, WOMEN, Mess, Row, add, back, means, nothing, one_of, same
 from tests.mess.people import Person, citizen
 
-LABOUR, WOMEN, POLICE, BORDER = ("labour",), ("women",), ("police",), ("border",)
+LABOUR, POLICE, BOOKS = ("labour",), ("police",), ("labour", "women_book")
 
 
 def _kept(row: Row, number: str) -> str:
@@ -76,8 +77,8 @@ def _of_kind(kind: str) -> Callable[[Row, Random], str]:
 
     def text(row: Row, _: Random) -> str:
         number = shape.format(row.person.number)
-        if row.form == "police":
-            row.cells["kind"] = word
+        if row.form in {"police", *GENERIC}:
+            row.cells["kind"] = word if row.form == "police" else PAPER[kind]["vi"]
             return number
         return f"{word} {number}"
 
@@ -97,7 +98,7 @@ def _chinese(row: Row, _: Random) -> str:
     return f"9901011990{row.person.number:07d}X"
 
 
-means("paper", "own", ("police", "labour"),
+means("paper", "own", ("police", "labour", *GENERIC),
       paper_chinese=(_chinese, lambda r: {"kind": "foreign_id", "number": r.cells["paper"]}))  # fmt: skip
 
 # -- phones ----------------------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ def _owned(*owners: str) -> Callable[[Row], object]:
     ]
 
 
-for _form, _cell in (("police", "phones"), ("labour", "householder")):
+for _form, _cell in (("police", "phones"), ("list", "phones"), ("labour", "householder")):
     same(_cell, (_form,), **{f"phone_{_form}_{name}": _phone(shape) for name, shape in (
         ("dots", "{dots}"), ("spaces", "{spaced}"), ("plus", "+84{bare}"), ("84", "84{bare}"),
         ("plus_spaced", "+84 {bare}"), ("no_owner", "{n}"), ("labelled", "ĐT: {n}"), ("labelled_sdt", "SĐT {n}"),
@@ -134,9 +135,10 @@ for _form, _cell in (("police", "phones"), ("labour", "householder")):
         ("old", "01689000111"), ("lost_zero", "{bare}"), ("cut", "{n}/0987...(mẹ)"), ("short", "0900012"),
         ("rounded", "9E+08"),
     )})  # fmt: skip
-means("phones", "phones", POLICE, phone_none=(one_of("", "NULL", "không có", "chưa khai thác"), nothing))
+means("phones", "phones", ("police", *GENERIC), phone_none=(one_of("", "NULL", "không có", "chưa khai thác"), nothing))
 add(Mess(name="householder_none", forms=LABOUR, cell="householder", text=one_of("", "không có", "–"),
          truth={"phones": nothing, "householder": nothing}))  # fmt: skip
+means("householder", "householder", GENERIC, householder_not_told=(one_of("", "không có", "–"), nothing))
 
 # -- confirmation papers ---------------------------------------------------------------------------------------------
 
@@ -150,9 +152,10 @@ def _paper(shape: str) -> Callable[[Row, Random], str]:
     return text
 
 
+PAPERS = ("labour", *GENERIC)
 same(
     "confirmation",
-    LABOUR,
+    PAPERS,
     confirmation_two_digit_year=_paper("{n}, {d}/{m}/{yy}"),
     confirmation_ngay=_paper("{n} ngày {d}/{m}/{y}"),
     confirmation_worded=_paper("{n} ngày {d} tháng {m} năm {y}"),
@@ -162,13 +165,14 @@ same(
     confirmation_spaced=_paper(" {n} ,  {d}/{m}/{y} "),
     confirmation_named=_paper("GXN số {n} ngày {d}/{m}/{y}"),
 )
+back("confirmation", LABOUR, confirmation_unknown=one_of("", "chưa có", "–"))
+means("confirmation", "confirmation", GENERIC, confirmation_none=(one_of("", "chưa có", "–"), nothing))
 back(
     "confirmation",
-    LABOUR,
+    PAPERS,
     confirmation_pending=one_of("(đang xin)", "chờ cấp", "đang làm"),
     confirmation_without_date=_paper("{n}"),
     confirmation_impossible=_paper("{n}, 31/02/{y}"),
-    confirmation_unknown=one_of("", "chưa có", "–"),
     confirmation_ditto=one_of("nt", "-nt-", '"'),
     confirmation_clock_2002=_paper("{n}, {d:02}/{m:02}/2002"),
     confirmation_future=_paper("{n}, 31/12/2024"),
@@ -244,12 +248,39 @@ back("code", ALL, code_mistyped=_code(_wrong), code_short=_code(lambda c: c[:-2]
 back("secret", POLICE, row_secret=one_of("Mật", "Tối mật", "MẬT", "A", "tuyệt mật"))
 back("stt", ("police", "border"), number_unreadable=one_of("", "một", "1.2", "-"))
 
-for _look, _is_back in (("struck", True), ("hidden", False), ("coloured", False), ("shifted", True), ("merged", True)):
-    add(Mess(name=f"row_{_look}", forms=LABOUR, cell="looks", text=one_of(""), returned=_is_back, looks=(_look,)))
+for _look, _is_back in (("struck", True), ("struck_word", True), ("hidden", False), ("coloured", False),
+                        ("shifted", True), ("merged", True)):  # fmt: skip
+    add(Mess(name=f"row_{_look}", forms=BOOKS, cell="looks", text=one_of(""), returned=_is_back, looks=(_look,)))
+add(Mess(name="birth_month_cell", forms=LABOUR, cell="birth", text=lambda r, _: str(r.person.born), looks=("month",),
+         truth={"birth": lambda r: {"year": r.person.born.year, "month": r.person.born.month}}))  # fmt: skip
 add(Mess(name="birth_date_cell", forms=LABOUR, cell="birth",
          text=lambda r, _: str(r.person.born) if r.person.born.day > 12 else None, looks=("date",)))  # fmt: skip
 add(Mess(name="birth_number_cell", forms=LABOUR, cell="birth", text=lambda r, _: str(r.person.born.year),
          truth={"birth": lambda r: {"year": r.person.born.year}}, looks=("number",)))  # fmt: skip
+
+for _cell, _field in (("psychological", "support.psychological"), ("initial_hardship", "support.initial_hardship"),
+                      ("medical", "support.medical"), ("note", "note")):  # fmt: skip
+    add(
+        Mess(
+            name=f"{_cell}_as_above",
+            forms=LABOUR,
+            cell=_cell,
+            text=one_of("nt", "-nt-", "như trên", "//"),
+            truth={_field: nothing},
+            looks=(f"above_{_cell}",),
+        )
+    )  # the writer knows what is above
+back("note", ("labour", *GENERIC), note_old_font=one_of("®· vÒ", "ñaõ veà", "Nguy\u00adn Th¸"))
+
+# -- the generic templates -------------------------------------------------------------------------------------------
+
+back("pathway", GENERIC, pathway_unknown=one_of("đi lạc", "nt"))
+back("number", GENERIC, number_of_no_year=one_of("5", "07"), number_not_told=one_of("", "–"))
+back("regime", GENERIC, regime_unknown=one_of("làm nhà", "khác"))
+back("reported_on", GENERIC, reported_never=one_of("", "31/02/2024"), reported_too_soon=one_of("31/12/2024"))
+means("amount", "support.psychological", GENERIC,
+      amount_given=(one_of("500.000", "500000", "500.000 đ"), lambda _: {"amount": 500_000}))  # fmt: skip
+back("amount", GENERIC, amount_unclear=one_of("500 + 20kg gạo", "khoảng 500", "1.00"))
 
 # -- the Women's Union -----------------------------------------------------------------------------------------------
 
@@ -280,3 +311,34 @@ for _cell, _field in (
 back("given", WOMEN, given_without_unit=one_of("2.000.000", "500"))
 back("code", WOMEN, code_missing=one_of("", "–"))
 back("headcount", WOMEN, person_with_headcount=one_of("14", "14 (vắng 2)"))
+for _name, _text in (
+    ("tcvn3", "®· vÒ nhµ"),
+    ("vni", "ñaõ veà nhaø"),
+    ("viscii", "Nguy\u00adn Th¸"),
+    ("viqr", "dda~ ve^`"),
+):
+    back("note", WOMEN, **{f"note_{_name}": one_of(_text)})
+
+
+def _group(**cells: str) -> Callable[[Row, Random], str]:
+    """A group's meeting instead of a woman: no code, persons counted, nobody named."""
+
+    def text(row: Row, _: Random) -> str:
+        row.cells |= {"code": "", "content": "sinh hoạt tháng", "given": "", "time": "14/3/2024", "headcount": "14"}
+        row.cells |= {"note": "", "village": "", **cells}
+        return f"Nhóm đồng đẳng {row.person.number}"
+
+    return text
+
+
+_ITS: dict[str, Callable[[Row], object]] = {
+    **dict.fromkeys(("code", "regime", "on", "given_value", "note"), nothing),
+    "activity": lambda _: "group_meeting",
+    "day": lambda _: "2024-03-14",
+    "headcount": lambda _: 14,
+}
+_ALL_OF = ("code", "name", "village", "content", "time", "given", "headcount", "note", "looks")
+add(Mess(name="group_row", forms=WOMEN, cell="name", text=_group(), truth=_ITS, touches=_ALL_OF))
+for _name, _cells in (("without_day", {"time": "tháng 3/2024"}), ("absent", {"headcount": "14 (vắng 2)"}),
+                      ("of_a_person", {"content": "thăm hỏi"}), ("uncounted", {"headcount": ""})):  # fmt: skip
+    add(Mess(name=f"group_{_name}", forms=WOMEN, cell="name", text=_group(**_cells), returned=True, touches=_ALL_OF))

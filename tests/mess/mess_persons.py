@@ -8,12 +8,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
-from tests.mess.lettering import tcvn3, telex, viqr, vni
-from tests.mess.mess import PERSONAL, Mess, Row, add, back, means, nothing, one_of, same
+from tests.mess.lettering import tcvn3, telex, viqr, viscii, vni
+from tests.mess.mess import GENERIC, PERSONAL, Mess, Row, add, back, means, nothing, one_of, same
 from tests.mess.people import HOMES, OPENED, RECORDED, TODAY
 
-XML_AND_JSON = ("police", "border")
-KEYED = ("police", "border")
+FIELDED = ("police", "border", *GENERIC)
 
 # -- names -----------------------------------------------------------------------------------------------------------
 
@@ -45,7 +44,7 @@ means(
 means(
     "other",
     "other_names",
-    KEYED,
+    FIELDED,
     other_in_chinese=(lambda _, __: "王小红 (Wang Xiaohong)", lambda _: ["王小红 (Wang Xiaohong)"]),
     other_two=(one_of("Máy; Mẩy", "Máy, Mẩy", "Máy / Mẩy"), lambda _: ["Máy", "Mẩy"]),
     other_none=(one_of("không", "không có", "–", "chưa khai thác"), nothing),
@@ -78,7 +77,7 @@ OF_OTHER_SPELLING = frozenset({"Ê-đê", "Cơ-ho", "Khơ-me"})
 
 def _lettered(how: Callable[[str], str], cell: str) -> Callable[[Row, Random], str | None]:
     def text(row: Row, _: Random) -> str | None:
-        if cell == "name" and row.person.ethnicity in OF_OTHER_SPELLING:
+        if cell == "name" and how in {telex, viqr} and row.person.ethnicity in OF_OTHER_SPELLING:
             return None
         old = how(row.cells[cell])
         return old if old != row.cells[cell] else None
@@ -88,7 +87,8 @@ def _lettered(how: Callable[[str], str], cell: str) -> Callable[[Row, Random], s
 
 def _whole_row(how: Callable[[str], str]) -> Callable[[Row, Random], str | None]:
     def text(row: Row, _: Random) -> str | None:
-        if how(row.person.name) == row.person.name or row.person.ethnicity in OF_OTHER_SPELLING:
+        foreign = how in {telex, viqr} and row.person.ethnicity in OF_OTHER_SPELLING
+        if how(row.person.name) == row.person.name or foreign:
             return None
         for cell in ("residence", "ethnicity", "householder", "note"):
             if cell in row.cells:
@@ -99,7 +99,7 @@ def _whole_row(how: Callable[[str], str]) -> Callable[[Row, Random], str | None]
 
 
 ROWWIDE = ("residence", "ethnicity", "householder", "note", "phones", "other_names", "full_name")
-for _name, _how in (("tcvn3", tcvn3), ("vni", vni), ("telex", telex), ("viqr", viqr)):
+for _name, _how in (("tcvn3", tcvn3), ("vni", vni), ("telex", telex), ("viqr", viqr), ("viscii", viscii)):
     add(Mess(name=f"font_{_name}_row", forms=PERSONAL, cell="name", text=_whole_row(_how), returned=True,
              touches=ROWWIDE))  # fmt: skip
     back("name", PERSONAL, **{f"font_{_name}_name": _lettered(_how, "name")})
@@ -137,7 +137,7 @@ means(
     birth_can_chi=(one_of("Ất Hợi", "Canh Ngọ", "năm Tân Tỵ", "Quý Mão"), lambda _: {"calendar": "sexagenary"}),
 )
 _UNTOLD = one_of("không rõ", "chưa khai thác", "từ chối khai", "không nhớ", "–", "")
-means("birth", "birth", KEYED, birth_unknown=(_UNTOLD, nothing))
+means("birth", "birth", FIELDED, birth_unknown=(_UNTOLD, nothing))
 add(Mess(name="birth_unknown_in_its_column", forms=("labour",), cell="birth", text=_UNTOLD,
          truth={"birth": nothing, "sex": nothing}))  # fmt: skip
 
@@ -166,7 +166,7 @@ def _as_dict(value: object) -> dict[str, object]:
 
 
 def _said_on(row: Row) -> date:
-    return {"border": RECORDED, "police": OPENED, "labour": row.person.confirmed}[row.form]
+    return {"border": RECORDED, "police": OPENED}.get(row.form, row.person.confirmed)
 
 
 def _age(row: Row, random: Random) -> str | None:
@@ -202,10 +202,10 @@ add(Mess(name="birth_in_both_columns", forms=("labour",), cell="birth_other", te
 
 # -- sex, peoples ----------------------------------------------------------------------------------------------------
 
-same("sex", XML_AND_JSON, sex_in_capitals=lambda r, _: {"f": "NỮ", "m": "NAM"}[r.person.sex])
+same("sex", FIELDED, sex_in_capitals=lambda r, _: {"f": "NỮ", "m": "NAM"}[r.person.sex])
 same("sex", ("police",), sex_by_declared_code=lambda r, _: {"f": "0", "m": "1"}[r.person.sex])
-means("sex", "sex", XML_AND_JSON, sex_not_told=(one_of("", "không rõ"), nothing))
-back("sex", XML_AND_JSON, sex_by_unknown_code=one_of("2", "7"))
+means("sex", "sex", FIELDED, sex_not_told=(one_of("", "không rõ"), nothing))
+back("sex", FIELDED, sex_by_unknown_code=one_of("2", "7"))
 
 _SPELLINGS = {"Mông": ("H'Mông", "Mèo", "MÔNG", "Mông hoa"), "Thái": ("Thái đen", "THÁI", " Thái trắng"),
               "Dao": ("Dao đỏ", "dao tiền"), "Ê-đê": ("Êđê", "Ê Đê"), "Khơ-me": ("Khmer",), "Kinh": ("KINH", "Việt"),
@@ -252,12 +252,12 @@ add(Mess(name="place_without_province", forms=("labour",), cell="residence", tex
 back("residence", place_ditto=one_of("-nt-", "nt", "như trên"))
 same(
     "province",
-    XML_AND_JSON,
+    FIELDED,
     province_by_name=lambda r, x: x.choice(("", "tỉnh ", "T. ")) + HOMES[r.person.province][0],
 )
 back(
     "province",
-    XML_AND_JSON,
+    FIELDED,
     province_lost_zero=lambda r, _: r.person.province[1:] if r.person.province[0] == "0" else None,
     province_unknown=one_of("tỉnh Giả Định", "00"),
 )

@@ -24,11 +24,15 @@ PEOPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     # ethnic group as listed: (names, middle names and given names of women, of men)
     "Kinh": (
         ("Nguyễn", "Trần", "Phạm", "Đỗ", "Hồ", "Lý"),
-        ("Thị Mai", "Thị Thúy", "Thị Ánh Tuyết", "Ngọc"),
-        ("Văn Giả", "Đức"),
+        ("Thị Mai", "Thị Thúy", "Thị Ánh Tuyết", "Ngọc", "Thị Thơ", "Thịnh", "Hoà"),
+        ("Văn Giả", "Đức", "Sơn", "Lộc"),
     ),
     "Thái": (("Lò", "Lường", "Quàng", "Cà", "Tòng", "Vi"), ("Thị Xuân", "Thị Pà", "Thị Dọn"), ("Văn Định", "Văn Ín")),
-    "Mông": (("Giàng", "Vàng", "Sùng", "Thào", "Mùa"), ("Thị Dúa", "Thị Mỷ", "Sua"), ("A Páo", "A Dế", "Seo Phử")),
+    "Mông": (
+        ("Giàng", "Vàng", "Sùng", "Thào", "Mùa"),
+        ("Thị Dúa", "Thị Mỷ", "Sua"),
+        ("A Páo", "A Dế", "Seo Phử", "A Thò", "A Phó"),
+    ),
     "Dao": (("Chảo", "Tẩn", "Phàn"), ("Mùi Mẩy", "Tả Mẩy"), ("Láo Tả", "Duần Phẩu")),
     "Mường": (("Bùi", "Quách", "Hà"), ("Thị Ươm", "Thị Ỏn"), ("Văn Ừng",)),
     "Khơ-mú": (("Cụt", "Moong", "Lữ"), ("Thị May",), ("Văn Phỏm",)),

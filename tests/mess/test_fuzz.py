@@ -28,7 +28,7 @@ from domain.wording import catalogue
 from tests.adapters.test_values_properties import READERS, written
 from tests.mess.files import SUFFIXES, write
 from tests.mess.people import TODAY, person
-from tests.mess.test_mess import ADAPTERS
+from tests.mess.forms import ADAPTERS
 from tests.mess.truth import clean
 
 SECONDS = 2.0
@@ -96,7 +96,7 @@ def check_read(form: str, file: Path) -> None:
     except RefusedError as error:
         assert error.code.startswith("file_")
         assert error.code in catalogue()
-        assert error.params.keys() <= {"field", "header", "sheet"}
+        assert error.params.keys() <= {"field", "header", "sheet", "encoding"}
     finally:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from enum import Enum
 from random import Random
 
 from adapters.contract import Act, Draft, Item, Returned
 from domain.statements import Section
+from adapters.generic.choices import PATHWAY, REGIME
 from tests.mess import mess_cells, mess_persons
 from tests.mess.mess import CATALOGUE, Row
 from tests.mess.people import OPENED, OWN, RECORDED, Person
@@ -37,7 +38,10 @@ class Verdict(Enum):
 
 def clean(form: str, person: Person, random: Random) -> Row:
     """A row with nothing wrong in it."""
-    return {"police": _police, "border": _border, "labour": _labour, "women": _women}[form](person, random)
+    makers = {"police": _police, "border": _border, "labour": _labour, "list": _generic, "person": _generic}
+    row = makers.get(form, _women)(person, random)
+    row.form = form
+    return row
 
 
 def _personal(person: Person) -> tuple[dict[str, str], dict[str, object]]:
@@ -118,6 +122,38 @@ def _labour(person: Person, _: Random) -> Row:
     return Row("labour", person, cells, truth)
 
 
+def _generic(person: Person, _: Random) -> Row:
+    """A record of either template: a notice of a person and one support."""
+    cells, truth = _personal(person)
+    cells |= {
+        "number": f"{person.number}/2024",
+        "reported_on": f"{person.confirmed:%d/%m/%Y}",
+        "pathway": PATHWAY["self_reported"]["vi"],
+        "other": "",
+        "sex": "nữ" if person.sex == "f" else "Nam",
+        "nationality": "Việt Nam",
+        "kind": "",
+        "province": "",
+        "phones": person.phone,
+        "householder": person.householder,
+        "account": person.account,
+        "confirmation": f"{person.confirmation}, {person.confirmed:%d/%m/%Y}",
+        "regime": REGIME["psychological"]["vi"],
+        "amount": "",
+        "note": "đã về (giả định)",
+    }
+    truth |= {
+        "nationality": "VN",
+        "phones": [{"number": person.phone, "owner": "unknown"}],
+        "householder": person.householder,
+        "confirmation": [person.confirmation, person.confirmed.isoformat()],
+        "statement": person.account,
+        "support.psychological": {},
+        "note": "đã về (giả định)",
+    }
+    return Row("list", person, cells, truth)
+
+
 def _women(person: Person, random: Random) -> Row:
     regime, content = random.choice(list(CONTENTS.items()))
     cells = {
@@ -125,7 +161,7 @@ def _women(person: Person, random: Random) -> Row:
         "name": f"Chị {person.name[0]}.",
         "village": "bản Giả",
         "content": content,
-        "time": "5/3/2024",
+        "time": f"{person.confirmed.day}/{person.confirmed.month}/2024",
         "given": "01 chăn",
         "headcount": "",
         "note": "giả định",
@@ -133,20 +169,23 @@ def _women(person: Person, random: Random) -> Row:
     truth: dict[str, object] = {
         "code": person.code,
         "regime": regime,
-        "on": {"year": 2024, "month": 3, "day": 5},
+        "on": {"year": 2024, "month": person.confirmed.month, "day": person.confirmed.day},
         "given_value": "01 chăn",
         "note": "giả định",
     }
     return Row("women", person, cells, truth)
 
 
-def messy(form: str, person: Person, random: Random, *, rate: float, used: Counter[str]) -> Row:
+def messy(
+    form: str, person: Person, random: Random, *, rate: float, used: Counter[str], without: Container[str] = ()
+) -> Row:
     """A row with none, one or a few messes: each of three draws brings one with this probability.
 
-    used: how often the form had each mess; the rarest of a few drawn that the row can have is taken.
+    used: how often the form had each mess; the rarest of a few drawn that the row can have is taken. without: messes
+    it cannot have.
     """
     row = clean(form, person, random)
-    possible = [mess for mess in CATALOGUE.values() if form in mess.forms]
+    possible = [mess for mess in CATALOGUE.values() if form in mess.forms and mess.name not in without]
     for _ in range(3):
         if random.random() < rate:
             drawn = sorted(random.sample(possible, 8), key=lambda mess: used[mess.name])
@@ -165,10 +204,13 @@ def told(draft: Draft) -> dict[str, object]:
         if paper.kind == "confirmation":
             found["confirmation"] = [paper.number, paper.date.isoformat()]
     for act in draft.acts:
+        if act.type == "activity.recorded":
+            found |= act.facts
         for section, facts in act.sections.items():
             values = {name: fact.value for name, fact in facts.items()}
             if act.type == "support.recorded":
-                found |= _support(values)
+                note = {"note": values.pop("note")} if "note" in values and "given" not in values else {}
+                found |= _support(values) | note
             elif section is not Section.PROFILE:
                 found |= _papers(values.pop("papers", [])) | values
     for name in ("criminal_case", "articles", "relation", "route"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -50,6 +51,12 @@ FILLED = [
     {**made.CHILD, "reported_on": "01/11/2026"},
     {**made.RESCUED, "reported_on": "31/10/2026", "birth": "khoảng 15 tuổi"},
 ]
+EVENTS = json.dumps(
+    [
+        made.notice(str(at), full_name=one["full_name"], birth=one["birth"], reported_on="2026-11-01", purpose="sexual_slavery")
+        for at, one in enumerate(FILLED)
+    ]
+).encode()  # fmt: skip
 
 
 def office_of(province: Province, agency: str) -> Office:
@@ -98,12 +105,12 @@ def outcomes(report: Report) -> list[tuple[str, str | None]]:
 # -- round trips -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("agency", "form"), [(COMMUNE, "person"), (FACILITY, "list")])
-def test_template_taken_worklist_taken_again_is_nothing_new(agency: str, form: Name, province: Province) -> None:
-    """Three persons upright or listed, one a child of unknown age: each row of the worklist is như cũ."""
+@pytest.mark.parametrize(("agency", "form"), [(COMMUNE, "person"), (FACILITY, "list"), (FACILITY, "events")])
+def test_taken_worklist_taken_again_is_nothing_new(agency: str, form: Name | str, province: Province) -> None:
+    """Three persons by either template or by a program, one of unknown age: each row of the worklist is như cũ."""
     office = office_of(province, agency)
-    file = office.home / "mau.xlsx"
-    file.write_bytes(template(form, filled=FILLED))
+    file = office.home / ("a.json" if form == "events" else "a.xlsx")
+    file.write_bytes(EVENTS if form == "events" else template("person" if form == "person" else "list", filled=FILLED))
     first = hand_in(office, file)
     assert {one.outcome for one in first.rows} == {"new"}
     before = stated(office)

@@ -1,0 +1,146 @@
+"""What the relay reads of the log and keeps of its own: the next things to tell each agency, and how far it has come.
+
+Runs as a role that may read the log and write nothing of it. Rows are read in the order they were committed in, because
+entries, refusals and asides are written under the append lock or densely numbered: nothing can appear behind us.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from psycopg import Connection
+from psycopg.rows import tuple_row
+
+from hub.log.records import Found, Refusal
+
+_FEED = """
+    SELECT number, log_index, type, originator_id, state
+    FROM hub.feeds JOIN hub.log USING (log_index) JOIN hub.stored_events USING (notification_id)
+    WHERE agency = %s AND number > %s ORDER BY number LIMIT %s
+"""
+_RECEIPTS = """
+    SELECT originator_id, statement_id, statement_hash, log_index, leaf, recorded
+    FROM hub.log WHERE author = %s AND log_index > %s ORDER BY log_index LIMIT %s
+"""
+_REFUSALS = """
+    SELECT number, agency, statement_id, statement_hash, code, recorded, kid, sig FROM hub.refusals
+    WHERE agency = %s AND number > %s ORDER BY number LIMIT %s
+"""
+_ASIDE = """
+    SELECT number, statement_id, code, recorded FROM hub.kafka_aside
+    WHERE agency = %s AND number > %s ORDER BY number LIMIT %s
+"""
+_GROWN = "SELECT EXISTS (SELECT FROM hub.feeds WHERE agency = %s AND number > %s)"
+_RELAYED = "SELECT number, parts, receipts, refusals, aside, headed FROM hub.relayed WHERE agency = %s"
+_MOVE = """
+    INSERT INTO hub.relayed AS known (agency, number, parts, receipts, refusals, aside, headed)
+    VALUES (%(agency)s, %(number)s, %(parts)s, %(receipts)s, %(refusals)s, %(aside)s, %(headed)s)
+    ON CONFLICT (agency) DO UPDATE SET (number, parts, receipts, refusals, aside, headed) =
+        (excluded.number, excluded.parts, excluded.receipts, excluded.refusals, excluded.aside, excluded.headed)
+    WHERE (known.number, known.receipts, known.refusals, known.aside, known.headed) =
+        (%(was_number)s, %(was_receipts)s, %(was_refusals)s, %(was_aside)s, %(was_headed)s)
+    RETURNING true
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relayed:
+    """How far one agency was told; `parts` are counts of its entries in each partition."""
+
+    agency: str
+    parts: tuple[int, ...]
+    number: int = 0
+    receipts: int = 0
+    refusals: int = 0
+    aside: int = 0
+    headed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One entry of a feed, its type and the stream it is of (hex), unread."""
+
+    number: int
+    index: int
+    type: str
+    stream: str
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One statement of an agency's as the log has it, and its stream (hex)."""
+
+    stream: str
+    statement_id: str
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class AsideRow:
+    """One message that was no submission, for the agency that sent it."""
+
+    number: int
+    statement_id: str | None
+    code: str
+    recorded: int
+
+
+class RelayLog:
+    """Reads what is to be told and moves what was told; one connection of its own, one thread at a time."""
+
+    def __init__(self, connection: Connection[tuple[object, ...]]) -> None:
+        self._connection = connection
+
+    def relayed(self, agency: str, *, partitions: int) -> Relayed:
+        """How far this agency was told."""
+        found = self._rows(_RELAYED, agency)
+        if not found:
+            return Relayed(agency=agency, parts=(0,) * partitions)
+        number, parts, receipts, refusals, aside, headed = found[0]
+        return Relayed(
+            agency=agency,
+            parts=tuple(parts),
+            number=number,
+            receipts=receipts,
+            refusals=refusals,
+            aside=aside,
+            headed=headed,
+        )
+
+    def feed(self, state: Relayed, *, limit: int) -> list[FeedRow]:
+        """The next entries of its feed."""
+        rows = self._rows(_FEED, state.agency, state.number, limit)
+        return [FeedRow(number, index, kind, stream.hex, entry) for number, index, kind, stream, entry in rows]
+
+    def receipts(self, state: Relayed, *, limit: int) -> list[Answered]:
+        """The next of its own statements that were recorded."""
+        rows = self._rows(_RECEIPTS, state.agency, state.receipts, limit)
+        return [Answered(stream.hex, statement, Found(*found)) for stream, statement, *found in rows]
+
+    def refusals(self, state: Relayed, *, limit: int) -> list[tuple[int, Refusal]]:
+        """The next of its statements that were refused, numbered."""
+        rows = self._rows(_REFUSALS, state.agency, state.refusals, limit)
+        return [(number, Refusal(*refusal)) for number, *refusal in rows]
+
+    def aside(self, state: Relayed, *, limit: int) -> list[AsideRow]:
+        """The next of its messages that were no submissions."""
+        return [AsideRow(*row) for row in self._rows(_ASIDE, state.agency, state.aside, limit)]
+
+    def has_more(self, state: Relayed) -> bool:
+        """Whether its feed goes on."""
+        return bool(self._rows(_GROWN, state.agency, state.number)[0][0])
+
+    def move(self, was: Relayed, now: Relayed) -> bool:
+        """Say how far it was told; False where another relay came first, and nothing was changed."""
+        values = {name: getattr(now, name) for name in Relayed.__slots__} | {
+            f"was_{name}": getattr(was, name) for name in ("number", "receipts", "refusals", "aside", "headed")
+        }
+        values["parts"] = list(now.parts)
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
+            return cursor.execute(_MOVE, values).fetchone() is not None
+
+    def _rows(self, query: LiteralString, *params: object) -> list[tuple[Any, ...]]:
+        with self._connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+            return cursor.execute(query, params).fetchall()

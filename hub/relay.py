@@ -1,0 +1,165 @@
+"""Telling agencies over Kafka what the log has for them: feed entries, receipts, refusals, signed feed heads.
+
+A message is sent, then it is kept that it was: a crash between the two, or a second relay by mistake, tells the same
+again under the same numbers, and whoever follows knows it again. Runs in a process of its own, beside the hub, as a
+database role that can change nothing of the log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from domain.statements import AGENCY_STATEMENTS, CASE_STATEMENTS
+from door.kafka import topics
+from door.kafka.port import Outgoing, Partition, Sender
+from hub import documents as d
+from hub.log.records import Refusal
+from hub.log.relaying import Answered, AsideRow, FeedRow, Relayed, RelayLog
+from ledger import receipt as receipts
+from sealing.encoding import ctx, to_base64, uint64
+from sealing.envelope import KnownSigner
+
+PAGE = 500  # of each kind of message told to one agency before it is kept that they were
+OF_A_STREAM = frozenset(str(kind.__struct_config__.tag) for kind in CASE_STATEMENTS + AGENCY_STATEMENTS)
+"""Statements that lie in the partition of their case or agency; those of the directory go to all."""
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Tells the agencies of some nodes. `nodes`: node → agencies. `signer` has the hub's key `sign_as`."""
+
+    log: RelayLog
+    sender: Sender
+    signer: KnownSigner
+    sign_as: str
+    nodes: Mapping[str, Sequence[str]]
+    partitions: int = topics.PARTITIONS
+
+    def turn(self) -> int:
+        """Tell every agency what is next for it; give how many messages that were.
+
+        Raises:
+            KafkaAwayError, KafkaRefusedError: some may have been told; the same will be told again.
+        """
+        return sum(self._tell(node, agency) for node, agencies in self.nodes.items() for agency in agencies)
+
+    def _tell(self, node: str, agency: str) -> int:
+        was = self.log.relayed(agency, partitions=self.partitions)
+        feed, answered = self.log.feed(was, limit=PAGE), self.log.receipts(was, limit=PAGE)
+        refusals, aside = self.log.refusals(was, limit=PAGE), self.log.aside(was, limit=PAGE)
+        entries, parts = self._entries(node, was, feed)
+        now = replace(
+            was,
+            number=feed[-1].number if feed else was.number,
+            parts=parts,
+            receipts=answered[-1].found.index if answered else was.receipts,
+            refusals=refusals[-1][0] if refusals else was.refusals,
+            aside=aside[-1].number if aside else was.aside,
+        )
+        messages = [
+            *entries,
+            *(self._receipt(node, agency, one) for one in answered),
+            *(self._refusal(node, agency, one) for _, one in refusals),
+            *(self._not_taken(node, agency, one) for one in aside),
+        ]
+        if now.number > was.headed and not self.log.has_more(now):
+            now = replace(now, headed=now.number)
+            messages += self._heads(node, now)
+        if messages:
+            self.sender.send(messages)
+            self.log.move(was, now)
+        return len(messages)
+
+    def _entries(self, node: str, was: Relayed, feed: Sequence[FeedRow]) -> tuple[list[Outgoing], tuple[int, ...]]:
+        """Messages of feed entries, and the counts of the partitions after them."""
+        topic, counts = topics.feed_of(node), list(was.parts)
+        found = []
+        for row in feed:
+            own = topics.place(topic, row.stream, partitions=self.partitions).number
+            for number in [own] if row.type in OF_A_STREAM else range(self.partitions):
+                counts[number] += 1
+                headers = _headers(topics.ENTRY, f"{was.agency}/{row.number}", was.agency, "text/plain")
+                headers += _numbers(caunoi_number=row.number, caunoi_part=counts[number], caunoi_index=row.index)
+                key = row.stream.encode()
+                found.append(Outgoing(to=Partition(topic, number), key=key, value=row.entry, headers=headers))
+        return found, tuple(counts)
+
+    def _heads(self, node: str, now: Relayed) -> Iterator[Outgoing]:
+        """How far the feed goes, signed, in every partition of it."""
+        topic = topics.feed_of(node)
+        fields = (now.agency.encode(), uint64(now.number), *map(uint64, now.parts))
+        head = {
+            "agency": now.agency,
+            "number": now.number,
+            "parts": list(now.parts),
+            "kid": self.sign_as,
+            "sig": to_base64(self.signer.sign(self.sign_as, ctx("caunoi/1/feed-head", *fields))),
+        }
+        value = json.dumps(head, separators=(",", ":")).encode()
+        headers = _headers(topics.HEAD, f"{now.agency}/{now.number}", now.agency, "application/json")
+        for number in range(self.partitions):
+            yield Outgoing(to=Partition(topic, number), key=now.agency.encode(), value=value, headers=headers)
+
+    def _receipt(self, node: str, agency: str, one: Answered) -> Outgoing:
+        made = receipts.issue(
+            statement=one.found.hash.hex(),
+            index=one.found.index,
+            leaf=one.found.leaf.hex(),
+            recorded=one.found.recorded,
+            kid=self.sign_as,
+            sign=lambda data: self.signer.sign(self.sign_as, data),
+        )
+        headers = _headers(topics.RECEIPT, one.statement_id, agency, "application/json")
+        place = topics.place(topics.receipts_of(node), one.stream, partitions=self.partitions)
+        return Outgoing(to=place, key=one.stream.encode(), value=receipts.write(made), headers=headers)
+
+    def _refusal(self, node: str, agency: str, one: Refusal) -> Outgoing:
+        """A refusal lies in the partition of the statement: its case is not known of every one."""
+        told = d.RefusalTold(
+            statement_id=one.statement_id,
+            statement=one.statement_hash.hex(),
+            code=one.code,
+            recorded=one.recorded,
+            kid=one.kid,
+            sig=to_base64(one.signature),
+        )
+        return self._answer(node, agency, topics.REFUSAL, one.statement_id, told)
+
+    def _not_taken(self, node: str, agency: str, one: AsideRow) -> Outgoing:
+        """A message that was no submission."""
+        identity = one.statement_id or ""
+        fields = (identity.encode(), one.code.encode(), uint64(one.recorded))
+        told = d.AsideTold(
+            statement_id=one.statement_id,
+            code=one.code,
+            recorded=one.recorded,
+            kid=self.sign_as,
+            sig=to_base64(self.signer.sign(self.sign_as, ctx("caunoi/1/aside", *fields))),
+        )
+        return self._answer(node, agency, topics.ASIDE, identity, told)
+
+    def _answer(self, node: str, agency: str, kind: str, identity: str, content: object) -> Outgoing:
+        headers = _headers(kind, identity, agency, "application/json")
+        place = topics.place(topics.receipts_of(node), identity, partitions=self.partitions)
+        return Outgoing(to=place, key=identity.encode(), value=msgspec.json.encode(content), headers=headers)
+
+
+def _headers(kind: str, identity: str, agency: str, content: str) -> Headers:
+    """The CloudEvents attributes of a message of the hub's (Kafka binding 1.0.2, binary mode)."""
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", identity.encode()),
+        ("ce_source", b"hub"),
+        ("ce_type", kind.encode()),
+        ("ce_subject", agency.encode()),
+        ("content-type", content.encode()),
+    )
+
+
+def _numbers(**numbers: int) -> Headers:
+    return tuple((name, str(number).encode()) for name, number in numbers.items())
