@@ -1,4 +1,4 @@
--- The four roles of a hub's database (DESIGN, Log and ledger). Run by a role that may create roles; a production
+-- The five roles of a hub's database (DESIGN, Log and ledger). Run by a role that may create roles; a production
 -- server's administrator may instead create them once by hand. None has a password here: `caunoi db prepare` gives them
 -- those of the operator's pass files, and makes a role for each node; who may log in how is the server's pg_hba.conf.
 
@@ -11,7 +11,8 @@ BEGIN
             ('caunoi_owner', 'NOLOGIN'),   -- owns every object; used only by migrations
             ('caunoi_writer', 'LOGIN'),    -- the hub: INSERT and SELECT on the log
             ('caunoi_eraser', 'LOGIN'),    -- DELETE on bodies and grants
-            ('caunoi_follower', 'LOGIN')   -- projections outside a node: their own schemas, nothing of the hub's
+            ('caunoi_follower', 'LOGIN'),  -- projections outside a node: their own schemas, nothing of the hub's
+            ('caunoi_relay', 'LOGIN')      -- the Kafka door: SELECT on the log, how far each agency was told
         ) AS roles (name, login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.name) THEN
@@ -34,7 +35,7 @@ BEGIN
     END IF;
     EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO caunoi_owner', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO caunoi_writer, caunoi_eraser', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO caunoi_writer, caunoi_eraser, caunoi_relay', current_database());
     EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO caunoi_follower', current_database());
 END
 $$;

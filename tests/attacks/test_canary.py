@@ -50,8 +50,10 @@ class Planted:
 
     deployment: Deployment
     since: float
+    opened: Path  # what an officer opened, outside of all that is searched
     answers: list[tuple[str, bytes]] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
+    papers: list[str | None] = field(default_factory=list)  # statements with a file of canaries
     printed: str = ""  # by the example
 
     def hand_in(self, agency: str, file: Path) -> None:
@@ -83,10 +85,11 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
     """The worked example with canaries; then files, acts, requests and commands that fail, with canaries in them."""
     place = tmp_path_factory.mktemp("canary")
     with deployed(Settings(home=place / "home", log_level="debug"), nodes=NODES) as deployment:
-        made = Planted(deployment, time.time() - 1)
+        made = Planted(deployment, time.time() - 1, place / "opened.pdf")
         play_example(made)
         take_files(made, place)
         act_as_officers(made)
+        hand_in_papers(made, place)
         ask_wrongly(made)
         use_command_line(made, place)
         with psycopg.connect(deployment.dsn, autocommit=True) as connection:
@@ -175,6 +178,28 @@ def act_as_officers(made: Planted) -> None:
     assert made.outcomes.total() - before == len(wrong) + 2
 
 
+def hand_in_papers(made: Planted, place: Path) -> None:
+    """A paper with canaries in its words and all through its file; and files and words that are refused."""
+    labour = made.deployment.node(LABOUR)
+    code = labour.get("/v1/caseload")[0]["code"]
+    scan = canary.written(place / f"{NAME}.pdf", "%PDF-1.7\n" + f"{ALL}\n" * 20_000)
+    file = labour.hand_in(code, scan)["file"]
+    said = {"number": ALL, "issued_by": NAME, "signatory": NAME, "title": WORDS}
+    paper = {"kind": "support_decision", "date": "2024-03-05", "file": file, **said}
+    made.papers.append(made.act(labour, "record_support", code, regime="essential_needs", given=ALL, papers=[paper]))
+    before = made.outcomes.total()
+    for wrong in ({"kind": AS_CODE}, {"issuer": AS_CODE}, {"date": ALL}, {"file": CITIZEN}, {"file": "0" * 64}):
+        made.act(labour, "record_support", code, regime="essential_needs", given=ALL, papers=[{**paper, **wrong}])
+    for content in (ALL, "PK\x03\x04" + ALL, ""):
+        try:
+            labour.hand_in(code, canary.written(place / f"{CITIZEN}.docx", content))
+        except (RefusedError, UnavailableError) as error:
+            made.outcomes[error.code] += 1
+            made.answers.append(("hand in", repr((error.code, error.params, str(error))).encode()))
+    assert made.outcomes.total() - before == 8
+    labour.sync()
+
+
 def ask_wrongly(made: Planted) -> None:
     """Requests that fail, of the hub and of a node, with canaries in every part of them."""
     deployment = made.deployment
@@ -196,6 +221,10 @@ def ask_wrongly(made: Planted) -> None:
                 ("POST", "/v1/statements", {"content": f'{ALL}\n{{"header": "{ALL}"}}\n'.encode(),
                                             "headers": {**bearer, "Content-Type": "application/x-ndjson"}}),
                 ("POST", "/v1/bodies", {"json": {"hashes": [ALL], NAME: 1}, "headers": bearer}),
+                ("PUT", f"/v1/attachments/{'0' * 64}", {"content": ALL.encode(), "headers": {
+                    **bearer, "Content-Type": "application/octet-stream"}}),
+                ("GET", f"/v1/attachments/{quote(ALL)}", {"headers": bearer}),
+                ("POST", f"/v1/papers/{quote(NAME)}", {"params": {NAME: ALL}, "content": ALL.encode()}),
                 ("POST", "/v1/grants", {"content": ALL.encode(), "headers": bearer}),
                 ("POST", "/v1/acts", {"json": {"act": NAME, "on": ALL, "arguments": {NAME: ALL}}}),
                 ("POST", "/v1/acts", {"content": b'{"act": "' + ALL.encode()}),
@@ -321,6 +350,12 @@ def test_canaries_went_in(planted: Planted) -> None:
     shown = [police.get(f"/v1/cases/{case['code']}") for case in police.get("/v1/caseload")]
     read = json.dumps(shown, ensure_ascii=False)
     assert [text for text in (NAME, CITIZEN, WORDS) if text not in read] == []
+    labour, (statement,) = planted.deployment.node(LABOUR), planted.papers
+    labour.download(f"/v1/papers/{statement}/1", planted.opened)
+    assert planted.opened.read_text("utf-8").count(ALL) == 20_000
+    with psycopg.connect(planted.deployment.dsn) as connection:
+        kept = connection.execute("SELECT sum(length(piece)) FROM hub.attachment_pieces JOIN hub.attached USING (hash)")
+        assert kept.fetchall()[0][0] > planted.opened.stat().st_size
     aside = police.get("/v1/quarantine")
     assert len(aside) > 10
     content = json.dumps([police.get(f"/v1/quarantine/{row['id']}") for row in aside], ensure_ascii=False)

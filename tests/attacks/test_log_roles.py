@@ -19,6 +19,8 @@ from tests.hub.log_fixtures import TABLES, Stream, append, application, clock, c
 
 __all__ = ["application", "clock", "hub_dsn"]
 
+DOOR = ("kafka_positions", "kafka_aside", "relayed")
+RELAY_READS = ("stored_events", "log", "feeds", "refusals", "kafka_aside")
 LOG_TABLES = ("stored_events", "log", "feeds", "refusals", "attached")
 ERASABLE = ("bodies", "grants", "attachments", "attachment_pieces")
 REFUSAL = "INSERT INTO hub.refusals VALUES ('police-th', 1, 'id', sha256(''), 'code', 1, 'kid', 'sig')"
@@ -142,9 +144,19 @@ def test_the_eraser_deletes_what_is_sealed(full: str) -> None:
 @pytest.mark.usefixtures("before")
 def test_the_follower_sees_nothing_of_the_hub(full: str) -> None:
     """Not even a SELECT."""
-    reads = [f"SELECT 1 FROM hub.{table}" for table in (*TABLES, "migrations")]
+    reads = [f"SELECT 1 FROM hub.{table}" for table in (*TABLES, *DOOR, "migrations")]
     tries = [*reads, *(attempt for table in TABLES for attempt in attempts(table))]
     check_refused(full, "caunoi_follower", tries)
+
+
+@pytest.mark.usefixtures("before")
+def test_the_relay_reads_what_it_tells_and_changes_nothing(full: str) -> None:
+    """No body, no grant, no file; of the log it changes nothing."""
+    reads = [f"SELECT 1 FROM hub.{table}" for table in {*TABLES, *DOOR, "migrations"} - {*RELAY_READS, "relayed"}]
+    tries = [*reads, *(attempt for table in TABLES for attempt in attempts(table))]
+    tries += [f"DELETE FROM hub.{table}" for table in DOOR] + [f"TRUNCATE hub.{table}" for table in DOOR]
+    tries += ["UPDATE hub.kafka_positions SET position = 9"]
+    check_refused(full, "caunoi_relay", tries)
 
 
 def test_the_follower_has_schemas_of_its_own(database: str) -> None:
@@ -154,7 +166,7 @@ def test_the_follower_has_schemas_of_its_own(database: str) -> None:
         connection.execute("CREATE SCHEMA views")
         connection.execute("CREATE TABLE views.caseload (a int)")
         connection.execute("DROP SCHEMA views CASCADE")
-    for role in ("caunoi_writer", "caunoi_eraser"):
+    for role in ("caunoi_writer", "caunoi_eraser", "caunoi_relay"):
         check_refused(database, role, ["CREATE SCHEMA views", "CREATE TEMPORARY TABLE mine (a int)"])
 
 
@@ -169,6 +181,10 @@ def test_the_privileges_are_these_and_no_role_gives_itself_more(full: str) -> No
     expected |= {("caunoi_eraser", table, right) for table in ERASABLE for right in ("DELETE", "SELECT")}
     expected |= {("caunoi_eraser", table, "SELECT") for table in ("log", "attached")}
     expected |= {("caunoi_writer", "migrations", "SELECT")}
+    expected |= {("caunoi_writer", "kafka_positions", right) for right in ("INSERT", "SELECT", "UPDATE")}
+    expected |= {("caunoi_writer", "kafka_aside", right) for right in ("INSERT", "SELECT")}
+    expected |= {("caunoi_relay", "relayed", right) for right in ("INSERT", "SELECT", "UPDATE")}
+    expected |= {("caunoi_relay", table, "SELECT") for table in RELAY_READS}
     with psycopg.connect(full) as connection:
         rights = connection.execute(
             "SELECT grantee::text, table_name::text, privilege_type::text FROM information_schema.table_privileges"
@@ -197,7 +213,7 @@ def test_nobody_logs_in_as_the_owner(full: str) -> None:
 
 
 def test_no_role_is_more_than_it_should_be(full: str) -> None:
-    """None of the four has a power over the server, and none is a member of another."""
+    """None of them has a power over the server, and none is a member of another."""
     with psycopg.connect(full) as connection:
         roles = connection.execute(
             "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles"
@@ -206,5 +222,5 @@ def test_no_role_is_more_than_it_should_be(full: str) -> None:
         members = connection.execute(
             "SELECT 1 FROM pg_auth_members WHERE member::regrole::text LIKE 'caunoi\\_%'"
         ).fetchall()
-    assert [(False,)] * 4 == roles
+    assert [(False,)] * 5 == roles
     assert [] == members

@@ -66,9 +66,8 @@ def as_above(row: Row, last: Row | None) -> None:
         wrong = last is None or f"unknown_{cell}" in last.looks or bool(last.looks & UNSURE) or meant not in last.truth
         if last is not None and "code" in row.cells and row.form != "labour":
             wrong |= (row.cells["code"] in {"", "–"}) != (last.cells["code"] in {"", "–"})
-        for name in () if last is None else last.messes:
-            mess = CATALOGUE[name]
-            wrong |= mess.returned and (mess.cell == cell or name.startswith(("font_", "note_")))
+        for mess in () if last is None else (CATALOGUE[name] for name in last.messes if name in CATALOGUE):
+            wrong |= mess.returned and (mess.cell == cell or mess.name.startswith(("font_", "note_")))
         if wrong or last is None:
             row.looks.add(f"unknown_{cell}")
             row.returned = True

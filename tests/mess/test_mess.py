@@ -89,7 +89,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> list[Judged]:
                 number += 1
                 one = person(random, number)
                 rows.append(messy(form, one, random, rate=RATE, used=used[form], without=NOT_WITH.get(variant, set())))
-            rows += repeated(rows, random)
+            rows += list(repeated(rows, random))
             file = to / f"{form}-{variant}-{place + 1}{SUFFIXES[form]}"
             write(file, rows, random, variant=variant)
             of_file = judge(rows, file)

@@ -18,7 +18,7 @@ from node.paper_files import spooled
 from node.paper_reading import OpenFile, open_file, papers_of
 from node.papers import StatedPaper, placed
 from sealing.errors import CannotOpenError
-from tests.node.province import LABOUR, POLICE, WOMEN, Office, Province, answer, case_of, notice, opened, row
+from tests.node.province import LABOUR, POLICE, WOMEN, Office, Province, case_of, opened
 
 PDF = b"%PDF-1.7\n" + b"d\xe1\xbb\xaf li\xe1\xbb\x87u gi\xe1\xba\xa3 \xc4\x91\xe1\xbb\x8bnh\n" * 40_000 + b"%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 9
@@ -392,11 +392,3 @@ def test_what_another_agency_seals_of_its_papers_may_be_nonsense(province: Provi
         with pytest.raises(RefusedError, match="paper_unreadable"):
             open_file(labour.node, one["statement"], 1)
     province.check()
-
-
-def test_rows_of_a_file_state_theirs(province: Province) -> None:
-    """Statements of an office's rows are as they were: no paper is asked of them."""
-    police = province[POLICE]
-    report = police.take(row(notice(), answer()))
-    assert [one.outcome for one in report.rows] == ["new"]
-    assert shown(police, report.rows[0].code or "") == []
