@@ -16,6 +16,7 @@ from caunoi.public_keys import PublicKey
 from domain import statements as s
 from domain.directory import HUB
 from domain.statements import AgencyKind, KeyUse, Statement
+from domain.wording import Language
 from sealing.encoding import to_base64, to_base64url
 from sealing.envelope import pae
 from sealing.keystore import KeyStore
@@ -49,6 +50,13 @@ def read_members(text: str) -> tuple[str, tuple[Member, ...]]:
 def example_members() -> tuple[Member, ...]:
     """The agencies of the worked example."""
     return read_members(files("caunoi.example").joinpath("members.toml").read_text("utf-8"))[1]
+
+
+def example_names(language: Language) -> dict[str, str]:
+    """What the agencies of the worked example are called today, by id."""
+    today = datetime.now(UTC).date().isoformat()
+    named = {one.id: [name for name in one.names if name["from"] <= today] for one in example_members()}
+    return {agency: max(names, key=lambda name: name["from"])[language] for agency, names in named.items()}
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -78,6 +78,7 @@ class Printer:
     def __init__(self, language: Language, *, machine: bool = False) -> None:
         self.language: Language = language
         self.machine = machine
+        self.names: Mapping[str, str] = {}  # of agencies, where they are known here
 
     def words(self, code: str, /, **params: str | int) -> str:
         """The sentence of a code."""
@@ -88,6 +89,10 @@ class Printer:
         name = f"word_{of}_{code}"
         found = self.words(name)
         return str(code) if found == name else found
+
+    def agency(self, agency: str | None) -> str:
+        """What an agency is called, or its id where that is not known here."""
+        return self.names.get(agency, agency) if agency else "–"
 
     def say(self, code: str, /, *, mark: Mark | None = None, **params: str | int) -> None:
         """Print the sentence of a code on stdout, unless a machine reads."""

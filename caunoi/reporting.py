@@ -48,18 +48,17 @@ def reason(row: Mapping[str, Any], printer: Printer) -> str:
     return printer.words(row["reason"], **row["params"]) if row["reason"] else ""
 
 
-def answer(row: Mapping[str, Any], report: Report, printer: Printer) -> str:
-    """What became of one row, without its place."""
-    others = count(report, *RECORDED)
+def answer(row: Mapping[str, Any], form: str, printer: Printer, *, others: int) -> str:
+    """What became of one row, without its place; `others` are the rows that were recorded."""
     words = {"reason": reason(row, printer), "others": others, "code": row["code"] or ""}
     suffix = "_coded" if row["code"] and row["outcome"] in RECORDED else ""
-    kind = "record" if row["outcome"] in UNSETTLED and report["form"] not in LAYOUTS_OF_FORM else "row"
+    kind = "record" if row["outcome"] in UNSETTLED and form not in LAYOUTS_OF_FORM else "row"
     return printer.words(f"cli_{kind}_{row['outcome']}{suffix}", **words)
 
 
 def tell(report: Report, printer: Printer) -> None:
     """Print the answer to one file; rows that are as before are put together."""
-    form = report["form"]
+    form, others = report["form"], count(report, *RECORDED)
     for same, group in groupby(report["rows"], key=lambda row: (row["outcome"] == "same", row["sheet"])):
         rows = list(group)
         if same[0]:
@@ -67,7 +66,8 @@ def tell(report: Report, printer: Printer) -> None:
             printer.text(f"{where}: {_same(len(rows), printer)}", mark="ok")
             continue
         for row in rows:
-            printer.text(f"{place(row, form, printer)}: {answer(row, report, printer)}", mark=_SIGNS[row["outcome"]])
+            told = answer(row, form, printer, others=others)
+            printer.text(f"{place(row, form, printer)}: {told}", mark=_SIGNS[row["outcome"]])
     for total in report["totals"]:
         mark: Mark = "ok" if total["written"] == total["counted"] else "note"
         numbers = {"written": total["written"], "counted": total["counted"]}
@@ -98,7 +98,8 @@ def write_answers(file: Path, report: Report, printer: Printer) -> Path | None:
     layouts = LAYOUTS_OF_FORM.get(report["form"])
     if layouts is None:
         return None
-    said = {(row["sheet"], row["row"]): _beside(row, report, printer) for row in report["rows"]}
+    others = count(report, *RECORDED)
+    said = {(row["sheet"], row["row"]): _beside(row, report["form"], printer, others) for row in report["rows"]}
     to = answered_path(file, printer.language)
     proposals = _proposals(file, report["form"]) if any(row["reason"] in PROPOSED for row in report["rows"]) else {}
     wrong = {(row["sheet"], row["row"]): row["column"] for row in report["rows"] if row["outcome"] in UNSETTLED}
@@ -117,10 +118,10 @@ def _proposals(file: Path, form: str) -> dict[tuple[str | None, int], str]:
     }
 
 
-def _beside(row: Mapping[str, Any], report: Report, printer: Printer) -> str:
+def _beside(row: Mapping[str, Any], form: str, printer: Printer, others: int) -> str:
     """The cell beside a row: its answer, with the column where there is one."""
     at = printer.words("cli_at_column", column=row["column"]) + ": " if row["column"] else ""
-    text = at + answer(row, report, printer)
+    text = at + answer(row, form, printer, others=others)
     return text[:1].upper() + text[1:]
 
 

@@ -1,30 +1,17 @@
-"""What a node answers in codes, said as people read it: an agency's name, a field and its value, a header's codes."""
+"""What a node answers in codes, said as people read it: the value of a field, a province, a header's codes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.generic.choices import SEX
 from adapters.values import maps
-from adapters.values.places import countries, provinces
-from caunoi.members import example_members
-from caunoi.printing import HANOI, Printer, day
-from caunoi.settings import Settings
+from adapters.values.places import provinces
+from caunoi.printing import Printer, day
 from domain.places import List
 from domain.rules import current
-from domain.wording import Language
 from node.codes import LISTS
-
-
-def agency_names(settings: Settings, language: Language) -> dict[str, str]:
-    """The names of the example's agencies as they are called today; a party's own home has other agencies."""
-    if settings.is_alone:
-        return {}
-    today = (datetime.now(UTC) + HANOI).date().isoformat()
-    named = {one.id: [name for name in one.names if name["from"] <= today] for one in example_members()}
-    return {agency: max(names, key=lambda name: name["from"])[language] for agency, names in named.items() if names}
 
 
 def province_name(code: str) -> str:
@@ -55,13 +42,13 @@ def value_words(name: str, fact: Mapping[str, Any], printer: Printer) -> str:
     if name == "residence_province":
         return province_name(str(value))
     if name in {"nationality", "destination"}:
-        return countries().get(str(value), str(value))
+        return str(maps.table("places.toml")["countries"].get(value, [value])[0])
     return code_words(name, value, printer)
 
 
 def _paper(paper: Mapping[str, str], printer: Printer) -> str:
     kind = paper.get("kind", "")
-    words = maps.words("papers.toml", "kinds").get(kind) or current().lists["paper"].get(kind) or {}
+    words = maps.table("papers.toml")["kinds"].get(kind) or current().lists["paper"].get(kind) or {}
     parts = (paper.get("number"), day(paper.get("date")), paper.get("issuer"))
     return " ".join((words.get(printer.language, kind), ", ".join(filter(None, parts))))
 

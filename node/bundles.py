@@ -1,8 +1,9 @@
 """Carried bundles at an agency's side: what waits goes out as a file, and the hub's answer to it comes back as one.
 
-A bundle holds everything that waits unanswered, oldest first; so one that is lost, late or brought twice does no harm:
-the next holds it again, and the hub answers the same. The answer goes the way of HTTP: receipts and refusals through
-the outbox, feed lines and all that opens them through the follower. Everything is checked before anything is kept.
+A bundle holds everything that waits unanswered, oldest first, the files of its papers with it; so one that is lost, late
+or brought twice does no harm: the next holds it again, and the hub answers the same. The answer goes the way of HTTP:
+receipts and refusals through the outbox, feed lines and all that opens them through the follower. Everything is checked
+before anything is kept.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from node.node import Node
 from node.store import Queued
 from sealing import manifests
 from sealing.bundles import open_content, seal_content
-from sealing.encoding import from_base64, from_base64url, key_id
+from sealing.encoding import from_base64, from_base64url, key_id, to_base64
 from sealing.errors import BadSignatureError, BundleError, CannotOpenError, EncodingError, KeyMissingError
 from sealing.manifests import HUB, Bundle, Follows, Manifest, check_content, content_hash, manifest_hash
 
+Named = dict[str, list[tuple[str, int]]]  # statement → hash and length of its sealed files
+
 LINES = 2000  # submissions in one bundle
-BYTES = 48 * 1024 * 1024  # of submissions in one bundle; a larger one goes alone
+BYTES = 48 * 1024 * 1024  # of submissions with their files in one bundle; a larger one goes alone
 INTAKE_SUITE = "mlkem768x25519"
 
 
@@ -49,11 +52,17 @@ class _Feed(msgspec.Struct, frozen=True):
     entry: str
 
 
+class _File(msgspec.Struct, frozen=True):
+    attachment: str
+    bytes: str
+
+
 class _Line(msgspec.Struct, frozen=True):
     answer: dict[str, Any] | None = None
     feed: _Feed | None = None
     body: str | None = None
     grant: str | None = None
+    attachment: str | None = None
     case: str = ""
     bytes: str | None = None
 
@@ -65,6 +74,7 @@ class _Content:
     answers: Sequence[dict[str, Any]]
     feed: Sequence[FeedLine]
     held: Sequence[Held]
+    files: Sequence[tuple[str, str, bytes]]  # hash, case, sealed bytes
 
 
 # -- out ---------------------------------------------------------------------------------------------------------------
@@ -82,9 +92,9 @@ def pack(node: Node, *, follows: int | None = None) -> bytes:
         if follows is not None and before is None:
             raise RefusedError("not_found")
         after = max(before.seqs, default=0) if before else 0
-        waiting = node.store.queued(LINES + 1, size=BYTES, after=after)
-        taken = waiting[:LINES]
-        content = b"".join(one.submission + b"\n" for one in taken)
+        taken, files = _fitting(node, node.store.queued(LINES, size=BYTES, after=after))
+        lines = [line for one in taken for line in (*_files(node, files.get(one.statement_id, ())), one.submission)]
+        content = b"".join(line + b"\n" for line in lines)
         newest = taken[-1].seq if taken else after
         manifest = Manifest(
             kind="submissions",
@@ -95,7 +105,7 @@ def pack(node: Node, *, follows: int | None = None) -> bytes:
             number=kept.number(),
             created=node.now(),
             feed=node.projector.number,
-            count=len(taken),
+            count=len(lines),
             sha256=content_hash(content),
             more=bool(node.store.queued(1, size=BYTES, after=newest)),
             follows=Follows(before.number, before.last) if before and before.last else None,
@@ -106,6 +116,26 @@ def pack(node: Node, *, follows: int | None = None) -> bytes:
         seqs = tuple(one.seq for one in taken)
         kept.note(Packed(number=manifest.number, manifest=manifest_hash(line), seqs=seqs, last=last, answered=False))
         return manifests.write(line, signature, sealed)
+
+
+def _fitting(node: Node, waiting: Sequence[Queued]) -> tuple[list[Queued], Named]:
+    """What goes into one bundle, and the files that its statements name."""
+    files = node.store.attachments.of_statements([one.statement_id for one in waiting])
+    taken, size = list[Queued](), 0
+    for one in waiting:
+        size += len(one.submission) + sum(length * 4 // 3 for _, length in files.get(one.statement_id, ()))
+        if taken and size > BYTES:
+            break
+        taken.append(one)
+    return taken, files
+
+
+def _files(node: Node, named: Sequence[tuple[str, int]]) -> Iterator[bytes]:
+    """The files of one statement, before it; one that was damaged here stays, and its statement is refused."""
+    for name, _ in named:
+        sealed = b"".join(node.store.attachments.pieces(name))
+        if content_hash(sealed) == name:
+            yield msgspec.json.encode(_File(name, to_base64(sealed)))
 
 
 def unpacked(node: Node) -> int:
@@ -144,6 +174,8 @@ def take(node: Node, raw: bytes) -> Taken:
             new = [line for line in content.feed if line.number > before]
             if new:
                 kept.put(content.held)
+                for name, case, sealed in content.files:
+                    node.paper_files.put(name, sealed, case=case, now=node.now())
                 node.store.put_feed(new)
             kept.answered(packed.number)
         node.forget_refused(told)
@@ -194,17 +226,25 @@ def _opened(node: Node, bundle: Bundle) -> _Content:
             for line in lines
             for kind, name in _named(line)
         ]
+        files = [
+            (line.attachment, line.case, from_base64(line.bytes))
+            for line in lines
+            if line.attachment is not None and line.bytes is not None
+        ]
     except (CannotOpenError, KeyMissingError):
         raise RefusedError("bundle_not_opened") from None
     except BundleError as error:
         raise RefusedError(error.code) from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, EncodingError):
         raise RefusedError("bundle_wrong") from None
+    if any(content_hash(sealed) != name for name, _, sealed in files):
+        raise RefusedError("bundle_wrong")
     feed = [line.feed for line in lines if line.feed is not None]
     return _Content(
         answers=[line.answer for line in lines if line.answer is not None],
         feed=[FeedLine(one.number, one.index, one.entry.encode()) for one in feed],
         held=held,
+        files=files,
     )
 
 

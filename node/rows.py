@@ -166,7 +166,7 @@ class Rows:
         return None if known and file and known.statement_id in file.head().annulled else known
 
     def _without_repeated(self, act: Act, taken: Taken) -> Act:
-        if act.type != "section.appended" or taken.shown is None:
+        if act.type != "section.appended" or taken.shown is None or act.papers:
             return act
         agency = self._node.projector.directory.agency(self._node.agency)
         if not act.adds:

@@ -43,6 +43,7 @@ OLD_CHANNELS: Final = frozenset(CHANNEL.keys() - current().offered("channel").ke
 """Read, and no longer offered."""
 RECEIVED: Final = _listed("received")
 EXPLOITATION: Final = _listed("exploitation")
+ISSUER: Final = _listed("issuer")
 REGIME: Final = _listed("regime")
 SEX: Final[Choices] = {"f": {"vi": "nữ", "en": "female"}, "m": {"vi": "nam", "en": "male"}}
 PAPER: Final[Choices] = {

@@ -10,6 +10,7 @@ from datetime import date
 from typing_extensions import override
 
 from adapters.contract import Draft, Item, Note, Proposal, Returned, Total, Where
+from adapters.generic.papers import DETAILS, LETTER
 from adapters.generic.person import draft_of
 from adapters.values import codes
 from adapters.values.fields import Fields
@@ -76,7 +77,7 @@ class Entry(Fields):
         Raises:
             RefusedError: as `number`; `case_code_wrong`.
         """
-        telling = any(self.text(name) is not None for name in ("number", "pathway", "regime"))
+        telling = any(self.text(name) is not None for name in ("number", "pathway", "regime", LETTER, *DETAILS))
         code = None if telling or not self.book else self.fact("code", codes.case_code)
         return (self.source, self.number("number")) if code is None else (self.source, "code", str(code.value))
 

@@ -18,7 +18,8 @@ from msgspec import Meta, Struct
 
 from adapters.contract import Note, Returned, Where
 from adapters.generic.entry import Entry
-from adapters.generic.layout import BY_KEY, FIELDS, VERSION, Field
+from adapters.generic.fields import FIELDS, Field
+from adapters.generic.layout import BY_KEY, VERSION
 from adapters.tables.marks import check_secret
 from adapters.tables.sheets import Sheet
 from adapters.values.files import read_bounded

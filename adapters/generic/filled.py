@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from adapters.contract import Where
 from adapters.generic.choices import COUNTRIES, EXPLOITATION, PAPER, PROVINCES, SEX
-from adapters.generic.person import PAPERS, draft_of
+from adapters.generic.papers import PAPERS
+from adapters.generic.person import draft_of
 from adapters.values import places
 from adapters.values.fields import Fields
 from adapters.values.maps import table

@@ -10,7 +10,8 @@ from typing import Final
 
 from adapters.contract import Note, Total
 from adapters.generic.entry import Entry
-from adapters.generic.layout import BY_KEY, FIELDS, LIST
+from adapters.generic.fields import FIELDS
+from adapters.generic.layout import BY_KEY, LIST
 from adapters.generic.sheets import BOOK, check_labels, data_sheets
 from adapters.tables.as_above import AsAbove
 from adapters.tables.listed import listed

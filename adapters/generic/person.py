@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from adapters.contract import Act, Draft, Fact, PaperRef, Where
 from adapters.generic.choices import chosen
-from adapters.generic.layout import BY_KEY, FIELDS
+from adapters.generic.fields import FIELDS
+from adapters.generic.layout import BY_KEY
+from adapters.generic.papers import PAPERS, paper_of, stated_papers
 from adapters.tables.marks import amount
 from adapters.values import codes, communes, dates, names, papers, places
 from adapters.values.fields import Fields, located
@@ -32,7 +35,6 @@ WHOLE: Final = (*(one.key for one in FIELDS if one.group == "identity"), "destin
 """Fields that are told with the name or not at all: a new identity replaces the office's old one whole."""
 CODED: Final = ("status", "channel", "received")
 """Codes of a notice that may be left out."""
-PAPERS: Final = ("declaration", "confirmation", "return_certificate")
 
 Sections = dict[Section, dict[str, Fact]]
 
@@ -46,7 +48,7 @@ def draft_of(fields: Fields, *, where: Where, key: tuple[str, ...], today: date)
     reported = located("reported_on", dates.read_day, fields.need("reported_on"), today=today)
     pathway = _choice(fields, "pathway")
     code = fields.fact("code", codes.case_code)
-    held = tuple(paper for kind in PAPERS if (paper := _paper(fields, kind, today)) is not None)
+    held = tuple(paper for kind in PAPERS if (paper := paper_of(fields, kind, today)) is not None)
     if pathway is None and code is None and not held:
         raise RefusedError("row_no_case_key", column="code")
     sections = _sections(fields, held, reported=reported, today=today)
@@ -59,13 +61,16 @@ def draft_of(fields: Fields, *, where: Where, key: tuple[str, ...], today: date)
         sections.pop(Section.SUPPORT, None)
     numbered = fields.text("number") is not None
     notice = _notice(fields, sections, pathway=pathway, reported=reported, numbered=numbered)
-    acts = tuple(act for act in (notice, support) if act is not None)
+    acts = [act for act in (notice, support) if act is not None]
     if not acts and numbered:
         raise RefusedError("row_says_nothing")
+    stated = stated_papers(fields, held, whole=pathway is not None, today=today)
+    if stated and acts:
+        acts[0] = replace(acts[0], papers=stated)
     return Draft(
         where=where,
         record_key=key,
-        acts=acts,
+        acts=tuple(acts),
         code=None if code is None else str(code.value),
         papers=held,
         opens=pathway is not None,
@@ -79,11 +84,6 @@ def _choice(fields: Fields, key: str) -> Fact | None:
 def _code(fields: Fields, key: str) -> str | None:
     fact = _choice(fields, key)
     return None if fact is None else str(fact.value)
-
-
-def _paper(fields: Fields, kind: str, today: date) -> PaperRef | None:
-    text = fields.text(kind)
-    return None if text is None else located(kind, papers.reference, text, kind=kind, today=today)
 
 
 def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reported: date, numbered: bool) -> Act | None:

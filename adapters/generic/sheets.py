@@ -7,7 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from adapters.generic.layout import FIELDS, LISTS_SHEET, VERSION
+from adapters.generic.fields import FIELDS
+from adapters.generic.layout import LISTS_SHEET, VERSION
 from adapters.tables.layouts import Layout
 from adapters.tables.reading import read_sheets
 from adapters.tables.sheets import Sheet, fold

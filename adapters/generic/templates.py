@@ -15,7 +15,8 @@ from typing import Final, Literal
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from adapters.generic.layout import FIELDS, GROUPS, LIST, LIST_FORM, LISTS_SHEET, PERSON_FORM, POSITION, UPRIGHT, Field
+from adapters.generic.fields import FIELDS, GROUPS, Field
+from adapters.generic.layout import LIST, LIST_FORM, LISTS_SHEET, PERSON_FORM, POSITION, UPRIGHT
 from adapters.tables.sheets import letters
 from adapters.tables.writing import keep
 from domain.wording import Language, say

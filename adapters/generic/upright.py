@@ -9,7 +9,8 @@ from typing import Final
 
 from adapters.contract import Note, Proposal, Where
 from adapters.generic.entry import Entry
-from adapters.generic.layout import BY_KEY, BY_LABEL, FIELDS, GROUPS, UPRIGHT
+from adapters.generic.fields import FIELDS, GROUPS
+from adapters.generic.layout import BY_KEY, BY_LABEL, UPRIGHT
 from adapters.generic.sheets import BOOK, check_labels, data_sheets
 from adapters.tables.lettering import old_cells
 from adapters.tables.reading import Table, find_tables

@@ -5,29 +5,30 @@ colour: sent back, it would be told that colours mean nothing to us.
 
 For people, not for programs: every cell is written as text, never as a formula. Sent back after mending, the added
 columns are not read. What is struck out or in an old font stays so: without, the sheet sent back would say more than
-the office did. The file is for its office alone (mode 0600); a file with a secret mark is not copied.
+the office did. The file is for its office alone (mode 0600); a file with a secret mark is not copied. It is written
+row by row, and no row stays in memory.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+import tempfile
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, overload
 
 import xlsxwriter
-from xlsxwriter.exceptions import OverlappingRange
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_cell_to_rowcol
 from xlsxwriter.worksheet import Worksheet
 
 from adapters.tables.layouts import ANSWERS, PROPOSALS, Header, Layout, locate
 from adapters.tables.reading import read_sheets
-from adapters.tables.sheets import Looks, Sheet
-from adapters.tables.writing import escaped, keep
+from adapters.tables.sheets import MAX_COLUMNS, Looks, Merged, Sheet
+from adapters.tables.writing import escaped, keeping
 from domain.wording import Language
 
 _MARK: Final = {"vi": ".tra-loi", "en": ".answered"}
@@ -77,8 +78,11 @@ def write_answered(
     sheets = tuple(_unanswered(sheet, layouts) for sheet in read_sheets(file, layouts))
     added = tuple(zip((answers, proposals) if proposals else (answers,), _HEADERS[language], strict=False))
     columns = {sheet.name: tuple(_column(sheet, layouts, *one) for one in added) for sheet in sheets}
-    content = _csv(sheets[0], columns) if file.suffix.lower() == ".csv" else _workbook(sheets, columns, wrong or {})
-    keep(content, to)
+    with keeping(to) as stream:
+        if file.suffix.lower() == ".csv":
+            _csv(stream, sheets[0], columns)
+        else:
+            _workbook(stream, sheets, columns, wrong or {})
 
 
 def _column(sheet: Sheet, layouts: tuple[Layout, ...], answers: Answers, title: str) -> dict[int, str]:
@@ -99,27 +103,53 @@ def _unanswered(sheet: Sheet, layouts: tuple[Layout, ...]) -> Sheet:
     width, ours = _width(sheet), _header(sheet, layouts).answers
     while width - 1 in ours:
         width -= 1
-    return replace(sheet, rows=tuple(row[:width] for row in sheet.rows)) if ours else sheet
+    return replace(sheet, rows=_Cut(sheet.rows, width)) if ours else sheet
+
+
+class _Cut(Sequence[tuple[str, ...]]):
+    """Rows without what stands behind a column."""
+
+    def __init__(self, rows: Sequence[tuple[str, ...]], width: int) -> None:
+        self._rows, self._width = rows, width
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[str, ...]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
+        if isinstance(index, slice):
+            return [row[: self._width] for row in self._rows[index]]
+        return self._rows[index][: self._width]
 
 
 def _width(sheet: Sheet) -> int:
     return max((len(row) for row in sheet.rows), default=0)
 
 
-def _csv(sheet: Sheet, columns: Mapping[str | None, tuple[_Column, ...]]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=sheet.delimiter or ";", lineterminator="\r\n")
+def _csv(stream: BinaryIO, sheet: Sheet, columns: Mapping[str | None, tuple[_Column, ...]]) -> None:
+    text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter=sheet.delimiter or ";", lineterminator="\r\n")
     width = _width(sheet)
     for index, row in enumerate(sheet.rows):
         padded = [*row, *[""] * (width - len(row)), *(column.get(index, "") for column in columns[sheet.name])]
         writer.writerow([escaped(cell) for cell in padded])
-    return out.getvalue().encode("utf-8-sig")
+    text.detach()
 
 
-def _workbook(sheets: tuple[Sheet, ...], columns: Mapping[str | None, tuple[_Column, ...]], wrong: Wrong) -> bytes:
-    out = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(out, plain) as workbook:
+def _workbook(
+    stream: BinaryIO,
+    sheets: tuple[Sheet, ...],
+    columns: Mapping[str | None, tuple[_Column, ...]],
+    wrong: Wrong,
+) -> None:
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with (
+        tempfile.TemporaryDirectory(prefix="caunoi-") as directory,
+        xlsxwriter.Workbook(stream, {**plain, "constant_memory": True, "tmpdir": directory}) as workbook,
+    ):
         formats, shown = _Formats(workbook), False
         for sheet in sheets:
             page = workbook.add_worksheet(sheet.name)
@@ -130,24 +160,55 @@ def _workbook(sheets: tuple[Sheet, ...], columns: Mapping[str | None, tuple[_Col
                 page.set_first_sheet()
                 shown = True
             rows = {row - 1: letter for (name, row), letter in wrong.items() if name == sheet.name}
-            _merge(page, sheet, formats.merged)
-            _cells(page, sheet, formats, {(row, xl_cell_to_rowcol(f"{at}1")[1]) for row, at in rows.items() if at})
-            for place, column in enumerate(columns[sheet.name], start=_width(sheet)):
-                for index, text in column.items():
-                    kind = "title" if text in _TITLES else "wrong" if index in rows else "taken"
-                    page.write_string(index, place, text, formats.answer[kind])
-                page.set_column(place, place, 60)
-    return out.getvalue()
+            _rows(page, sheet, formats, columns[sheet.name], rows)
 
 
-def _merge(page: Worksheet, sheet: Sheet, merged_format: Format) -> None:
-    for merged in sheet.merged:
-        if (merged.top, merged.left) == (merged.bottom, merged.right):
-            continue
-        try:
-            page.merge_range(merged.top, merged.left, merged.bottom, merged.right, "", merged_format)
-        except OverlappingRange:
-            continue
+def _rows(
+    page: Worksheet, sheet: Sheet, formats: _Formats, added: tuple[_Column, ...], wrong: Mapping[int, str | None]
+) -> None:
+    """Write the rows one after the other, each whole: what was written before is out of memory."""
+    width, merging, widths = _width(sheet), _Merging(page, sheet), dict[int, int]()
+    last = max((len(sheet.rows) - 1, *(row for column in added for row in column)), default=0)
+    for index in range(last + 1):
+        letter = wrong.get(index)
+        framed = xl_cell_to_rowcol(f"{letter}1")[1] if letter else None
+        row, covered = sheet.rows[index] if index < len(sheet.rows) else (), merging.covered(index)
+        for column in range(max(len(row), *(c + 1 for c in covered), framed + 1 if framed is not None else 0, 0)):
+            text = row[column] if column < len(row) else ""
+            if column in covered and text:
+                page.write_string(index, column, text, formats.merged)
+            elif column in covered:
+                page.write_blank(index, column, None, formats.merged)
+            elif text or column == framed:
+                kind = formats.of(sheet, (index, column), wrong=column == framed)
+                page.write_string(index, column, text, kind)
+                widths[column] = max(widths.get(column, 6), min(len(text) + 2, _WIDEST))
+        for place, text in ((place, one[index]) for place, one in enumerate(added, start=width) if index in one):
+            kind_of = "title" if text in _TITLES else "wrong" if index in wrong else "taken"
+            page.write_string(index, place, text, formats.answer[kind_of])
+    for column, wide in widths.items():
+        page.set_column(column, column, wide)
+    page.set_column(width, width + len(added) - 1, 60)
+
+
+class _Merging:
+    """The merged ranges of a sheet, met from above; of two that overlap the second is left out."""
+
+    def __init__(self, page: Worksheet, sheet: Sheet) -> None:
+        self._page = page
+        whole = (one for one in sheet.merged if (one.top, one.left) != (one.bottom, one.right))
+        self._waiting = deque(sorted(whole, key=lambda one: (one.top, one.left)))
+        self._open: list[Merged] = []
+
+    def covered(self, row: int) -> frozenset[int]:
+        """The columns of a row that lie in a merged range; rows are asked for in order."""
+        self._open = [one for one in self._open if one.bottom >= row]
+        while self._waiting and self._waiting[0].top <= row:
+            one = self._waiting.popleft()
+            if one.right < MAX_COLUMNS and all(one.right < by.left or by.right < one.left for by in self._open):
+                self._open.append(one)
+                self._page.merge.append([one.top, one.left, one.bottom, one.right])
+        return frozenset(column for one in self._open for column in range(one.left, one.right + 1))
 
 
 class _Formats:
@@ -172,19 +233,3 @@ class _Formats:
             font = {} if kind[1] is None else {"font_name": kind[1]}
             self._made[kind] = self._workbook.add_format({**settings, **font})
         return self._made[kind]
-
-
-def _cells(page: Worksheet, sheet: Sheet, formats: _Formats, wrong: AbstractSet[tuple[int, int]]) -> None:
-    heads = {(merged.top, merged.left) for merged in sheet.merged}
-    widths: dict[int, int] = {}
-    for index, row in enumerate(sheet.rows):
-        for column, cell in enumerate(row):
-            here = (index, column)
-            if not cell and here not in wrong:
-                continue
-            merged = here in heads
-            page.write_string(*here, cell, formats.merged if merged else formats.of(sheet, here, wrong=here in wrong))
-            if not merged:
-                widths[column] = max(widths.get(column, 6), min(len(cell) + 2, _WIDEST))
-    for column, width in widths.items():
-        page.set_column(column, column, width)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -22,11 +24,18 @@ def unescaped(cell: str) -> str:
 
 def keep(content: bytes, to: Path) -> None:
     """Write a file that only its owner may read; it is there whole or not at all."""
+    with keeping(to) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def keeping(to: Path) -> Iterator[BinaryIO]:
+    """Give a stream to write such a file to."""
     handle, name = tempfile.mkstemp(dir=to.parent, prefix=".", suffix=".part")  # created 0600
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            yield stream
         Path(name).replace(to)
-    except OSError:
+    except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

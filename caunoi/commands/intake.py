@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import tempfile
 import threading
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from caunoi.officers import NodeClient
 
 LOOK_EVERY = 0.3  # seconds between two looks at how far a file is
+_ROW = re.compile(r"(?P<form>\S+/\d+) (?:(?P<sheet>[0-9a-f]{8})!)?(?P<row>\d+)(?P<column>.*)")
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 Name = Annotated[
     str | None, typer.Option("--name", metavar="NAME", help="Tên của tệp đọc từ stdin. Name of stdin's file.")
@@ -225,7 +228,18 @@ def settle_quarantine(number: Number, *, agency: Agency, lang: Lang = None, json
 
 def _line(row: dict[str, Any], printer: Printer) -> tuple[str, ...]:
     first, last, settled = (_moment(row[name]) for name in ("received", "last", "settled"))
-    return (str(row["id"]), first, last, str(row["seen"]), row["reference"] or "–", printer.words(row["code"]), settled)
+    where = _where(row["reference"], printer)
+    return (str(row["id"]), first, last, str(row["seen"]), where, printer.words(row["code"]), settled)
+
+
+def _where(reference: str, printer: Printer) -> str:
+    """Where a row stood (its sheet by a tag: it may be named after a person), or a file by the head of its hash."""
+    from caunoi.reporting import place
+
+    if found := _ROW.fullmatch(reference):
+        form = found["form"]
+        return f"{printer.label(form, of='form')}: {place(found.groupdict(), form, printer)}"
+    return printer.words("cli_file_by_hash", hash=reference[:8]) if _HASH.fullmatch(reference) else reference or "–"
 
 
 def _moment(text: str | None) -> str:

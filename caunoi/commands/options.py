@@ -72,8 +72,11 @@ def node_of(
 ) -> Iterator[tuple[NodeClient, Printer]]:
     """A client of one agency's node, which is started for the duration if it does not run."""
     from caunoi.connecting import connected
+    from caunoi.members import example_names
 
     settings, printer = read(lang, machine=machine)
+    if not (machine or settings.is_alone):  # a party's own home is of other agencies
+        printer.names = example_names(printer.language)
     with connected(settings, agency, officer=officer, remark=printer.remark) as client:
         yield client, printer
 

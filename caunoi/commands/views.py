@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Annotated, Any
 
 import typer
@@ -149,7 +148,7 @@ def tell_timeline(lines: list[dict[str, Any]], printer: Printer) -> None:
             str(one["index"]),
             _minute(one["occurred"]),
             moment(one["recorded"]),
-            one["by"],
+            printer.agency(one["by"]),
             printer.label(one["type"], of="type"),
             _codes(one, printer),
         )
@@ -168,7 +167,7 @@ def show(code: CaseCode, *, agency: Agency, lang: Lang = None, json: Json = Fals
         parts = (
             printer.label(found["status"], of="status"),
             printer.label(found["pathway"], of="pathway"),
-            printer.words("cli_custody", agency=found["custodian"] or "–"),
+            printer.words("cli_custody", agency=printer.agency(found["custodian"])),
         )
         printer.text(f"{found['code']}: " + " · ".join(parts))
         for section, shown in found["sections"].items():
@@ -191,28 +190,30 @@ def show(code: CaseCode, *, agency: Agency, lang: Lang = None, json: Json = Fals
 
 
 def _tell_record(author: str, record: dict[str, Any], printer: Printer) -> None:
-    head = f"  {author}, " + printer.words("cli_entry_number", index=record["index"])
+    from caunoi.wording import value_words
+
+    head = f"  {printer.agency(author)}, " + printer.words("cli_entry_number", index=record["index"])
     if "corrected" in record:
         head += ", " + printer.words("cli_corrected", index=record["corrected"]["index"])
     if record.get("unreadable"):
         head += ": " + printer.words("cli_unreadable")
     printer.text(head + f"  [{record['statement']}]")
     for name, fact in record.get("values", {}).items():
-        value = fact["value"]
-        text = value if isinstance(value, str) else dumps(value, ensure_ascii=False)
-        printer.text(f"    {name}: {plain(text)}")
+        printer.text(f"    {printer.label(name, of='field')}: {plain(value_words(name, fact, printer))}")
 
 
 def stats(*, agency: Agency, year: Year = None, lang: Lang = None, json: Json = False) -> None:
     """Nạn nhân phát hiện qua vụ án, kèm các mục ghi làm căn cứ. Victims found through criminal cases, with entries."""
+    from caunoi.wording import province_name
+
     with node_of(agency, lang, machine=json) as (client, printer):
         found = client.get("/v1/statistics", **({} if year is None else {"year": year}))
         printer.document(found)
         rows = [_figure(printer.words("cli_all_victims"), found["total"])]
         for name, figure in found["by_residence"].items():
             rows.append(_figure("  " + printer.label(name, of="residence"), figure))
-        for name, figure in found["by_province"].items():
-            rows.append(_figure("  " + printer.words("cli_province", place=name), figure))
+        for code, figure in found["by_province"].items():
+            rows.append(_figure("  " + printer.words("cli_province", place=province_name(code)), figure))
         for regime, figures in found["by_regime"].items():
             for name, figure in figures.items():
                 what = f"{_label(regime, 'regime', printer)}, {printer.label(name, of='residence')}"
@@ -232,14 +233,9 @@ def _label(code: str | None, listed: str, printer: Printer) -> str:
 
 def _codes(line: dict[str, Any], printer: Printer) -> str:
     """What the header says in codes, in words where we have them, with corrections and lateness."""
-    parts = []
-    for name, value in line["codes"].items():
-        if name in {"service", "regime", "paper", "channel", "received"}:
-            parts.append(_label(str(value), name, printer))
-        elif name == "legal_date":
-            parts.append(day(str(value)))
-        else:
-            parts.append(printer.label(value, of=name))
+    from caunoi.wording import code_words
+
+    parts = [code_words(name, value, printer) for name, value in line["codes"].items()]
     parts += [printer.label(mended["type"], of="mended") for mended in line["mended"]]
     return ", ".join([*parts, *([printer.words("cli_late")] if line["late"] else [])])
 

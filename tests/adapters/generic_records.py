@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adapters.generic.choices import CHANNEL, EXPLOITATION, PATHWAY, RECEIVED, REGIME, STATUS
+from adapters.generic.choices import CHANNEL, EXPLOITATION, ISSUER, PATHWAY, RECEIVED, REGIME, STATUS
 from adapters.generic.events import SCHEMA, TYPE
 from adapters.generic.templates import template
 from tests.adapters.workbooks import MADE_UP
@@ -42,6 +42,10 @@ ONE = {
     "condition": "mệt mỏi, cần khám",
     "needs": "khám sức khỏe ban đầu",
     "declaration": "05/TK-UBND, 05/11/2026",
+    "issuer": ISSUER["committee_commune"]["vi"],
+    "issued_by": "UBND xã T.",
+    "signatory": "Lò Văn G., Chủ tịch (DỮ LIỆU GIẢ ĐỊNH)",
+    "title": "tờ khai dùng cho nạn nhân bị mua bán trong nước",
     "regime": REGIME["essential_needs"]["vi"],
     "given": "quần áo, bữa ăn, chỗ nghỉ",
     "amount": "500.000",

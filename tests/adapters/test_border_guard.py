@@ -69,6 +69,18 @@ def test_the_example_is_read_whole() -> None:
     assert (total.written, total.counted) == (4, 3)
 
 
+@pytest.mark.parametrize(("unit", "issuer"), [("Đồn BPCK N.", "border_post"), ("Phòng PCMT&TP", None), ("", None)])
+def test_the_paper_its_notice_stands_for(tmp_path: Path, unit: str, issuer: str | None) -> None:
+    """The record itself, under its own number; that its unit is a post only where its name says so."""
+    (draft,) = read(tmp_path, person(), header=HEADER + f' DonVi="{unit.replace("&", "&amp;")}"')
+    assert isinstance(draft, Draft)
+    (paper,) = draft.acts[0].papers
+    assert (paper.kind, paper.date, paper.issuer) == ("handover", date(2024, 2, 29), issuer)
+    assert paper.number is not None
+    assert paper.number.value == "03/BB-ĐBPCK"
+    assert (paper.issued_by and paper.issued_by.value) == (unit or None)
+
+
 def test_sections_hold_known_fields_only() -> None:
     """Every section and field an adapter fills is one of `domain.contents`."""
     for item in ADAPTER.read(EXAMPLE, today=TODAY):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from adapters.contract import Draft
 from adapters.generic import ADAPTERS, UPRIGHT
-from adapters.generic.choices import CHANNEL, EXPLOITATION, PATHWAY, RECEIVED, REGIME, STATUS, chosen
-from adapters.generic.layout import BY_KEY, FIELDS, GROUPS, Field
+from adapters.generic.choices import CHANNEL, EXPLOITATION, ISSUER, PATHWAY, RECEIVED, REGIME, STATUS, chosen
+from adapters.generic.fields import FIELDS, GROUPS, Field
+from adapters.generic.layout import BY_KEY
 from adapters.generic.person import LAW
 from adapters.generic.templates import Name, template
 from adapters.tables.reading import read_sheets
@@ -64,7 +65,13 @@ def test_each_word_offered_is_one_code(field: Field) -> None:
 def test_lists_are_those_of_the_rules() -> None:
     """What the rules list is offered whole; every pathway has its ground among the rules' grounds."""
     rules = current()
-    listed = {"channel": CHANNEL, "received": RECEIVED, "exploitation": EXPLOITATION, "regime": REGIME}
+    listed = {
+        "channel": CHANNEL,
+        "received": RECEIVED,
+        "exploitation": EXPLOITATION,
+        "regime": REGIME,
+        "issuer": ISSUER,
+    }
     assert {name: list(choices) for name, choices in listed.items()} == {
         name: list(rules.lists[name]) for name in listed
     }
@@ -139,6 +146,7 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     written = {fact.written for act in person.acts for facts in act.sections.values() for fact in facts.values()}
     outside = {"number", "reported_on", "pathway", "status", "channel", "received", "residence_province"}
     joined = {"paper_kind", "paper_number", "declaration", "destination", "purpose"}  # of papers, of the profile
+    outside |= {"issuer", "issued_by", "signatory", "title"}  # of the paper it stands for
     assert {made.ONE[key] for key in made.ONE.keys() - outside - joined} <= written
     sheet = read_sheets(tmp_path / "a.xlsx", (UPRIGHT,))[0]
     for act in person.acts:
@@ -197,6 +205,30 @@ def test_what_is_filled_in_is_what_is_read(record: dict[str, str], tmp_path: Pat
     if "amount" in record:
         assert kept[Section.SUPPORT, "amount"].value == int(record["amount"].replace(".", ""))
     assert person.acts[0].occurred == dates.read_day(record["reported_on"], today=TODAY)
+
+
+def test_a_notice_stands_for_its_papers(tmp_path: Path) -> None:
+    """Codes and day for the header, words as written to be sealed; of several papers no details, of a letter no join."""
+    draft = one(filled(tmp_path / "a.xlsx", "person", made.ONE))
+    (paper,) = draft.acts[0].papers
+    assert (paper.kind, paper.issuer, paper.date.isoformat()) == ("declaration", "committee_commune", "2026-11-05")
+    words = [fact and fact.value for fact in (paper.number, paper.issued_by, paper.signatory, paper.title)]
+    assert words == ["05/TK-UBND", made.ONE["issued_by"], made.ONE["signatory"], made.ONE["title"]]
+    assert draft.acts[1].papers == ()
+    notice = {**NOTICE, "letter": "12/CV-UBND, 05/11/2026", "confirmation": "3/GXN, 04/11/2026"}
+    draft = one(filled(tmp_path / "b.xlsx", "list", notice))
+    assert [paper.kind for paper in draft.acts[0].papers] == ["confirmation", "official_letter"]
+    assert [paper.kind for paper in draft.papers] == ["confirmation"]
+    # Of a known case a paper only finds it, unless it is told of; a letter is what the row stands for.
+    known = {"number": "6/2026", "reported_on": "06/11/2026", "regime": "tâm lý"}
+    stated = [
+        ({"confirmation": "3/GXN, 04/11/2026"}, []),
+        ({"confirmation": "3/GXN, 04/11/2026", "signatory": "Trưởng công an"}, ["confirmation"]),
+        ({"code": "HS-23456-789AR", "letter": "12/CV-UBND, 05/11/2026"}, ["official_letter"]),
+    ]
+    for more, kinds in stated:
+        (act,) = one(filled(tmp_path / "c.xlsx", "list", {**known, **more})).acts
+        assert (act.type, [paper.kind for paper in act.papers]) == ("support.recorded", kinds)
 
 
 def test_a_workbook_of_several_persons(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.contract import Draft, Note, Returned
-from adapters.generic.layout import BY_KEY, FIELDS
+from adapters.generic.fields import FIELDS
+from adapters.generic.layout import BY_KEY
 from adapters.generic.templates import HEADER_ROW, Name, template
 from adapters.tables.sheets import fold, plain
 from domain.errors import RefusedError

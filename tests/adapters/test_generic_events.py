@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from adapters.contract import Draft, Item, Note, Returned
 from adapters.generic import ADAPTERS
 from adapters.generic.events import MAX_EVENTS, schema
-from adapters.generic.layout import FIELDS
+from adapters.generic.fields import FIELDS
 from adapters.generic.templates import template
 from caunoi.contracts import text_of
 from domain.errors import RefusedError
@@ -72,7 +72,7 @@ def test_an_event_says_what_the_template_says(tmp_path: Path) -> None:
     upright = one([item for item in PERSON.read(file, today=TODAY) if not isinstance(item, Note)])
     codes: dict[str, Any] = {
         "pathway": "self_reported", "status": "in_identification", "channel": "labour_export", "sex": "f",
-        "received": "in_person", "purpose": "forced_labour",
+        "received": "in_person", "purpose": "forced_labour", "issuer": "committee_commune",
         "paper_kind": "cccd", "regime": "essential_needs", "amount": 500_000,
         "reported_on": "2026-11-05", "support_on": "2026-11-05",
     }  # fmt: skip

@@ -22,6 +22,13 @@ WRONG: list[tuple[dict[str, str], str, str | None]] = [
         "row_pathway_missing",
         "received",
     ),
+    ({"letter": "12/CV-UBND"}, "value_paper_without_date", "letter"),
+    ({"signatory": "Chủ tịch"}, "value_missing", "letter"),
+    (
+        {"letter": "1/CV, 05/11/2026", "declaration": "2/TK, 05/11/2026", "title": "về việc"},
+        *("row_papers_several", "title"),
+    ),
+    ({"number": "", "pathway": "", "code": "HS-23456-789AR", "letter": "1/CV, 05/11/2026"}, "value_missing", "number"),
     ({"purpose": "đi chơi"}, "row_code_unknown", "purpose"),
     ({"number": "5"}, "row_book_number", "number"),
     ({"number": "12/TB-UBND"}, "row_book_number", "number"),

@@ -100,6 +100,26 @@ def test_the_example_is_read_whole() -> None:
     assert len(child.acts) == 1
 
 
+def test_the_papers_its_acts_stand_for(read: Read) -> None:
+    """The confirmation with the answer, under the file's unit; the hand-over record with the notice, without the person."""
+    draft = one(
+        read(
+            person(KQXM="1", SoGXN="12/GXN-PC02", NgayGXN="21/3/24", BienBanGN="03/BB-ĐBPCK#1, 29/02/2024"),
+            DonVi="PC02",
+        )
+    )
+    notice, answer = draft.acts
+    (handover,), (confirmation,) = notice.papers, answer.papers
+    assert (handover.kind, handover.date, handover.issued_by) == ("handover", date(2024, 2, 29), None)
+    assert handover.number is not None
+    assert (handover.number.value, handover.number.at) == ("03/BB-ĐBPCK", "BiHai[1].BienBanGN")
+    assert (confirmation.kind, confirmation.date, confirmation.issuer) == ("confirmation", date(2024, 3, 21), None)
+    assert confirmation.number is not None
+    assert confirmation.issued_by is not None
+    assert (confirmation.number.value, confirmation.issued_by.value) == ("12/GXN-PC02", "PC02")
+    assert [act.papers for act in one(read(person(KQXM="0", NgayKQ="25/03/2024"))).acts] == [(), ()]
+
+
 def test_sections_hold_known_fields_only() -> None:
     """Every section and field an adapter fills is one of `domain.contents`."""
     for item in ADAPTER.read(EXAMPLE, today=TODAY):

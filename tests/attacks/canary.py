@@ -18,7 +18,7 @@ import xlsxwriter
 from psycopg import sql
 
 from adapters.generic.choices import PATHWAY
-from adapters.generic.layout import FIELDS as GENERIC_FIELDS
+from adapters.generic.fields import FIELDS as GENERIC_FIELDS
 from adapters.generic.templates import template
 from adapters.labour_department import LAYOUTS as LABOUR_LAYOUTS
 from adapters.tables.worklist import WorklistRow, write_worklist

@@ -16,7 +16,9 @@ from caunoi.ending import watch_parent
 from caunoi.listening import write_port
 
 
-class _Ready(BaseHTTPRequestHandler):
+class Ready(BaseHTTPRequestHandler):
+    """Answers /readyz."""
+
     def do_GET(self) -> None:
         self.send_response(200 if self.path == "/readyz" else 404)
         self.end_headers()
@@ -34,7 +36,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if kind == "mute":
         time.sleep(60)
-    server = HTTPServer(("127.0.0.1", 0), _Ready)
+    server = HTTPServer(("127.0.0.1", 0), Ready)
     write_port(port_file, server.server_port)
     server.serve_forever()
 

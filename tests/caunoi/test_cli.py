@@ -15,8 +15,11 @@ from typer.testing import CliRunner
 
 from caunoi.cli import app
 from caunoi.commands.acting import day_of, minute_of
+from domain.contents import FIELDS
+from domain.rules import current
 from domain.statements import CASE_STATEMENTS, Outcome, Pathway, Section, Status
 from domain.wording import catalogue, say
+from node.forms import ADAPTERS
 
 HEAVY = {"fastapi", "pydantic", "psycopg", "rich", "cryptography", "httpx2", "eventsourcing", "uvicorn", "msgspec"}
 ROOT = Path(__file__).parents[2]
@@ -257,9 +260,12 @@ def test_every_word_the_commands_say_is_there() -> None:
 
 
 def test_every_status_pathway_and_statement_has_words() -> None:
-    """Codes of the domain that tables show are words in both languages."""
+    """Codes of the domain that tables and `case show` tell are words in both languages."""
     codes = [f"word_status_{one.value}" for one in Status] + [f"word_pathway_{one.value}" for one in Pathway]
     codes += [f"word_outcome_{one.value}" for one in Outcome]
     codes += [f"section_{one.value}" for one in Section]
     codes += [f"word_type_{cls.__struct_config__.tag}" for cls in CASE_STATEMENTS]
+    codes += [f"word_field_{name}" for fields in FIELDS.values() for name in fields]
+    codes += [f"word_form_{adapter.form.id}" for adapter in ADAPTERS]
+    codes += [f"word_law_{ground}" for ground in current().grounds]
     assert [code for code in codes if code not in catalogue()] == []

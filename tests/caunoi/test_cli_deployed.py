@@ -156,6 +156,10 @@ def test_a_file_refused_whole_is_one_sentence(running: Running, tmp_path: Path) 
     assert "Mai" not in out + err
     last = read("quarantine", "list", "--agency", POLICE)[-1]
     assert last["code"] == found[0]["refused"]
+    listed = run("quarantine", "list", "--agency", POLICE, "--lang", "en")[1]
+    assert f"a whole file, hash {last['reference'][:8]}…" in listed
+    assert "case file: Person 3, field NgaySinh" in listed
+    assert last["reference"] not in listed
 
 
 # -- quarantine
@@ -273,7 +277,12 @@ def test_one_case_with_its_closed_cells(running: Running) -> None:
     """A case shows who wrote what; a closed cell says which row of the table closes it."""
     status, out, _ = run("case", "show", running.code.lower(), "--agency", LABOUR)
     assert status == 0
-    assert "full_name: Lò Thị Mai" in out
+    assert "Họ và tên: Lò Thị Mai" in out
+    assert "Tỉnh cư trú: Sơn La" in out
+    assert "Giới tính: nữ" in out
+    assert "Công an tỉnh Thanh Hóa" in out
+    assert "Luật 53/2024, Điều 28" in out
+    assert [raw for raw in ("police-38", "full_name", "birth", "l53_art", '": "') if raw in out] == []
     assert "không được chia sẻ (bảng phân quyền, dòng" in out
     assert run("case", "show", "HS-23456-789AR", "--agency", LABOUR)[0] == 1
 
@@ -295,9 +304,9 @@ def test_consent_referral_answer(running: Running, tmp_path: Path) -> None:
     status, out, _ = run("case", "accept", made["id"], "--agency", WOMEN, "--lang", "en")
     assert (status, "Recorded: entry" in out) == (0, True)
     assert run("case", "refuse", made["id"], "--agency", WOMEN, "--reason", "no_capacity", "--message", "m")[0] == 1
-    assert "full_name" in run("case", "show", code, "--agency", WOMEN)[1]
+    assert "Họ và tên" in run("case", "show", code, "--agency", WOMEN)[1]
     assert run("case", "withdraw", code, "--agency", POLICE, "--consent", given["statement"])[0] == 0
-    assert "full_name" not in run("case", "show", code, "--agency", WOMEN)[1]
+    assert "Họ và tên" not in run("case", "show", code, "--agency", WOMEN)[1]
 
 
 def test_offers_recalled_and_refused(running: Running) -> None:

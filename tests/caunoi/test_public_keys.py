@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from caunoi import public_keys
+from caunoi.bootstrap import open_intake_keys, pinned
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.founding import found, listed_members
 from caunoi.home import Home
 from caunoi.public_keys import handed, make_keys, take_part
 from caunoi.settings import Settings
+from domain.errors import RefusedError
 
 AGENCY = "police-38"
 
@@ -164,3 +167,31 @@ def test_the_example_is_a_list_of_members() -> None:
     """What the compose file names can be read."""
     listed = listed_members(Path(__file__).parents[2] / "caunoi" / "example" / "members.toml")
     assert AGENCY in {member.id for member in listed}
+
+
+def test_the_hubs_key_for_bundles_is_renewed(hub: Settings, node: Settings) -> None:
+    """A new one is handed out beside the old, the newest is pinned; the old one goes when its time is over."""
+    home, day = Home(hub.home), 24 * 3600
+    (old,) = [key.kid for key in public_keys.of_store(open_intake_keys(hub, home))]
+    for days, said in ((0, "—"), (90, "—")):
+        with pytest.raises(RefusedError) as refused:
+            public_keys.destroy_intake(hub, home, now=0, days=days)
+        assert (refused.value.code, refused.value.params) == ("intake_key_needed", {"day": said})
+    handed_out = public_keys.rotate_intake(hub, home, now=1_000 * day).keys
+    new = handed_out[-1].kid
+    assert [key.kid for key in handed_out[1:]] == [old, new]
+    assert pinned(home)["intake"]["kid"] == new
+    take_part(hub, home, "hub")
+    assert pinned(home)["intake"]["kid"] == new
+    with pytest.raises(RefusedError) as refused:
+        public_keys.destroy_intake(hub, home, now=1_090 * day - 1, days=90)
+    assert refused.value.params == {"day": "1972-12-26"}
+    assert public_keys.destroy_intake(hub, home, now=1_090 * day, days=90) == (old,)
+    assert [key.kid for key in public_keys.of_store(open_intake_keys(hub, home))] == [new]
+    for renew in (
+        lambda: public_keys.rotate_intake(node, Home(node.home), now=0),
+        lambda: public_keys.destroy_intake(node, Home(node.home), now=0, days=0),
+    ):
+        with pytest.raises(UnavailableError) as missing:
+            renew()
+        assert missing.value.code == "cli_no_keystore"

@@ -10,7 +10,8 @@ from random import Random
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from adapters.generic.layout import FIELDS, UPRIGHT
+from adapters.generic.fields import FIELDS
+from adapters.generic.layout import UPRIGHT
 from adapters.generic.templates import HEADER_ROW, template
 from tests.adapters.workbooks import HEADINGS, MADE_UP, WOMEN
 from tests.mess.mess import CATALOGUE, Row
@@ -250,11 +251,11 @@ def listed(to: Path, rows: Sequence[Row], _: Random, variant: str = "") -> None:
 
 
 def upright(to: Path, rows: Sequence[Row], _: Random, variant: str = "") -> None:
-    """The template for one person, a sheet for each."""
+    """The template for one person, a sheet for each; which of its rows is answered depends on what is wrong."""
     assert not variant
     to.write_bytes(template("person", filled=[_fields(row) for row in rows]))
     for number, row in enumerate(rows, 1):
-        row.place = (to.name, UPRIGHT.sheet if number == 1 else f"{UPRIGHT.sheet} ({number})", HEADER_ROW + 3)
+        row.place = (to.name, UPRIGHT.sheet if number == 1 else f"{UPRIGHT.sheet} ({number})", 0)
 
 
 WRITERS = {"labour": labour, "women_book": women_book, "list": listed, "person": upright}

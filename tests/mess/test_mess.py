@@ -31,8 +31,9 @@ PLANS = (
 """Form, variant, how many files of how many rows each."""
 REFUSED = {"utf-16 in name": "file_encoding_mismatch", "secret": "file_secret_marked", **dict.fromkeys(
     ("tcvn3", "vni", "viscii"), "file_encoding_old")}  # fmt: skip
-NOT_WITH = {"exchanged": {"birth_date_cell", "birth_month_cell"}}
-"""Messes that an English Excel does not leave."""
+_OLD_NOTES = {f"note_{name}" for name in ("tcvn3", "vni", "viscii", "viqr")}
+NOT_WITH = {"exchanged": {"birth_date_cell", "birth_month_cell"}, **dict.fromkeys(("tcvn3", "vni", "viscii"), _OLD_NOTES)}
+"""Messes that an English Excel does not leave, and those of a file all in an old font."""
 RATE = 0.5
 REPEATED = 0.05
 """Of the rows without a mess."""
@@ -49,7 +50,9 @@ def judge(rows: Sequence[Row], file: Path) -> list[Judged]:
     except RefusedError as error:
         return [(row, Verdict.RETURNED_RIGHTLY, {error.code}) for row in rows]
     answers: dict[tuple[str | None, int], Item] = {
-        (item.where.sheet, item.where.row): item for item in items if isinstance(item, Draft | Returned)
+        (item.where.sheet, 0 if rows[0].form == "person" else item.where.row): item
+        for item in items
+        if isinstance(item, Draft | Returned)
     }
     judged = [(row, *verdict(row, answers.pop(row.place[1:], None))) for row in rows]
     assert [one for one in answers.values() if isinstance(one, Draft)] == []  # what is no person's row is nobody
