@@ -22,7 +22,6 @@ from node.officer import AUDIENCE
 from sealing import files
 from sealing.tokens import Kind, issue
 
-
 PATIENT = httpx.Timeout(600, read=None)
 """For a file of many rows: the node answers after the last, and tells meanwhile how far it is."""
 

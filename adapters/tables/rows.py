@@ -227,7 +227,7 @@ def check_date_order(row: Row, key: str) -> None:
         RefusedError: `row_date_order_unsure`.
     """
     column = row.columns.get(key)
-    if column in row.exchanged and (row.index, column) in row.sheet.dates:
+    if column in row.exchanged and (row.index, column) in row.sheet.dates and row.text(key).count("/") > 1:
         raise RefusedError("row_date_order_unsure")
 
 

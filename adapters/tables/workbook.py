@@ -20,7 +20,16 @@ from typing import Any, BinaryIO, Final
 
 from adapters.progress import tell
 from adapters.tables.sheets import (
-    MAX_BYTES, MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_SHEETS, Cells, Looks, Marked, Merged, Sheet,
+    MAX_BYTES,
+    MAX_CELLS,
+    MAX_CHARACTERS,
+    MAX_COLUMNS,
+    MAX_SHEETS,
+    Cells,
+    Looks,
+    Marked,
+    Merged,
+    Sheet,
 )  # fmt: skip
 from adapters.tables.spool import Spool, SpooledRows
 from adapters.values.files import check_size

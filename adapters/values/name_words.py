@@ -29,7 +29,7 @@ xã phường huyện tỉnh bản thôn tổ phố số quận ấp đội ti�
 trợ đã về là có và từ học nghề tại ở
 """
 HIGHLAND: Final = frozenset(
-    "a y h k ka seo láo mí giàng vàng sùng thào mùa vừ lầu hạng cứ má và chảo tẩn phàn lèng tráng thền cháng".split()
+    ["a", "y", "h", "k", "ka", "seo", "láo", "mí", "giàng", "vàng", "sùng", "thào", "mùa", "vừ", "lầu", "hạng", "cứ", "má", "và", "chảo", "tẩn", "phàn", "lèng", "tráng", "thền", "cháng"]
 )
 """Surnames and particles beside which a word that is in none of these lists may well be somebody's name."""
 NAMES: Final = frozenset(f"{_SURNAMES}{_GIVEN}".split())

@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 from hub.log.records import Found, Refusal
 
 _FEED = """
-    SELECT number, log_index, type, originator_id, state
+    SELECT number, log_index, type, log.originator_id, state
     FROM hub.feeds JOIN hub.log USING (log_index) JOIN hub.stored_events USING (notification_id)
     WHERE agency = %s AND number > %s ORDER BY number LIMIT %s
 """

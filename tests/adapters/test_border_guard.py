@@ -72,7 +72,7 @@ def test_the_example_is_read_whole() -> None:
 @pytest.mark.parametrize(("unit", "issuer"), [("Đồn BPCK N.", "border_post"), ("Phòng PCMT&TP", None), ("", None)])
 def test_the_paper_its_notice_stands_for(tmp_path: Path, unit: str, issuer: str | None) -> None:
     """The record itself, under its own number; that its unit is a post only where its name says so."""
-    (draft,) = read(tmp_path, person(), header=HEADER + f' DonVi="{unit.replace("&", "&amp;")}"')
+    draft, *_ = read(tmp_path, person(), header=HEADER + f' DonVi="{unit.replace("&", "&amp;")}"')
     assert isinstance(draft, Draft)
     (paper,) = draft.acts[0].papers
     assert (paper.kind, paper.date, paper.issuer) == ("handover", date(2024, 2, 29), issuer)

@@ -144,7 +144,7 @@ def _person(book: _Book, index: int, row: Row, columns: Sequence[str], number: s
     """Write one person; how many rows it took."""
     sex, cells = row.person.sex, {**row.cells, "position": number}
     birth, other = f"birth_{sex}", "birth_m" if sex == "f" else "birth_f"
-    first, _, last = cells["name"].rpartition(" ")
+    first, _, last = cells["name"].rstrip().rpartition(" ")
     placed = {**cells, birth: cells["birth"], other: cells.get("birth_other", ""), "first": first, "last": last}
     look = next((name for name in ("struck", "coloured") if name in row.looks), "")
     if any(mess.startswith("font_tcvn3") for mess in row.messes) and row.person.number % 2:
