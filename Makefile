@@ -43,7 +43,7 @@ check: .venv/ready-to-test  ## all that must hold before a change lands: lint, t
 bench: .venv/ready-to-test  ## every figure we claim, measured beside something else
 	@$(BIN)/python -m benchmarks --json $(ARGS)
 
-torture: .venv/ready-to-test  ## kill -9, again and again; minutes
+torture: .venv/ready-to-test  ## kill -9 again and again, and fuzzers of the readers; many minutes
 	@$(BIN)/python -m pytest -m torture $(ARGS)
 
 clean:  ## remove the environment, the caches, and the made-up state of `make run`; stops nothing

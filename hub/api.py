@@ -21,7 +21,7 @@ from domain.errors import RefusedError
 from domain.statements import AgencyKind
 from door.asgi import Door
 from door.problems import Place, Problem, code_of, problem
-from hub import attachment_api
+from hub import attachment_api, kafka_api
 from hub import documents as d
 from hub.attachments import Attachments
 from hub.callers import AUDIENCE, Callers
@@ -50,7 +50,12 @@ from sealing.envelope import MAX_ATTACHMENT
 
 MAX_LINES = 5_000
 MAX_BODY = 2 * MAX_SUBMISSION  # bytes of one request
-LIMITS = {"/v1/statements": MAX_BODY, "/v1/carried": MAX_BODY, attachment_api.PATH: MAX_ATTACHMENT}
+LIMITS = {
+    "/v1/statements": MAX_BODY,
+    "/v1/carried": MAX_BODY,
+    attachment_api.PATH: MAX_ATTACHMENT,
+    kafka_api.PATH: MAX_BODY,
+}
 EXPECTED: Mapping[type[Exception], str] = {
     IntakeUnavailableError: "hub_unavailable",
     PersistenceError: "hub_unavailable",
@@ -82,6 +87,7 @@ def create(intake: Intake, sharing: Sharing, *, registrar_public: bytes, clock: 
     app.state.serving = Serving(intake, sharing, callers, Metrics(intake), Attachments(intake.head.application))
     app.include_router(router)
     app.include_router(attachment_api.router)
+    app.include_router(kafka_api.router)
     app.add_middleware(Door, limits=LIMITS, expected=EXPECTED, note=note)
     add_handlers(app)
     return app

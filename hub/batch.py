@@ -28,10 +28,11 @@ from sealing.shredding import ShredKeys
 
 @dataclass(frozen=True, slots=True)
 class RefusedAt:
-    """Why a submission goes no further, and which statement it was, where that could be read."""
+    """Why a submission of an agency's goes no further, and which statement it was, where that could be read."""
 
     error: RefusedError
     statement: Statement | None
+    agency: str
     hash: str | None = None
 
 
@@ -73,18 +74,15 @@ class Batch:
             if found.hash.hex() != one.hash:
                 raise RefusedError("statement_id_taken")
         except RefusedError as error:
-            return RefusedAt(error, one.statement, one.hash)
+            return RefusedAt(error, one.statement, one.statement.by, one.hash)
         return found
 
     def _record(self, one: Submission) -> Found:
         mechanism, statement, recorded = self._head.mechanism, one.statement, self._appending.recorded
         # (1): who signed, by the keys in force at this position.
         self._check_signatures(one)
-        # (2): a grant lies beside one entry only, so that deleting it there takes it from nobody else. Before (3): what
-        # is refused in any case must not tell whether a mã hồ sơ is taken.
-        if not self._taken.isdisjoint(one.grants):
-            raise RefusedError("grant_repeated")
-        self._check_uploaded(statement)
+        # (2): what lies beside the log. Before (3): what is refused in any case must not tell if a mã hồ sơ is taken.
+        self._check_beside(one)
         # (3): may it be.
         mechanism.decide(statement, rules=self._rules, recorded=recorded)
         self._taken |= one.grants.keys()
@@ -118,10 +116,15 @@ class Batch:
         self._new.append((one, new))
         return Found(bytes.fromhex(one.hash), index, leaf_hash(entry), recorded)
 
-    def _check_uploaded(self, statement: Statement) -> None:
-        """What another agency uploaded is not there for this one: who names a hash need not have the file."""
-        for name, attached in attached_to(statement).items():
-            length = self._uploaded.get((statement.by, name))
+    def _check_beside(self, one: Submission) -> None:
+        """A grant lies beside one entry only, so that deleting it there takes it from nobody else.
+
+        A file that another agency uploaded is not there for this one: who names a hash need not have the file.
+        """
+        if not self._taken.isdisjoint(one.grants):
+            raise RefusedError("grant_repeated")
+        for name, attached in attached_to(one.statement).items():
+            length = self._uploaded.get((one.statement.by, name))
             if length is None:
                 raise RefusedError("attachment_missing")
             if length != attached.length:

@@ -20,7 +20,8 @@ ANY = (413, 422, 500)
 """What every address may answer: a body too long, a parameter given twice, what nobody expected."""
 DOCUMENTS = (
     d.Submission, d.Hashes, d.Receipt, Problem, d.SignedRefusal, d.FeedLine, d.LogLine, d.RefusalLine, d.Directory,
-    d.Head, d.Health, d.Brought, d.CarriedFile, d.CarriedAnswer, d.CarriedLine,
+    d.Head, d.Health, d.Brought, d.CarriedFile, d.CarriedAnswer, d.CarriedLine, d.Arrivals, d.KafkaPositions,
+    d.KafkaTaken,
 )  # fmt: skip
 
 

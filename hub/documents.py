@@ -167,6 +167,51 @@ class CarriedLine(Struct, frozen=True, omit_defaults=True):
     bytes: Base64 | None = None
 
 
+class KafkaPosition(Struct, frozen=True, forbid_unknown_fields=True):
+    """A place in a topic: of a message, or how far a partition was taken in (the position after the last message)."""
+
+    topic: Annotated[str, Meta(pattern=r"^[a-z0-9.-]{1,249}\Z")]
+    partition: Count
+    position: Count
+
+
+class Arrived(Struct, frozen=True, forbid_unknown_fields=True):
+    """One submission that lay in a topic, opened, and the agency whose it is."""
+
+    agency: AgencyId
+    submission: msgspec.Raw
+
+
+class SetAside(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One message that was no submission: where, why, the SHA-256 of its value; whom to tell of which statement."""
+
+    at: KafkaPosition
+    code: Annotated[str, Meta(pattern=r"^kafka_[a-z_]{1,40}\Z")]
+    hash: Hash
+    agency: AgencyId | None = None
+    statement: StatementId | None = None
+
+
+class Arrivals(Struct, frozen=True, forbid_unknown_fields=True):
+    """What lay in topics up to these positions; taken in one transaction, or not at all."""
+
+    submissions: list[Arrived]
+    aside: list[SetAside]
+    positions: list[KafkaPosition]
+
+
+class KafkaPositions(Struct, frozen=True):
+    """How far each partition was taken in; those never read are absent."""
+
+    positions: list[KafkaPosition]
+
+
+class KafkaTaken(Struct, frozen=True):
+    """How many statements were answered; the answers go out over Kafka."""
+
+    answered: Count
+
+
 class LogLine(Struct, frozen=True):
     """One entry of the log."""
 

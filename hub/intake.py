@@ -22,7 +22,8 @@ from hub import submission as submissions
 from hub.batch import Batch, RefusedAt
 from hub.errors import EraserAwayError, IntakeUnavailableError
 from hub.head import Head
-from hub.log.records import Found, Refusal
+from hub.log.appending import Appending
+from hub.log.records import Aside, Found, Position, Refusal
 from hub.submission import Submission
 from ledger import receipt as receipts
 from ledger.receipt import Receipt
@@ -51,6 +52,14 @@ class Refused:
 Answer = Receipt | Refused
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One submission, unread, and the agency that sent it."""
+
+    raw: bytes
+    agency: str
+
+
 @dataclass(slots=True)
 class Intake:
     """Takes submissions. `sign_as` is the hub's key id.
@@ -77,8 +86,30 @@ class Intake:
         """
         answers: list[Answer] = []
         for start in range(0, len(raw), BATCH):
-            answers += self._submit(raw[start : start + BATCH], agency)
+            answers += self._submit([_check(one, agency) for one in raw[start : start + BATCH]])
         return answers
+
+    def arrive(
+        self, arrivals: Sequence[Arrival], *, aside: Sequence[Aside], positions: Sequence[Position]
+    ) -> list[Answer]:
+        """Take what lay in topics up to these positions: all of it in one transaction, or nothing.
+
+        A statement refused before stays so, however often it comes again; of it nothing is said anew.
+
+        Raises:
+            IntakeUnavailableError: as `submit`.
+        """
+        checked = [_check(one.raw, one.agency) for one in arrivals]
+        try:
+            before = self.head.application.refusals.of([one.statement.id for one in checked if one.statement])
+        except PersistenceError:
+            raise IntakeUnavailableError("the database is away") from None
+        new = [
+            one
+            for one, arrival in zip(checked, arrivals, strict=True)
+            if one.statement is None or (arrival.agency, one.statement.id) not in before
+        ]
+        return self._submit(new, aside=aside, positions=positions)
 
     def receipt(self, statement_id: str, *, agency: str) -> Receipt:
         """The receipt of a statement this agency signed, made again.
@@ -131,24 +162,33 @@ class Intake:
         with suppress(EraserAwayError):
             self.sweeper(self.head.application.recorder.clock() - UNNAMED)
 
-    def _submit(self, raw: Sequence[bytes], agency: str) -> list[Answer]:
-        checked = [_check(one, agency) for one in raw]
+    def _submit(
+        self,
+        checked: Sequence[Submission | RefusedAt],
+        *,
+        aside: Sequence[Aside] = (),
+        positions: Sequence[Position] = (),
+    ) -> list[Answer]:
         try:
             with self.head.held():
-                outcomes = self._append(checked)
+                outcomes = self._append(checked, aside, positions)
             self._erase()
-            return [self._answer(outcome, agency) for outcome in outcomes]
+            return [self._receipt(one) if isinstance(one, Found) else one for one in outcomes]
         except (PersistenceError, KeyStoreError, OSError):
             raise IntakeUnavailableError("not recorded, or it is not known whether it was") from None
 
-    def _append(self, checked: Sequence[Submission | RefusedAt]) -> list[Found | RefusedAt]:
+    def _append(
+        self, checked: Sequence[Submission | RefusedAt], aside: Sequence[Aside], positions: Sequence[Position]
+    ) -> list[Found | Refused]:
         try:
             with self.head.application.recorder.appending() as appending:
                 if appending.size != self.head.frontier.size:
                     self.head.reload()
                 batch = Batch(self.head, rules=self.rules, registrar=self.registrar, appending=appending)
-                outcomes = batch.decide(checked)
+                decided = batch.decide(checked)
+                outcomes = [self._refuse(one, appending) if isinstance(one, RefusedAt) else one for one in decided]
                 batch.write(self.shred_keys)
+                appending.arrived(aside=aside, positions=positions)
         except BaseException:
             # What was applied in memory may not be in the log, and nobody may see it.
             self.head.spoil()
@@ -170,11 +210,6 @@ class Intake:
             return
         self.unerased.difference_update(dropped)
 
-    def _answer(self, outcome: Found | RefusedAt, agency: str) -> Answer:
-        if isinstance(outcome, RefusedAt):
-            return self._refuse(outcome, agency)
-        return self._receipt(outcome)
-
     def _receipt(self, found: Found) -> Receipt:
         return receipts.issue(
             statement=found.hash.hex(),
@@ -185,18 +220,15 @@ class Intake:
             sign=lambda data: self.signer.sign(self.sign_as, data),
         )
 
-    def _refuse(self, refused: RefusedAt, agency: str) -> Refused:
-        """Sign the refusal and keep it, so that a crash drops none."""
-        recorded = self.head.application.recorder.clock()
-        statement, code = refused.statement, refused.error.code
+    def _refuse(self, refused: RefusedAt, appending: Appending) -> Refused:
+        """Sign the refusal and keep it with the append, so that a crash drops none."""
+        recorded, statement, code = appending.recorded, refused.statement, refused.error.code
         identity = statement.id if statement else ""
         fields = (identity.encode(), (refused.hash or "").encode(), code.encode(), uint64(recorded))
         signature = self.signer.sign(self.sign_as, ctx("caunoi/1/refusal", *fields))
         if statement is not None and refused.hash is not None:
             digest = bytes.fromhex(refused.hash)
-            self.head.application.refusals.record(
-                Refusal(agency, identity, digest, code, recorded, self.sign_as, signature)
-            )
+            appending.refuse([Refusal(refused.agency, identity, digest, code, recorded, self.sign_as, signature)])
         return Refused(
             code=code,
             params=dict(refused.error.params),
@@ -213,13 +245,13 @@ def _check(raw: bytes, agency: str) -> Submission | RefusedAt:
     try:
         one = submissions.read(raw)
     except RefusedError as error:
-        return RefusedAt(error, None)
+        return RefusedAt(error, None, agency)
     try:
         if one.statement.by != agency:
             raise RefusedError("case_unknown")
         submissions.check(one)
     except RefusedError as error:
-        return RefusedAt(error, one.statement, one.hash)
+        return RefusedAt(error, one.statement, agency, one.hash)
     return one
 
 

@@ -22,15 +22,7 @@ from domain.errors import RefusedError
 from domain.statements import Attached, CaseStatement, Grant, Statement
 from ledger.entry import MAX_SIGNATURES
 from sealing.encoding import KeyName, from_base64, from_base64url
-from sealing.envelope import (
-    Signature,
-    check_attachment_length,
-    check_body,
-    check_public,
-    check_sealed,
-    check_wrapped,
-    statement_hash,
-)
+from sealing.envelope import Signature, check_body, check_public, check_sealed, check_wrapped, statement_hash
 from sealing.errors import BadPublicKeyError, BodyMismatchError, EncodingError
 
 RESERVED, NAME_BASED = 2**16, 5  # streams of the hub's own (hub/head.py)
@@ -100,7 +92,6 @@ def check(submission: Submission) -> None:
     _check_case_id(submission.statement)
     _check_bodies(submission.statement, submission.bodies)
     _check_grants(submission.statement, submission.grants)
-    _check_attached(submission.statement)
 
 
 def _refuse_twice(pairs: list[tuple[str, object]]) -> None:
@@ -173,15 +164,6 @@ def _check_grants(statement: Statement, grants: dict[str, bytes]) -> None:
             check_wrapped(wrapped, hash=name, names=key_names(named[name]))
     except BodyMismatchError:
         raise RefusedError("grant_body_wrong") from None
-
-
-def _check_attached(statement: Statement) -> None:
-    """The files of papers were uploaded before; that they were, only the log tells (`hub.batch`)."""
-    try:
-        for attached in attached_to(statement).values():
-            check_attachment_length(attached.length)
-    except BodyMismatchError:
-        raise RefusedError("body_wrong") from None
 
 
 def attached_to(statement: Statement) -> dict[str, Attached]:

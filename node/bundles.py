@@ -1,6 +1,6 @@
 """Carried bundles at an agency's side: what waits goes out as a file, and the hub's answer to it comes back as one.
 
-A bundle holds everything that waits unanswered, oldest first, with the files of its papers; so one that is lost, late or
+A bundle holds everything that waits unanswered, oldest first, with its papers' files; so one that is lost, late or
 brought twice does no harm: the next holds it again, and the hub answers the same. The answer goes the way of HTTP:
 receipts and refusals through the outbox, feed lines and all that opens them through the follower. Everything is checked
 before anything is kept.

@@ -93,6 +93,7 @@ class Ingest:
         # Who came with somebody whose row is further down.
         self._companions: Pile[Draft] = Pile()
         self._companions_answers: list[RowAnswer] = []
+        self._again: list[bytes] = []  # records taken before, that are in this file again
         self._earlier: set[int] = set()  # deliveries that last carried what this one carries again
 
     def take(self, file: Path, *, today: date) -> Report:
@@ -113,7 +114,7 @@ class Ingest:
                     with node.lock:
                         for item in items:
                             self._item(item, rows, report, delivery)
-                        self._send(report)
+                        self._send(report, delivery)
             except RefusedError as error:
                 if error.code in SECRET:
                     with node.lock:
@@ -123,7 +124,7 @@ class Ingest:
                 with node.lock:
                     for answer, draft in accompanied:
                         self._row(answer, draft, rows, delivery)
-                    self._send(report)
+                    self._send(report, delivery)
             with node.lock:
                 gone = node.store.vanished(delivery, earlier=self._earlier)
                 codes = {node.file(case).case.code for case in gone if case is not None}
@@ -151,7 +152,7 @@ class Ingest:
 
     def _row(self, answer: RowAnswer, draft: Draft, rows: Rows, delivery: int) -> None:
         record = rows.tags.record(draft.record_key)
-        self._listed(record, delivery)
+        self._listed(record)
         source = SourceRow(reference=self._place(draft.where), content=draft, form=self._form, record=record)
         try:
             file, taken = rows.take(draft)
@@ -170,12 +171,12 @@ class Ingest:
         # Should the hub refuse it after all, the row is set aside anew.
         self._node.quarantine.settle(record, delivery=delivery)
 
-    def _listed(self, record: bytes, delivery: int) -> None:
+    def _listed(self, record: bytes) -> None:
         """A row taken before is still in the list, be it to mend this time: it has not vanished."""
         before = self._node.store.delivery_of(record)
         if before is not None:
             self._earlier.add(before)
-            self._node.store.touch(record, delivery=delivery)
+            self._again.append(record)
 
     def _place(self, where: Where) -> str:
         """Form, sheet, row and column; the sheet by a keyed tag, because it may be named after a person."""
@@ -185,14 +186,17 @@ class Ingest:
     def _returned(self, item: Returned, rows: Rows, delivery: int) -> RowAnswer:
         record = None if item.record_key is None else rows.tags.record(item.record_key)
         if record is not None:
-            self._listed(record, delivery)
+            self._listed(record)
         place = self._place(item.where)
         source = SourceRow(reference=place, content=item.content, form=self._form, record=record)
         self._node.quarantine.keep_row(item.reason, source, delivery=delivery)
         return RowAnswer(where=item.where, outcome="to_mend", reason=item.reason, params=dict(item.params))
 
-    def _send(self, report: Report) -> None:
+    def _send(self, report: Report, delivery: int) -> None:
         """Send what is queued; rows the hub refuses become rows to mend, and may be sent again once mended."""
+        again, self._again = self._again, []
+        if again:
+            self._node.store.touch(again, delivery=delivery)
         pending, self._pending = self._pending, []
         if not pending:
             return

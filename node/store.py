@@ -205,10 +205,11 @@ class Store:
         row = self.connection.execute("SELECT max(delivery) FROM records WHERE record = %s", (record,)).fetchone()
         return row[0] if row else None
 
-    def touch(self, record: bytes, *, delivery: int) -> None:
-        """Note that a delivery carried this record again."""
+    def touch(self, records: Sequence[bytes], *, delivery: int) -> None:
+        """Note that a delivery carried these records again."""
         self.connection.execute(
-            "UPDATE records SET delivery = %s WHERE record = %s AND delivery <> %s", (delivery, record, delivery)
+            "UPDATE records SET delivery = %s WHERE record = ANY(%s) AND delivery <> %s",
+            (delivery, list(records), delivery),
         )
 
     def vanished(self, delivery: int, *, earlier: Iterable[int]) -> list[str | None]:

@@ -77,20 +77,16 @@ def parse(file: Path) -> Document:
 
 
 def _decoded(stream: BinaryIO, start: bytes) -> Iterator[str]:
-    """Decode as the byte order mark says, else as UTF-8; what the declaration claims must be the same. It is cut off."""
+    """Decode as the byte order mark says, else as UTF-8; the declaration must claim the same, and is cut off."""
     mark, encoding = _byte_order(start)
-    first = True
-    for text in text_pieces(stream, encoding):
-        if not first:
-            yield text
-            continue
-        first = False
-        text = text.removeprefix("\ufeff" if mark else "")
-        declaration = _DECLARATION.match(text)
-        declared = _DECLARED.search(declaration[0]) if declaration else None
-        if declared is not None and declared[1].lower() not in _SAME[encoding]:
-            raise RefusedError("file_encoding_mismatch")
-        yield _DECLARATION.sub("", text, count=1)
+    texts = text_pieces(stream, encoding)
+    head = next(texts).removeprefix("\ufeff" if mark else "")
+    declaration = _DECLARATION.match(head)
+    declared = _DECLARED.search(declaration[0]) if declaration else None
+    if declared is not None and declared[1].lower() not in _SAME[encoding]:
+        raise RefusedError("file_encoding_mismatch")
+    yield _DECLARATION.sub("", head, count=1)
+    yield from texts
 
 
 def _byte_order(start: bytes) -> tuple[bytes, str]:

@@ -98,7 +98,8 @@ def _rows(document: Document, record: Record, total: int | None, today: date) ->
 
     def read() -> Iterator[tuple[Item, Mapping[str, str]]]:
         for row, person in enumerate(document.persons, 1):
-            for item in _items(person, lettering.judge(_words(person)), record, row, positions, today):
+            old = lettering.judge(_words(person))
+            for item in _items(person, old, record, row=row, positions=positions, today=today):
                 yield item, person
 
     columns = {"number": "stt", "own": "GiayTo", "code": "MaHoSo", "handover": "stt"}
@@ -111,7 +112,7 @@ def _rows(document: Document, record: Record, total: int | None, today: date) ->
 
 
 def _items(
-    person: dict[str, str], old: Mapping[str, Legacy], record: Record, row: int, positions: Hashed, today: date
+    person: dict[str, str], old: Mapping[str, Legacy], record: Record, *, row: int, positions: Hashed, today: date
 ) -> Iterator[Item]:
     """What one person is: a draft with notes, or to be mended."""
     fields = Fields(person, f"{PERSON}[{row}]")

@@ -33,8 +33,8 @@ def read_list(file: Path) -> Iterator[Entry | Note | Total]:
     """Read the lists of a workbook.
 
     Raises:
-        RefusedError: a `file_…` code, after the last row `file_empty`; `file_header_missing` also where an optional column is gone and another has a
-            header that is not the form's: it may be that one, retyped.
+        RefusedError: a `file_…` code, `file_empty` after the last row; `file_header_missing` also where an optional
+            column is gone and another has a header that is not the form's: it may be that one, retyped.
     """
     tables, notes = find_tables(data_sheets(file, LIST), (LIST,))
     for table in tables:

@@ -51,7 +51,7 @@ class LabourDepartment:
         """
         tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
         yield from notes
-        yield from settled(tables, partial(_read_table, today=today), own="identity_paper")
+        yield from settled(tables, partial(read_table, today=today), own="identity_paper")
 
 
 ADAPTER: Final = LabourDepartment()
@@ -73,7 +73,8 @@ class _Counted:
         self.heading, self.group = None, 0
 
 
-def _read_table(table: Table, *, today: date) -> Iterator[Item]:
+def read_table(table: Table, *, today: date) -> Iterator[Item]:
+    """Read one sheet; what its rows share with others is not looked at yet."""
     sort = Sort(residence=None, source=_source(table), units=_units(table))
     counted, ended, closed = _Counted(), False, False
     last: Row | None = None

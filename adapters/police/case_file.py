@@ -102,7 +102,8 @@ def _rows(document: Document, header: _Header, today: date) -> Iterator[Item]:
     def read() -> Iterator[tuple[Item, Mapping[str, str]]]:
         nonlocal unread
         for row, one in enumerate(map(person, document.persons), 1):
-            items = _items(one, lettering.judge(_words(one)), header.case_file, row, positions, today)
+            old = lettering.judge(_words(one))
+            items = _items(one, old, header.case_file, row=row, positions=positions, today=today)
             if isinstance(one, dict) and isinstance(items[0], Draft):
                 unread += sum(name not in PERSON_FIELDS for name in one)
             for item in items:
@@ -117,7 +118,7 @@ def _rows(document: Document, header: _Header, today: date) -> Iterator[Item]:
 
 
 def _items(
-    one: object, old: Mapping[str, Legacy], case_file: CaseFile, row: int, positions: Hashed, today: date
+    one: object, old: Mapping[str, Legacy], case_file: CaseFile, *, row: int, positions: Hashed, today: date
 ) -> tuple[Item, ...]:
     """What one person is: a draft with notes, or to be mended."""
     try:

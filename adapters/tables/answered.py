@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, overload
 
 import xlsxwriter
+from typing_extensions import override
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_cell_to_rowcol
 from xlsxwriter.worksheet import Worksheet
@@ -112,6 +113,7 @@ class _Cut(Sequence[tuple[str, ...]]):
     def __init__(self, rows: Sequence[tuple[str, ...]], width: int) -> None:
         self._rows, self._width = rows, width
 
+    @override
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -119,6 +121,7 @@ class _Cut(Sequence[tuple[str, ...]]):
     def __getitem__(self, index: int) -> tuple[str, ...]: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[tuple[str, ...]]: ...
+    @override
     def __getitem__(self, index: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
         if isinstance(index, slice):
             return [row[: self._width] for row in self._rows[index]]

@@ -33,6 +33,7 @@ class AsAbove:
         said = [key for key in self.columns if key in row.columns and ditto(row.text(key))]
         if last is None or not said or not self._reaches(last, row):
             return row
+        said = [key for key in said if key not in self.dated or _sure(last, key)]
         above = {key: last.above.get(key, last.index) for key in said if not missing(last.text(key))}
         return replace(row, above={key: index for key, index in above.items() if not ditto(last.text(key))})
 
@@ -43,8 +44,14 @@ class AsAbove:
             return False
         try:
             check_whole(last)
-            for key in self.dated:
-                check_date_order(last, key)
         except RefusedError:
             return False
         return self.alike is None or bool(missing(last.text(self.alike))) == bool(missing(row.text(self.alike)))
+
+
+def _sure(row: Row, key: str) -> bool:
+    try:
+        check_date_order(row, key)
+    except RefusedError:
+        return False
+    return True

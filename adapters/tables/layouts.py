@@ -115,9 +115,7 @@ def locate(sheet: Sheet, layout: Layout) -> Header:
 def written_in(sheet: Sheet, layouts: tuple[Layout, ...]) -> Encoding | None:
     """The only old encoding in which a sheet's header is of one of these forms, if it is of any."""
     found = [
-        encoding
-        for encoding in TABLES
-        if any(_located(_decoded(sheet, encoding), layout).likely for layout in layouts)
+        encoding for encoding in TABLES if any(_located(_decoded(sheet, encoding), layout).likely for layout in layouts)
     ]
     return found[0] if len(found) == 1 else None
 

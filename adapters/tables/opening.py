@@ -45,8 +45,12 @@ class TooLargeError(ValueError):
     """There is more in the file than is read of one."""
 
 
-def main(file: str, max_cells: int, max_columns: int, max_sheets: int, max_characters: int, head: int = 0) -> None:
-    """Write the sheets of a workbook to standard output; with `head` only that many rows of each, without looks."""
+def main(file: str, *bounds: int) -> None:
+    """Write the sheets of a workbook to standard output.
+
+    bounds: most cells, columns, sheets, characters; how many rows of each sheet, without looks, 0 or none for all.
+    """
+    max_cells, max_columns, max_sheets, max_characters, head = (*bounds, 0)[:5]
     if sys.platform != "win32":  # there the parent's clock and the bounds of size are what holds
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))

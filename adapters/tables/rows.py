@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
@@ -53,7 +54,7 @@ class Row:
     """Its cells in an old font, by column from 0."""
     above: Mapping[str, int] = field(default_factory=dict)
     """Cells that say "as above", by column key: the row (from 0) in which they are read."""
-    exchanged: Set[int] = frozenset()
+    exchanged: AbstractSet[int] = frozenset()
     """Columns (from 0) in which days and months of date cells may be exchanged."""
 
     @property

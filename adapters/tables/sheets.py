@@ -9,7 +9,8 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -28,7 +29,7 @@ _COLUMN_BITS: Final = 8
 _NAME_BITS: Final = 24
 
 
-class Cells(Set[tuple[int, int]]):
+class Cells(AbstractSet[tuple[int, int]]):
     """Cells by (row, column) from 0; a column is below `MAX_COLUMNS`."""
 
     __slots__ = ("_packed",)
@@ -43,6 +44,7 @@ class Cells(Set[tuple[int, int]]):
         made._packed.frombytes(content)
         return made
 
+    @override
     def __contains__(self, cell: object) -> bool:
         """Tell whether a cell is one of them."""
         if not isinstance(cell, tuple):
@@ -52,10 +54,12 @@ class Cells(Set[tuple[int, int]]):
         place = bisect_left(self._packed, wanted)
         return place < len(self._packed) and self._packed[place] == wanted
 
+    @override
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """All of them, in order."""
         return ((one >> _COLUMN_BITS, one & MAX_COLUMNS - 1) for one in self._packed)
 
+    @override
     def __len__(self) -> int:
         """How many there are."""
         return len(self._packed)
@@ -78,6 +82,7 @@ class Marked(Mapping[tuple[int, int], str]):
         self._names = tuple(names)
         self._packed = array("Q", content)
 
+    @override
     def __getitem__(self, cell: tuple[int, int]) -> str:
         """The name of a cell's; of several the first."""
         wanted = cell[0] << _COLUMN_BITS | cell[1]
@@ -86,12 +91,14 @@ class Marked(Mapping[tuple[int, int], str]):
             raise KeyError(cell)
         return self._names[self._packed[place] & (1 << _NAME_BITS) - 1]
 
+    @override
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """The cells, in order."""
         for one in self._packed:
             cell = one >> _NAME_BITS
             yield cell >> _COLUMN_BITS, cell & MAX_COLUMNS - 1
 
+    @override
     def __len__(self) -> int:
         """How many cells there are."""
         return len(self._packed)
@@ -120,7 +127,7 @@ class Looks:
     filtered: the range of its filter, as its program names it.
     """
 
-    struck: Set[tuple[int, int]] = Cells()
+    struck: AbstractSet[tuple[int, int]] = Cells()
     fonts: Mapping[tuple[int, int], str] = field(default_factory=Marked)
     coloured: Mapping[tuple[int, int], str] = field(default_factory=Marked)
     hidden_rows: frozenset[int] = frozenset()
@@ -140,7 +147,7 @@ class Sheet:
     rows: Sequence[tuple[str, ...]]
     hidden: bool = False
     merged: tuple[Merged, ...] = ()
-    dates: Set[tuple[int, int]] = Cells()
+    dates: AbstractSet[tuple[int, int]] = Cells()
     delimiter: str | None = None
     looks: Looks | None = field(default_factory=Looks)
     tall: tuple[tuple[int, int], ...] = field(init=False)

@@ -2,7 +2,7 @@
 
 The file has no name from the start (Windows takes it away as it is closed) and only its owner may read it. What stays
 in memory is where each page begins, and the pages last looked at. Standard library alone: the isolated child of
-`opening` writes with this module, too.
+`opening` writes with this module, too, and has no `override`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class SpooledRows(Sequence[tuple[str, ...]]):
         self._pages: OrderedDict[int, list[tuple[str, ...]]] = OrderedDict()
         self._last: tuple[int, list[tuple[str, ...]]] = (0, [])
 
-    def __len__(self) -> int:
+    def __len__(self) -> int:  # type: ignore[explicit-override]
         """How many rows there are."""
         return self._height
 
@@ -84,7 +84,9 @@ class SpooledRows(Sequence[tuple[str, ...]]):
     def __getitem__(self, index: int) -> tuple[str, ...]: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[tuple[str, ...], ...]: ...
-    def __getitem__(self, index: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
+    def __getitem__(  # type: ignore[explicit-override]
+        self, index: int | slice
+    ) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
         """One row, or several, in memory."""
         if isinstance(index, slice):
             return tuple(self._row(row) for row in range(*index.indices(self._height)))
@@ -93,7 +95,7 @@ class SpooledRows(Sequence[tuple[str, ...]]):
             raise IndexError(index)
         return self._row(row)
 
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
+    def __iter__(self) -> Iterator[tuple[str, ...]]:  # type: ignore[explicit-override]
         """All rows, page by page."""
         for page in range(len(self._first)):
             yield from self._page(page)

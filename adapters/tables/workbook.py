@@ -43,6 +43,7 @@ SECONDS: Final = 180
 LOOK_EVERY: Final = 0.2  # seconds
 _PICTURES: Final = "xl/media/"
 _FOOTER: Final = 20  # digits
+_ENDS: Final = ("top", "left", "bottom", "right")
 _SYSTEM: Final = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 """The child's environment: what the node keeps in its own is nothing for a file to meet, but Windows starts no program
 without its own folder."""
@@ -140,7 +141,7 @@ def _sheet(told: Mapping[str, Any], spool: Spool) -> Sheet:
         name=told["name"],
         rows=SpooledRows(spool, first=told["first"], ends=told["ends"], height=told["height"]),
         hidden=told["hidden"],
-        merged=tuple(Merged(top=t, left=l, bottom=b, right=r) for t, l, b, r in told["merged"]),
+        merged=tuple(Merged(**dict(zip(_ENDS, ends, strict=True))) for ends in told["merged"]),
         dates=Cells.packed(b64decode(told["dates"])),
         looks=_looks(told["looks"]),
     )

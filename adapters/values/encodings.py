@@ -1,7 +1,8 @@
 """The encodings of fonts from before Unicode, as their bytes look in Unicode cells: TCVN3 (.VnTime), VNI, VISCII.
 
 Tables: TCVN 5712:1993, set VN3 (letters only), the VNI-Windows fonts (a letter followed by its mark), and VISCII 1.1
-(RFC 1456), whose capitals stand where Windows has signs. What a key program left typed (Telex, VIQR) is undone too. Nothing here decides which it is: `fonts` does.
+(RFC 1456), whose capitals stand where Windows has signs. What a key program left typed (Telex, VIQR) is undone too.
+Nothing here decides which it is: `fonts` does.
 """
 
 from __future__ import annotations

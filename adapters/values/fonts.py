@@ -1,4 +1,4 @@
-"""Text of old fonts (TCVN3, VNI, VISCII) and key programs' left-overs (Telex, VIQR) in Unicode cells: found, never replaced.
+"""Text of old fonts (TCVN3, VNI, VISCII) and of key programs (Telex, VIQR) in Unicode cells: found, never replaced.
 
 One cell seldom tells: "Thò" is Unicode or VNI for "Thị", "Hoàng" is Unicode or VNI for "Hồng". So cells are judged by
 the column they stand in, and by the font's name where the file has it. A cell proves its encoding when a word of it is
@@ -32,12 +32,14 @@ _TYPED_WORD: Final = re.compile(r"[^\W\d_][^\W\d_^`~+('?.]*(?:[\^`~+('?.]+[^\W\d
 _MAY_BE_TYPED: Final = re.compile(
     r"[a-z][sfxj](?:ch|nh|ng|[cmnpt])?\b|aa|ee|oo|dd|[aou]w|[\^~`+]|[aeiouy][(.'?]", re.IGNORECASE | re.ASCII
 )
-_BEYOND: Final = re.compile(r"(?![ŒœŠšŸŽžƒˆ˜])[\u0100-\u1fff\u2e80-\U0010ffff]")
+_BEYOND: Final = re.compile(r"(?![ŒœŠšŸŽžƒˆ\u02dc])[\u0100-\u1fff\u2e80-\U0010ffff]")
 """Letters beyond Latin-1, of Windows too; “ – … lie between."""
 _VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ|[uyô]ù", re.IGNORECASE)
 
 _THI: Final = "thị"
 """Between two other words; "Thò", which is that in VNI, may be a given name at the end of a name."""
+_REMEMBERED: Final = 200
+"""Characters of a text whose judgement is remembered."""
 _SHORT: Final = 8
 """Words of a name or a place; a longer text has stops and brackets of its own."""
 
@@ -67,7 +69,7 @@ class Column:
 
     def see(self, cell: str) -> None:
         """Take note of what a cell shows of its column."""
-        seen = _seen(unicodedata.normalize("NFC", cell))
+        seen = _looked_at(cell)
         self._mixed = self._mixed or seen.unicode
         if seen.likeliest is not None:
             self._proven.update((seen.likeliest,))
@@ -76,7 +78,7 @@ class Column:
         """What is old in a cell, or None for one to be read as it stands; `font` is its font's name where known."""
         (best, count), (_, second) = (*self._proven.most_common(2), *[(None, 0)] * 2)[:2]
         column = best if count > second else None
-        return _judged(_seen(unicodedata.normalize("NFC", cell)), font, column, mixed=self._mixed)
+        return _judged(_looked_at(cell), font, column, mixed=self._mixed)
 
 
 def judge(cells: Sequence[str], fonts: Sequence[str | None] | None = None) -> list[Legacy | None]:
@@ -126,6 +128,12 @@ class _Seen:
     likeliest: Encoding | None = None
 
 
+def _looked_at(cell: str) -> _Seen:
+    text = unicodedata.normalize("NFC", cell)
+    # Long texts seldom come twice, and would fill the memory.
+    return _seen(text) if len(text) <= _REMEMBERED else _seen.__wrapped__(text)
+
+
 @lru_cache(maxsize=20_000)
 def _seen(text: str) -> _Seen:
     if text.isascii():
@@ -152,7 +160,9 @@ def _names(text: str, encoding: Encoding) -> int:
 
 def _proves(text: str, encoding: Encoding) -> bool:
     """Tell whether all of the text can be of this encoding, and a word of it is of no other kind."""
-    return decoded(text, encoding) is not None and any(_is_proof(word, encoding) for word in _strange(text))
+    return decoded(text, encoding) is not None and any(
+        _is_proof(word, encoding) for word in _strange(text) if len(word) <= _REMEMBERED
+    )
 
 
 def _fits(text: str, encoding: Encoding) -> int:
@@ -185,12 +195,11 @@ def _judged(cell: _Seen, font: str | None, column: Encoding | None, *, mixed: bo
             return Legacy(sure, None if sure is None else _meant(cell.text, sure, font))
         if column is not None and (found := _by_column(cell.text, column, mixed=mixed)) is not None:
             return found
-        if (meant_by := likelier(cell.text)) is not None:
+        if len(cell.text) <= _REMEMBERED and (meant_by := likelier(cell.text)) is not None:
             return meant_by
     return _left_over(cell.text)
 
 
-@lru_cache(maxsize=20_000)
 def likelier(text: str) -> Legacy | None:
     """What an old font would have meant by a short text whose letters are all Unicode's, where that is likelier.
 
@@ -198,8 +207,7 @@ def likelier(text: str) -> Legacy | None:
     word that is no name becomes a usual one, and none becomes worse; beside words of highland names only "Thò" between
     two others and what no spelling allows.
     """
-    words = _WORD.findall(text)
-    if text.isascii() or _BEYOND.search(text) or len(words) > _SHORT:
+    if text.isascii() or len(text) > _REMEMBERED or _BEYOND.search(text) or len(words := _WORD.findall(text)) > _SHORT:
         return None
     better = {encoding: count for encoding in _OLD if (count := _better(words, encoding))}
     best = [encoding for encoding, count in better.items() if count == max(better.values())]
@@ -210,7 +218,7 @@ def likelier(text: str) -> Legacy | None:
 
 
 def _better(words: Sequence[str], encoding: Encoding) -> int:
-    """How many words become usual names; 0 where one is a name as it stands, or becomes no word.
+    """How many words become usual names; 0 where one is a name only as it stands, or becomes no word.
 
     A word that stays unusual is no evidence, unless there is "Thò" between two others.
     """
@@ -219,8 +227,11 @@ def _better(words: Sequence[str], encoding: Encoding) -> int:
         meant = decoded(word, encoding)
         if meant == word:
             continue
-        if meant is None or word.lower() in NAMES or not possible(meant):
+        small, usual = word.lower(), meant is not None and meant.lower() in NAMES
+        if meant is None or not possible(meant) or (small in NAMES and not usual):
             return 0
+        if small in NAMES:
+            continue  # Hoà is a name as well as Hồ
         if meant.lower() == _THI:
             sure += 0 < place < len(words) - 1
         elif meant.lower() in NAMES and word[0].isupper() and (not possible(word) or (len(words) > 1 and not highland)):

@@ -57,8 +57,8 @@ class _Records:
 class Joins:
     """What the items of one file share: `see` all of them, then `settle` each. It remembers hashes alone.
 
-    `alone` tells of which drafts a mã hồ sơ and a paper can be no other row's; `known` which, said twice, are surely one
-    person's.
+    `alone` tells of which drafts a mã hồ sơ and a paper can be no other row's; `known` which, said twice, are surely
+    one person's.
     """
 
     def __init__(
@@ -121,9 +121,7 @@ class Joins:
         return None if shared is None else ("row_paper_shared", shared)
 
 
-def return_shared(
-    read: Iterable[tuple[Item, Mapping[str, str]]], *, columns: Mapping[str, str]
-) -> Iterator[Item]:
+def return_shared(read: Iterable[tuple[Item, Mapping[str, str]]], *, columns: Mapping[str, str]) -> Iterator[Item]:
     """Settle the items of a file whose record keys are positions; with each comes its row as written."""
     joins = Joins(known=_known)
     for item, row in twice(read, see=lambda one: joins.see(one[0])):

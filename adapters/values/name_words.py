@@ -28,9 +28,10 @@ _ADDRESSES: Final = """
 xã phường huyện tỉnh bản thôn tổ phố số quận ấp đội tiểu công ngày tháng năm nhà bố mẹ vợ chồng chị cháu ông bà hỗ
 trợ đã về là có và từ học nghề tại ở
 """
-HIGHLAND: Final = frozenset(
-    ["a", "y", "h", "k", "ka", "seo", "láo", "mí", "giàng", "vàng", "sùng", "thào", "mùa", "vừ", "lầu", "hạng", "cứ", "má", "và", "chảo", "tẩn", "phàn", "lèng", "tráng", "thền", "cháng"]
-)
+_HIGHLAND: Final = """
+a y h k ka seo láo mí giàng vàng sùng thào mùa vừ lầu hạng cứ má và chảo tẩn phàn lèng tráng thền cháng
+"""
+HIGHLAND: Final = frozenset(_HIGHLAND.split())
 """Surnames and particles beside which a word that is in none of these lists may well be somebody's name."""
 NAMES: Final = frozenset(f"{_SURNAMES}{_GIVEN}".split())
 KNOWN: Final = frozenset(f"{_SURNAMES} thị văn đức hữu thúy hùng dũng phúc tú thủy hòa hồng {_ADDRESSES}".split())

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from adapters.contract import Fact
-from adapters.values.fonts import likelier
+from adapters.values.fonts import judge
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -122,7 +122,7 @@ def _listed(text: str) -> list[str]:
 def _check_font(name: str) -> None:
     """Refuse what only text of an old font puts into a Vietnamese name; also of one in two columns, now whole."""
     capital_inside = any(one.islower() and other.isupper() for one, other in pairwise(name))
-    if capital_inside or _NOT_VIETNAMESE.search(name) or _VNI.search(name) or likelier(name):
+    if capital_inside or _NOT_VIETNAMESE.search(name) or _VNI.search(name) or judge([name])[0] is not None:
         raise RefusedError("value_legacy_font")
 
 

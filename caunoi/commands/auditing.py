@@ -65,7 +65,12 @@ def verify(*, keys: Keys = None, all_: All = False, lang: Lang = None, json: Jso
     found = done.verified
     printer.say("cli_log_intact", mark="ok", size=found.size, root=found.root)
     printer.say(
-        "cli_log_beside", bodies=found.bodies, grants=found.grants, feeds=found.feed_rows, receipts=found.receipts
+        "cli_log_beside",
+        bodies=found.bodies,
+        files=found.files,
+        grants=found.grants,
+        feeds=found.feed_rows,
+        receipts=found.receipts,
     )
     if not found.receipts:
         printer.say("cli_no_receipts", mark="note")

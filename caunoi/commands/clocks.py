@@ -32,7 +32,9 @@ def clocks(*, agency: Agency, lang: Lang = None, json: Json = False) -> None:
 
 def tell_clocks(found: list[dict[str, Any]], printer: Printer) -> None:
     """Print the time limits of one case: each with whose duty it is, done or not."""
-    rows = [(*_first(one, printer), one["holder"] or one["duty"] or "–", *_rest(one, printer)) for one in found]
+    rows = [
+        (*_first(one, printer), printer.agency(one["holder"] or one["duty"]), *_rest(one, printer)) for one in found
+    ]
     printer.table((*COLUMNS, "cli_clock_holder", *REST), rows)
 
 

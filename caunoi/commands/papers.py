@@ -105,7 +105,9 @@ def tell_papers(papers: list[dict[str, Any]], printer: Printer) -> None:
             plain(one["title"] or ""),
             _file_of(one, printer),
             str(one["index"]),
-            ", ".join([one["by"], *(printer.label(mended["type"], of="mended") for mended in one["mended"])]),
+            ", ".join(
+                [printer.agency(one["by"]), *(printer.label(mended["type"], of="mended") for mended in one["mended"])]
+            ),
         )
         for number, one in enumerate(papers, start=1)
     ]

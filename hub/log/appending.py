@@ -17,7 +17,7 @@ from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from hub.errors import EntryMismatchError
-from hub.log.records import NewEntry
+from hub.log.records import Aside, NewEntry, Position, Refusal
 from ledger import entry as entries_
 from ledger.errors import EntryMalformedError
 
@@ -33,6 +33,25 @@ _NUMBERS = """
 _ON_FEED = """
     SELECT agency, log_index FROM unnest(%b::text[], %b::bigint[]) AS wanted (agency, log_index)
     JOIN {hub}.feeds USING (agency, log_index)
+"""
+_REFUSE = """
+    INSERT INTO {hub}.refusals (agency, number, statement_id, statement_hash, code, recorded, kid, sig)
+    SELECT %(agency)s, coalesce(max(number), 0) + 1, %(statement_id)s, %(statement_hash)s, %(code)s, %(recorded)s,
+        %(kid)s, %(signature)s
+    FROM {hub}.refusals WHERE agency = %(agency)s
+    RETURNING number
+"""
+_ASIDE = """
+    INSERT INTO {hub}.kafka_aside (topic, partition, position, code, hash, agency, statement_id, recorded)
+    VALUES (%(topic)s, %(partition)s, %(position)s, %(code)s, %(hash)s, %(agency)s, %(statement_id)s, %(recorded)s)
+    ON CONFLICT (topic, partition, position) DO NOTHING
+    RETURNING number
+"""
+_REACHED = """
+    INSERT INTO {hub}.kafka_positions AS known (topic, partition, position)
+    VALUES (%(topic)s, %(partition)s, %(position)s)
+    ON CONFLICT (topic, partition) DO UPDATE SET position = greatest(known.position, excluded.position)
+    RETURNING position
 """
 _APPEND = """
     WITH added AS (
@@ -115,6 +134,18 @@ class Appending:
         self.size += len(entries)
         return [row[0] for row in rows]
 
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """Keep signed refusals, each numbered densely among its agency's."""
+        for one in refusals:
+            self._rows(_REFUSE, _plain(one))
+
+    def arrived(self, *, aside: Iterable[Aside], positions: Iterable[Position]) -> None:
+        """Keep how far topics were taken in, and what in them was no submission."""
+        for one in aside:
+            self._rows(_ASIDE, {**_plain(one), "recorded": self.recorded})
+        for reached in positions:
+            self._rows(_REACHED, _plain(reached))
+
     def _check_events(self, stored_events: Sequence[StoredEvent], entries: Sequence[NewEntry]) -> None:
         expected = [StoredEvent(e.originator_id, e.originator_version, e.type, e.entry) for e in entries]
         if list(stored_events) != expected:
@@ -166,6 +197,10 @@ class Appending:
 
     def _named(self, query: LiteralString) -> Composed:
         return SQL(query).format(**self._names)
+
+
+def _plain(one: Refusal | Aside | Position) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in type(one).__slots__}
 
 
 def _on_feeds(entry: NewEntry, own: int) -> Iterable[tuple[str, int]]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from hub.errors import LogGapError
 from hub.log.pooled import Pooled
-from hub.log.records import FeedEntry, Found, LoggedEntry, StoredGrant
+from hub.log.records import FeedEntry, Found, LoggedEntry, Position, StoredGrant
 
 _ENTRIES = """
     SELECT log_index, state FROM {hub}.log JOIN {hub}.{events} USING (notification_id)
@@ -33,6 +33,7 @@ _BODIES_ON_FEED = """
 """
 _BODIES = "SELECT hash, body FROM {hub}.bodies WHERE hash = ANY(%b::bytea[])"
 _GRANTS = "SELECT hash, locked, log_index, grantee, originator_id FROM {hub}.grants WHERE hash = ANY(%b::bytea[])"
+_POSITIONS = "SELECT topic, partition, position FROM {hub}.kafka_positions ORDER BY topic, partition"
 _GRANTED = "SELECT DISTINCT originator_id FROM {hub}.grants"
 
 
@@ -100,6 +101,10 @@ class LogReader(Pooled):
     def grants(self, hashes: Sequence[bytes]) -> dict[bytes, StoredGrant]:
         """Give those of the locked grants that are there; an erased one is simply absent."""
         return {digest: StoredGrant(*grant) for digest, *grant in self._rows(_GRANTS, (list(hashes),))}
+
+    def kafka_positions(self) -> list[Position]:
+        """How far each partition of a Kafka topic was taken in."""
+        return [Position(*row) for row in self._rows(_POSITIONS, ())]
 
     def granted_streams(self) -> list[UUID]:
         """Give the streams of all cases that have grants beside the log."""

@@ -119,3 +119,25 @@ class Waiting:
 
     files: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far one partition of a Kafka topic was taken in: the position after the last message."""
+
+    topic: str
+    partition: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """A message of a Kafka topic that was no submission; `hash` is of its value, `agency` whom to tell if known."""
+
+    topic: str
+    partition: int
+    position: int
+    code: str
+    hash: bytes
+    agency: str | None = None
+    statement_id: str | None = None

@@ -6,16 +6,23 @@ Every row is a good one and a person of its own: DỮ LIỆU GIẢ ĐỊNH.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import xlsxwriter
 
+from tests.tree import ROOT
+
 HEADINGS = (
     ("STT", ""), ("Mã hồ sơ", ""), ("Họ và tên", ""), ("Năm sinh", "Nam"), ("Năm sinh", "Nữ"), ("Dân tộc", ""),
-    ("Số CMND/CCCD", ""), ("Nơi cư trú", ""), ("Chủ hộ, SĐT", ""), ("Số, ngày tờ khai", ""), ("Hỗ trợ", "KKBĐ (1.000đ)"),
-    ("Hỗ trợ", "Tâm lý"), ("Hỗ trợ", "Pháp lý"), ("Hỗ trợ", "Sức khỏe"), ("Hỗ trợ", "Nhu cầu thiết yếu"),
-    ("Hỗ trợ", "Trợ giúp pháp lý"), ("Hỗ trợ", "Học văn hóa"), ("Hỗ trợ", "Học nghề"), ("Ngày hỗ trợ", ""),
+    ("Số CMND/CCCD", ""), ("Nơi cư trú", ""), ("Chủ hộ, SĐT", ""), ("Số, ngày tờ khai", ""),
+    ("Hỗ trợ", "KKBĐ (1.000đ)"), ("Hỗ trợ", "Tâm lý"), ("Hỗ trợ", "Pháp lý"), ("Hỗ trợ", "Sức khỏe"),
+    ("Hỗ trợ", "Nhu cầu thiết yếu"), ("Hỗ trợ", "Trợ giúp pháp lý"), ("Hỗ trợ", "Học văn hóa"), ("Hỗ trợ", "Học nghề"), ("Ngày hỗ trợ", ""),
     ("Ghi chú", ""),
 )  # fmt: skip
 """Twenty columns of the Labour department's list of those who returned alone."""
@@ -74,7 +81,7 @@ def women(to: Path, rows: int, *, wide: int = 0) -> Path:
 
 def police(to: Path, rows: int, *, wide: int = 0) -> Path:
     """A criminal case file; `wide` characters of a statement in each person."""
-    words = ("lời khai giả định " * wide)[:wide]
+    words = ("lời khai giả định " * wide)[: max(wide - 8, 0)]
     with to.open("w", encoding="utf-8") as stream:
         stream.write('{"SoVuAn": "07/VA-GD", "NgayKT": "15/03/2024", "DonVi": "Phòng PC02 giả định",\n"BiHai": [')
         for number in range(1, rows + 1):
@@ -83,7 +90,7 @@ def police(to: Path, rows: int, *, wide: int = 0) -> Path:
                 "DanToc": _PEOPLES[number % 5], "HKTT": f"xã Giả Định {number % 97}, tỉnh Thanh Hóa",
             }  # fmt: skip
             if words:
-                person["LoiKhai"] = words
+                person["LoiKhai"] = f"{number:07} {words}"
             stream.write(("" if number == 1 else ",\n") + json.dumps(person, ensure_ascii=False))
         stream.write(f'],\n"SoBiHai": {rows}}}\n')
     return to
@@ -93,7 +100,8 @@ def border(to: Path, rows: int, *, wide: int = 0) -> Path:
     """A hand-over record; `wide` characters of a field nobody reads in each person."""
     words = ("giả định " * wide)[:wide]
     with to.open("w", encoding="utf-8") as stream:
-        stream.write(f'<?xml version="1.0"?>\n<BienBanGiaoNhan mau="PL3" so="03/BB-GD" ngay="15/03/2024" soNguoi="{rows}">\n')
+        stream.write('<?xml version="1.0"?>\n<BienBanGiaoNhan mau="PL3" so="03/BB-GD" ngay="15/03/2024"')
+        stream.write(f' soNguoi="{rows}">\n')
         for number in range(1, rows + 1):
             stream.write(
                 f'<Nguoi stt="{number}"><HoTen>{full_name(number)}</HoTen><NamSinh>{1985 + number % 15}</NamSinh>'
@@ -101,3 +109,42 @@ def border(to: Path, rows: int, *, wide: int = 0) -> Path:
             )
         stream.write("</BienBanGiaoNhan>\n")
     return to
+
+
+def pictured(to: Path, rows: int, *, megabytes: int) -> Path:
+    """A workbook of the Labour department most of which is a picture."""
+    labour(to, rows)
+    with zipfile.ZipFile(to, "a") as archive, archive.open("xl/media/image1.jpeg", "w", force_zip64=True) as member:
+        for _ in range(megabytes):
+            member.write(os.urandom(1 << 20))
+    return to
+
+
+WRITERS: Final[dict[str, Callable[..., Path]]] = {
+    "labour_department.xlsx": labour, "women_union.csv": women, "police.json": police, "border_guard.xml": border,
+}  # fmt: skip
+"""By the adapter's package and the file's ending."""
+
+_READ: Final = """
+import importlib, resource, sys, time
+from datetime import date
+from pathlib import Path
+from adapters.contract import Draft
+adapter = importlib.import_module("adapters." + sys.argv[1]).ADAPTER
+adapter.reads(Path(sys.argv[2]))
+began, rows = time.monotonic(), 0
+for item in adapter.read(Path(sys.argv[2]), today=date(2026, 11, 2)):
+    rows += isinstance(item, Draft)
+peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print(rows, *peaks, round(time.monotonic() - began, 1))
+"""
+
+
+def read_apart(name: str, file: Path) -> tuple[int, float, float, float]:
+    """Read a file in a process of its own: drafts, the most MB that it and its child had in memory, seconds."""
+    done = subprocess.run(
+        [sys.executable, "-c", _READ, name.partition(".")[0], str(file)],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    rows, own, child, seconds = done.stdout.split()
+    return int(rows), int(own) / 1024, int(child) / 1024, float(seconds)

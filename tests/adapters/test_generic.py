@@ -27,7 +27,7 @@ from domain.rules import current
 from domain.statements import Pathway, Section
 from domain.wording import Language
 from tests.adapters import generic_records as made
-from tests.adapters.generic_templates import TODAY, filled, one, read, said
+from tests.adapters.generic_templates import NOTICE, TODAY, filled, one, read, said
 from tests.tree import ROOT
 
 # -- the layout ------------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
 
 TEXTS = st.sampled_from(["Lò Thị Giả", "giả định", "xã T., tỉnh Sơn La", "không có thật", "=1+1", "x" * 300])
 OPEN = [one.key for one in FIELDS if one.becomes and one.reader.__name__ == "free_text" and not one.choices]
-CODED = [one.key for one in FIELDS if one.choices and one.key not in {"paper_kind", "regime"}]
+CODED = [one.key for one in FIELDS if one.choices and one.key not in {"paper_kind", "regime", "issuer"}]
 RECORDS = st.fixed_dictionaries(
     {
         "number": st.from_regex(r"[1-9][0-9]{0,3}(/TN)?/20(2[0-9])", fullmatch=True),
@@ -208,7 +208,7 @@ def test_what_is_filled_in_is_what_is_read(record: dict[str, str], tmp_path: Pat
 
 
 def test_a_notice_stands_for_its_papers(tmp_path: Path) -> None:
-    """Codes and day for the header, words as written to be sealed; of several papers no details, of a letter no join."""
+    """Codes and day for the header, words as written to be sealed; a letter finds no case."""
     draft = one(filled(tmp_path / "a.xlsx", "person", made.ONE))
     (paper,) = draft.acts[0].papers
     assert (paper.kind, paper.issuer, paper.date.isoformat()) == ("declaration", "committee_commune", "2026-11-05")

@@ -101,7 +101,7 @@ def test_the_example_is_read_whole() -> None:
 
 
 def test_the_papers_its_acts_stand_for(read: Read) -> None:
-    """The confirmation with the answer, under the file's unit; the hand-over record with the notice, as it is numbered."""
+    """The confirmation with the answer, under the file's unit; the hand-over record with the notice, as numbered."""
     draft = one(
         read(
             person(KQXM="1", SoGXN="12/GXN-PC02", NgayGXN="21/3/24", BienBanGN="03/BB-ĐBPCK#1, 29/02/2024"),

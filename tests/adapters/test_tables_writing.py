@@ -58,8 +58,8 @@ def test_the_row_to_mend_is_marked(tmp_path: Path) -> None:
     """
     file = workbooks.labour(tmp_path / "a.xlsx")
     to = answered_path(file)
-    answers = {(SHEET, 8): "Mới", (SHEET, 9): "Cột B: thiếu", (SHEET, 10): "Chờ"}
-    wrong = {(SHEET, 9): "B", (SHEET, 10): None}
+    answers: dict[tuple[str | None, int], str] = {(SHEET, 8): "Mới", (SHEET, 9): "Cột B: thiếu", (SHEET, 10): "Chờ"}
+    wrong: dict[tuple[str | None, int], str | None] = {(SHEET, 9): "B", (SHEET, 10): None}
     write_answered(file, LABOUR_LAYOUTS, answers, to=to, wrong=wrong)
     page = openpyxl.load_workbook(to)[SHEET]
     colours = [page.cell(row, 16).fill.fgColor.rgb[2:] for row in (8, 9, 10)]

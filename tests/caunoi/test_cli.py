@@ -59,11 +59,11 @@ def test_every_command_is_there() -> None:
     """All commands that are promised."""
     acts = (
         "show notify consent withdraw refer open accept refuse recall transfer support append correct annul"
-        " identify-request identify-answer access-request access-grant close"
+        " identify-request identify-answer access-request access-grant close paper"
     )
     words = (
         "run demo serve hub node found doctor ingest template worklist caseload inbox requests timeline stats search"
-        " quarantine case audit db keys pack unpack drop clocks"
+        " quarantine case audit db keys pack unpack drop clocks topics"
     )
     assert {path[0] for path in ALL} == set(words.split())
     assert {path[1] for path in ALL if path[0] == "case" and len(path) > 1} == set(acts.split())
@@ -203,7 +203,7 @@ def test_a_side_that_is_none_or_both(arguments: list[str], sides: list[str]) -> 
     """Bundles are taken at an agency or at the hub: exit status 2, and why in the language asked for."""
     for language in ("vi", "en"):
         status, _, err = run(*arguments, *sides, "--lang", language)
-        assert (status, say("cli_one_side", language) in " ".join(err.split())) == (2, True), err  # type: ignore[arg-type]
+        assert (status, say("cli_one_side", language) in " ".join(err.split())) == (2, True), err
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
@@ -219,7 +219,7 @@ def test_a_file_of_the_password_that_is_not_there(
     monkeypatch.setenv("CAUNOI_PUBLIC", str(tmp_path / "public"))
     for language in ("vi", "en"):
         status, out, err = run("keys", "make", "police-38", "--lang", language)
-        assert (status, err.strip()) == (2, say("cli_password_unreadable", language)), out + err  # type: ignore[arg-type]
+        assert (status, err.strip()) == (2, say("cli_password_unreadable", language)), out + err
 
 
 def test_language_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:

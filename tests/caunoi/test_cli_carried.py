@@ -238,3 +238,4 @@ def test_the_hubs_key_for_bundles_is_replaced(journeys: Journeys) -> None:
     newest = replaced()
     journeys.take(journeys.answer(journeys.pack()))
     assert journeys.sealed_for() == newest
+    assert hub.read("audit", "verify")["intact"]

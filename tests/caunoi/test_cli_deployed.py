@@ -320,6 +320,34 @@ def test_offers_recalled_and_refused(running: Running) -> None:
     assert (states[first], states[second]) == ("recalled", "refused")
 
 
+def test_papers(running: Running, tmp_path: Path) -> None:
+    """An act with a paper and its file; it is listed in words; the file comes back as it was, to a new file only."""
+    code, file, back = running.code, tmp_path / "Lò Thị Mai.pdf", tmp_path / "lai.pdf"
+    file.write_bytes(b"%PDF-1.7 gi\xe1\xba\xa3 \xc4\x91\xe1\xbb\x8bnh" * 5000)
+    act = ["case", "append", code, "--agency", POLICE, "--section", "identity", "--values-file", "-"]
+    stated = ["--paper", str(file), "--paper-kind", "official_letter", "--paper-date", "02/05/2024"]
+    words = ["--paper-number", "12/CV", "--paper-issuer", "police_province", "--paper-signatory", "Trần Giả"]
+    values = '{"other_names": ["Máy"]}'
+    for wrong in (stated[:4], stated[:2], [*stated, "--paper-issuer", "x"], ["--paper-number", "12/CV"],
+                  ["--paper", str(tmp_path), *stated[2:]]):  # fmt: skip
+        assert run(*act, *wrong, given=values)[0] == 2, wrong
+    assert run(*act, *stated, *words, given=values)[0] == 0
+    status, out, _ = run("case", "show", code, "--agency", LABOUR)
+    assert status == 0
+    assert all(part in out for part in ("công văn", "02/05/2024", "12/CV", "công an cấp tỉnh", "Trần Giả", "PDF"))
+    papers = read("case", "show", code, "--agency", LABOUR)["papers"]
+    number = next(place for place, one in enumerate(papers, start=1) if one["paper_number"] == "12/CV")
+    assert run("case", "paper", code, str(number), "--agency", LABOUR, "--out", str(back))[0] == 0
+    assert back.read_bytes() == file.read_bytes()
+    assert run("case", "paper", code, str(number), "--agency", LABOUR, "--out", str(back))[0] == 2
+    assert run("case", "paper", code, "99", "--agency", LABOUR, "--out", str(tmp_path / "khac"))[0] == 2
+    file.write_bytes(b"MZ")
+    assert "PDF" in run(*act, *stated, given=values)[2]
+    opening = ["case", "notify", "--agency", POLICE, "--pathway", "hotline", "--occurred", "2024-05-02",
+               "--values-file", "-"]  # fmt: skip
+    assert run(*opening, *stated, given=values)[0] == 2
+
+
 def test_support_append_correct_annul(running: Running) -> None:
     """Support and a section from stdin, a correction of it, and an annulment."""
     code = running.code

@@ -64,6 +64,9 @@ def exchanged(text: str) -> date | None:
 def as_above(row: Row, last: Row | None) -> None:
     """What "nt" means is what stands above; a row above that says nothing, or nothing sure, gives the row back."""
     for cell, meant in ((cell, meant) for cell, meant in ABOVE.items() if f"above_{cell}" in row.looks):
+        if last is not None and any(name.startswith("font_") for name in last.messes):
+            row.cells[cell] = ""  # whether that row can be read at all depends on its letters
+            continue
         wrong = last is None or f"unknown_{cell}" in last.looks or bool(last.looks & UNSURE) or meant not in last.truth
         if last is not None and "code" in row.cells and row.form != "labour":
             wrong |= (row.cells["code"] in {"", "–"}) != (last.cells["code"] in {"", "–"})
@@ -101,7 +104,7 @@ def labour(to: Path, rows: Sequence[Row], random: Random, variant: str = "") -> 
                 row.place = (to.name, SHEET, index + 1)
                 as_above(row, last)
                 last = row
-                index += _person(book, index, row, columns, str(number), variant)
+                index += _person(book, index, row, columns, number=str(number), variant=variant)
         for cells in ((0, "Tổng cộng", 2, str(len(rows))), (1, "NGƯỜI LẬP BIỂU", 9, "GIÁM ĐỐC")):
             book.page.write_string(index, cells[0], cells[1])
             book.page.write_string(index, cells[2], cells[3])
@@ -140,7 +143,7 @@ def _heading(page: Worksheet, variant: str) -> None:
         page.merge_range(4, last + 1, 5, last + 1, "Ý kiến đồng ý")
 
 
-def _person(book: _Book, index: int, row: Row, columns: Sequence[str], number: str, variant: str) -> int:
+def _person(book: _Book, index: int, row: Row, columns: Sequence[str], *, number: str, variant: str) -> int:
     """Write one person; how many rows it took."""
     sex, cells = row.person.sex, {**row.cells, "position": number}
     birth, other = f"birth_{sex}", "birth_m" if sex == "f" else "birth_f"
@@ -216,6 +219,7 @@ def women_book(to: Path, rows: Sequence[Row], random: Random, variant: str = "")
                 if typed is not None and row is not None:
                     book.page.write_datetime(index, column + shift, typed, book.look("date"))
                     row.returned = True
+                    row.looks.add("unknown_time")
                 else:
                     partly = row is not None and "struck_word" in row.looks and column == LIST.index("name")
                     book.write((index, column + shift), text, "struck_word" if partly else look)

@@ -1,4 +1,4 @@
-"""Offices' files of made-up rows, written as the offices write them: layouts and encodings; workbooks are in `books`."""
+"""Offices' files of made-up rows, written as the offices write them; workbooks are in `books`."""
 
 from __future__ import annotations
 

@@ -311,13 +311,13 @@ for _cell, _field in (
 back("given", WOMEN, given_without_unit=one_of("2.000.000", "500"))
 back("code", WOMEN, code_missing=one_of("", "–"))
 back("headcount", WOMEN, person_with_headcount=one_of("14", "14 (vắng 2)"))
-for _name, _text in (
+for _name, _old in (
     ("tcvn3", "®· vÒ nhµ"),
     ("vni", "ñaõ veà nhaø"),
     ("viscii", "Nguy\u00adn Th¸"),
     ("viqr", "dda~ ve^`"),
 ):
-    back("note", WOMEN, **{f"note_{_name}": one_of(_text)})
+    back("note", WOMEN, **{f"note_{_name}": one_of(_old)})
 
 
 def _group(**cells: str) -> Callable[[Row, Random], str]:

@@ -27,8 +27,8 @@ from domain.errors import RefusedError
 from domain.wording import catalogue
 from tests.adapters.test_values_properties import READERS, written
 from tests.mess.files import SUFFIXES, write
-from tests.mess.people import TODAY, person
 from tests.mess.forms import ADAPTERS
+from tests.mess.people import TODAY, person
 from tests.mess.truth import clean
 
 SECONDS = 2.0

@@ -10,8 +10,8 @@ from enum import Enum
 from random import Random
 
 from adapters.contract import Act, Draft, Item, Returned
-from domain.statements import Section
 from adapters.generic.choices import PATHWAY, REGIME
+from domain.statements import Section
 from tests.mess import mess_cells, mess_persons
 from tests.mess.mess import CATALOGUE, Row
 from tests.mess.people import OPENED, OWN, RECORDED, Person

@@ -15,6 +15,7 @@ from domain.statements import AgencyKind, CaseNotified
 from hub.intake import Refused
 from node.ingest import Report
 from node.intake import take
+from node.paper_reading import papers_of
 from node.worklist import LAYOUTS_OF_FORM
 from tests.adapters import generic_records as made
 from tests.adapters.workbooks import MADE_UP
@@ -149,6 +150,22 @@ def test_a_mission_tells_the_immigration_department(province: Province) -> None:
     content = issuer.content(case_of(issuer, report.rows[0].code))
     assert {section for section, authors in content.items() if MISSION in authors} == {"identity", "contact", "account"}
     assert told(police) == told(labour) == []
+
+
+def test_who_may_read_the_person_reads_the_paper_of_the_notice(province: Province) -> None:
+    """Kind, day and kind of issuer in the header; number, issuer, signatory and title sealed beside nhân thân."""
+    commune, labour = join(province, COMMUNE, AgencyKind.COMMUNE), province[LABOUR]
+    (answer,) = hand_in(commune, "phieu.xlsx", template("person", filled=[SELF_REPORTED])).rows
+    province.check()
+    (notice,) = (item.statement for item in labour.feed() if isinstance(item.statement, CaseNotified))
+    (paper,) = notice.papers
+    assert (paper.kind, paper.date, paper.issuer) == ("declaration", "2026-11-01", "committee_commune")
+    assert (notice.received, notice.channel) == ("in_person", "labour_export")
+    (seen,) = papers_of(labour.node.views, notice.case)
+    words = [seen[name] for name in ("state", "paper_number", "issued_by", "signatory", "title")]
+    assert words == ["open", "05/TK-UBND", *(made.ONE[name] for name in ("issued_by", "signatory", "title"))]
+    content = labour.content(case_of(labour, answer.code))
+    assert content["profile"][COMMUNE]["values"]["purpose"]["value"] == "forced_labour"
 
 
 def test_told_upright_then_listed_is_one_case(province: Province) -> None:

@@ -35,6 +35,7 @@ from tests.node.province import (
     person,
     province,
 )
+from tests.tree import ROOT
 
 __all__ = ["province"]
 
@@ -53,7 +54,7 @@ FILLED = [
 ]
 EVENTS = json.dumps(
     [
-        made.notice(str(at), full_name=one["full_name"], birth=one["birth"], reported_on="2026-11-01", purpose="sexual_slavery")
+        made.notice(f"a{at}", full_name=one["full_name"], birth=one["birth"], reported_on="2026-11-01")
         for at, one in enumerate(FILLED)
     ]
 ).encode()  # fmt: skip
@@ -126,6 +127,21 @@ def test_taken_worklist_taken_again_is_nothing_new(agency: str, form: Name | str
     # And the office's own book goes on as it was.
     assert {one.outcome for one in hand_in(office, file).rows} == {"same"}
     province.check()
+
+
+@pytest.mark.parametrize(("agency", "folder"), [(LABOUR, "labour_department"), (WOMEN, "women_union")])
+def test_an_office_with_a_form_of_its_own_has_it_back(agency: str, folder: str, province: Province) -> None:
+    """The example of each form that is a table: what was taken of it is on the worklist, and is nothing new."""
+    office = province[agency]
+    for file in sorted((ROOT / "examples" / folder).glob("*.*")):
+        if file.suffix in {".xlsx", ".csv"}:
+            hand_in(office, file)
+    before = stated(office)
+    sheet, document = own_sheet(office)
+    rows = [one for page in document["sheets"] for one in page["rows"]]
+    again = hand_in(office, sheet) if rows else None
+    assert {one.outcome for one in again.rows} == {"same"} if again else agency == WOMEN
+    assert stated(office) == before
 
 
 def test_each_kind_without_a_form_has_it(province: Province) -> None:
