@@ -198,7 +198,7 @@ class Node:
         return True
 
     def member(self) -> Agency:
-        """This agency as the directory has it.
+        """Give this agency as the directory has it.
 
         Raises:
             RefusedError: `directory_missing`: no entry of the feed has said so yet.

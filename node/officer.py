@@ -145,7 +145,7 @@ class Officer:
         """Accept a referral or a transfer."""
         file, offer = self._offered(offer_id)
         kind = s.ReferralAccepted if offer.kind == "referral" else s.TransferAccepted
-        return self._do(kind, file, {offer.kind: offer.id})
+        return self._do(kind, file, {offer.kind: offer.id}, words_to=offer.sender)
 
     def refuse(self, offer_id: str, *, reason: str, message: str) -> Done:
         """Refuse with a coded reason and its words (Circular 35/2013 Art 16(3))."""
@@ -159,7 +159,7 @@ class Officer:
         """Take an offer back before it is answered."""
         file, offer = self._offered(offer_id)
         kind = s.ReferralRecalled if offer.kind == "referral" else s.TransferRecalled
-        return self._do(kind, file, {offer.kind: offer.id, "reason": reason})
+        return self._do(kind, file, {offer.kind: offer.id, "reason": reason}, words_to=offer.receiver)
 
     # -- the case --------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -38,7 +38,7 @@ class _Key(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def spooled(source: Iterable[bytes], *, author: str) -> Iterator[tuple[PaperFile, BinaryIO]]:
+def spooled(source: Iterable[bytes], *, author: str) -> Iterator[tuple[PaperFile, IO[bytes]]]:
     """Seal a file as it comes into a temporary file without a name; gives what it is, and its sealed bytes.
 
     Raises:
@@ -62,7 +62,7 @@ class PaperFiles:
         self.table = table
         self._keys = keys
 
-    def keep(self, file: PaperFile, sealed: BinaryIO, *, case: str, now: int) -> None:
+    def keep(self, file: PaperFile, sealed: IO[bytes], *, case: str, now: int) -> None:
         """Keep a file handed in for a case.
 
         Raises:

@@ -75,14 +75,16 @@ def placed(kind: str, contents: Contents, papers: Sequence[HeldPaper]) -> tuple[
     """What a statement of this type seals with the words of its papers, and what its header says of them."""
     if not papers:
         return contents, ()
-    section = papers[0].place or place_of(kind, contents)
+    section = place_of(kind, contents, papers)
     words = [_words(paper) for paper in papers]
     held = {**contents.get(section, {}), "papers": words}
     return {**contents, section: held}, tuple(_named(paper, section) for paper in papers)
 
 
-def place_of(kind: str, contents: Contents) -> Section:
+def place_of(kind: str, contents: Contents, papers: Sequence[HeldPaper] = ()) -> Section:
     """The section that has the words of a statement's papers."""
+    if papers and papers[0].place is not None:
+        return papers[0].place
     place = PLACES.get(kind) or PLACES.get(kind.partition(".")[0], Section.ACCOUNT)
     return place if place in contents or not contents else next(iter(contents))
 

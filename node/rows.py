@@ -130,10 +130,7 @@ class Rows:
         tag = self.tags.act(draft.record_key, act.name)
         known = self._known(tag, file)
         taken.seen_before = taken.seen_before or known is not None
-        if known and not act.adds:
-            act = self._without_added(draft, act, file, known, taken)
-        else:
-            act = self._without_repeated(act, taken)
+        act = self._new_in(draft, act, file, known, taken)
         if act.type == "section.appended" and not any(act.sections.values()):
             return
         contents, (plain, header) = self._contents(act), self._content_tags(act, facts, known)
@@ -164,6 +161,12 @@ class Rows:
         """What an act was taken as before; one whose statement was annulled counts no more and is stated anew."""
         known = self._node.store.record(tag)
         return None if known and file and known.statement_id in file.head().annulled else known
+
+    def _new_in(self, draft: Draft, act: Act, file: CaseFile | None, known: Known | None, taken: Taken) -> Act:
+        """The act without what is known otherwise than by its own record."""
+        if known and not act.adds:
+            return self._without_added(draft, act, file, known, taken)
+        return self._without_repeated(act, taken)
 
     def _without_repeated(self, act: Act, taken: Taken) -> Act:
         if act.type != "section.appended" or taken.shown is None or act.papers:

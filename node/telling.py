@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from domain.case import local_day
-from domain.statements import CaseStatement
+from domain.case import Case, local_day
+from domain.errors import RefusedError
+from domain.statements import CaseStatement, DataKey, IdentificationAnswered, IdentificationRequested
 from node.codes import check_named
 from node.composer import Composer, Share, Submission
-from node.papers import Contents, HeldPaper
-from node.routing import notice_shares, told, words_share
+from node.papers import Contents, HeldPaper, place_of
+from node.routing import notice_shares, share_keys, told, words_share
 from projections.casefile import CaseFile
 
 
@@ -34,8 +35,9 @@ def compose_told(
     """
     for named in (facts or {}, *(one.named for one in papers)):
         check_named(named, to=to, directory=composer.directory, rules=composer.rules)
+    tag = str(kind.__struct_config__.tag)
     notices = told(
-        str(kind.__struct_config__.tag),
+        tag,
         facts or {},
         contents or {},
         agency=composer.agency,
@@ -43,6 +45,8 @@ def compose_told(
         rules=composer.rules,
     )
     head, day = file.head(), local_day(composer.now())
+    sides = other_sides(kind, file, agency=composer.agency, to=to) if papers else ()
+    place = place_of(tag, contents or {}, papers)
     return composer.compose(
         kind,
         file,
@@ -53,7 +57,36 @@ def compose_told(
         share=lambda keys: [
             *notice_shares(notices, keys, case=head, day=day),
             *words_share(keys, words_to),
+            *(one for side in sides for one in _lawful(composer, head, keys[place], to=side, day=day)),
             *share(),
         ],
         papers=papers,
     )
+
+
+def other_sides(kind: type[CaseStatement], file: CaseFile, *, agency: str, to: Sequence[str]) -> Sequence[str]:
+    """Who is to read the papers of a request for identification, and of its answer: who is asked, and who asked."""
+    if issubclass(kind, IdentificationRequested):
+        return tuple(to)
+    if not issubclass(kind, IdentificationAnswered):
+        return ()
+    asked = (entry.statement for entry in file.statements(IdentificationRequested))
+    return tuple(dict.fromkeys(one.by for one in asked if agency in one.to and one.by != agency))
+
+
+def _lawful(composer: Composer, case: Case, key: DataKey, *, to: str, day: str) -> list[Share]:
+    """The share of a data key with an agency that has it not, if consent or law lets it"""
+    if case.holds(to, key, day):
+        return []
+    try:
+        return share_keys(
+            case,
+            [key],
+            giver=composer.agency,
+            receiver=to,
+            directory=composer.directory,
+            rules=composer.rules,
+            day=day,
+        )
+    except RefusedError:
+        return []

@@ -27,6 +27,8 @@ _SIGNATURE: Final = (
 )  # fmt: skip
 CLOSING_CELLS: Final = 3
 """A row with more cells filled is never closing words or a signature."""
+_FOLDED: Final = 400
+"""Characters of a cell that tell what kind of row it stands in."""
 MAX_TITLE: Final = 80
 """Characters of a header that stand before a cell of a returned row."""
 _LATE: Final = re.compile(r"(1[3-9]|2[0-9]|3[01])\s*[/.-]")
@@ -250,7 +252,7 @@ def _exchanged(sheet: Sheet, below: Iterable[int]) -> Iterator[int]:
 
 def _kind(row: Row, filled: list[int], *, numbered: bool, closed: bool) -> RowKind:
     texts = [row.sheet.text(row.index, column) for column in filled]
-    folded = [fold(text) for text in texts]
+    folded = [fold(text[:_FOLDED]) for text in texts]
     if _TOTAL.fullmatch(folded[0]):
         return RowKind.TOTAL
     if _GROUP.match(texts[0]) and not any(any(c.isalpha() for c in text) for text in texts[1:]):

@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final, overload
+from typing import IO, Final, overload
 
 PAGE_ROWS: Final = 64
 PAGE_BYTES: Final = 1 << 20
@@ -25,7 +25,7 @@ KEPT: Final = 8
 class RowsWriter:
     """Writes the rows of one sheet behind whatever the stream has."""
 
-    def __init__(self, stream: BinaryIO, *, at: int = 0) -> None:
+    def __init__(self, stream: IO[bytes], *, at: int = 0) -> None:
         self._stream = stream
         self._at = at
         self.height = 0
@@ -57,7 +57,7 @@ class RowsWriter:
 class Spool:
     """The file with the rows of one or more sheets, taken away with the last of them."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         weakref.finalize(self, stream.close)
 

@@ -16,7 +16,7 @@ import zipfile
 from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 from adapters.progress import tell
 from adapters.tables.sheets import (
@@ -73,7 +73,7 @@ def read_workbook(file: Path, *, head: int = 0) -> tuple[Sheet, ...]:
     return tuple(_sheet(one, spool) for one in told)
 
 
-def _open(file: Path, stream: BinaryIO, head: int) -> None:
+def _open(file: Path, stream: IO[bytes], head: int) -> None:
     """Let the child write the workbook's sheets to a stream."""
     command = [sys.executable, "-I", str(Path(__file__).with_name("opening.py")), str(file.absolute())]
     bounds = [str(bound) for bound in (MAX_CELLS, MAX_COLUMNS, MAX_SHEETS, MAX_CHARACTERS, head)]
@@ -94,7 +94,7 @@ def _open(file: Path, stream: BinaryIO, head: int) -> None:
         raise RefusedError(died_of(returncode))
 
 
-def _told(stream: BinaryIO) -> list[dict[str, Any]]:
+def _told(stream: IO[bytes]) -> list[dict[str, Any]]:
     """What the child told of the sheets, at the end of the stream."""
     stream.seek(-_FOOTER, os.SEEK_END)
     stream.seek(int(stream.read()))

@@ -19,6 +19,7 @@ MAX_TEXT: Final = 20_000
 
 _SOFT_HYPHEN: Final = "\u00ad"
 _JOINERS: Final = frozenset("\u200b\ufeff\u2060")
+_LONGEST_DITTO: Final = 40
 _DITTO: Final = frozenset({"nt", "-nt-", "- nt -", "nhu tren", '"', "''", ",,", "//", "-//-"})
 
 _SAYS_NOTHING: Final = {
@@ -95,7 +96,7 @@ def said(text: str, *, limit: int = MAX_TEXT) -> str:
 
 def ditto(text: str) -> bool:
     """Tell whether text says nothing but "as above": nt, -nt-, như trên, //."""
-    return fold(text).strip(" .()") in _DITTO
+    return len(text) <= _LONGEST_DITTO and fold(text).strip(" .()") in _DITTO
 
 
 def free_text(text: str, *, at: str, limit: int = MAX_TEXT) -> Fact:

@@ -180,17 +180,16 @@ def journeys(tmp_path: Path, database: str) -> Iterator[Journeys]:
         hub.stop()
 
 
-@pytest.mark.parametrize("like_windows", [False, True])
-def test_a_first_start_by_bundles_alone(journeys: Journeys, like_windows: bool) -> None:
+def test_a_first_start_by_bundles_alone_without_posix(journeys: Journeys) -> None:
     """Keys are carried, then an empty bundle brings the directory; after that files are taken and answered.
 
-    The same where there is nothing of POSIX, and a mode says nothing: what that cannot show is in docs/windows.md.
+    At the agency there is nothing of POSIX, and a mode says nothing: what that cannot show is in docs/windows.md. The
+    next test starts in the same way on this system.
     """
     police = journeys.police
-    police.like_windows = like_windows
+    police.like_windows = True
     journeys.keys_there_and_back()
-    if like_windows:
-        police.home.node(POLICE).root.chmod(0o755)
+    police.home.node(POLICE).root.chmod(0o755)
     # (1): nothing can be taken in before the directory is here, and it says so.
     assert "caunoi pack" in police.run("ingest", "--agency", POLICE, str(FILE), status=1)
     assert journeys.take(journeys.answer(journeys.pack()))["feed"] > 0
@@ -204,6 +203,10 @@ def test_a_first_start_by_bundles_alone(journeys: Journeys, like_windows: bool) 
     assert police.read("inbox", "--agency", POLICE) == []
     assert police.read("keys", "list", "--agency", POLICE)
     assert "serves" in police.read("doctor")["checks"][-1]["code"]
+    # (4): Ctrl-C.
+    police.stop()
+    assert "stopped" in (police.root / "log").read_text("utf-8").splitlines()[-1]
+    assert "caunoi node" in police.run("inbox", "--agency", POLICE, status=3)
 
 
 def test_the_hubs_key_for_bundles_is_replaced(journeys: Journeys) -> None:

@@ -70,9 +70,8 @@ def signed_pdf() -> tuple[bytes, x509.Certificate]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     _, _, der = pem.unarmor(plain)
-    signer = SimpleSigner(
-        signing_cert=whose, signing_key=keys.PrivateKeyInfo.load(der), cert_registry=SimpleCertificateStore()
-    )
+    known = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    signer = SimpleSigner(signing_cert=whose, signing_key=keys.PrivateKeyInfo.load(der), cert_registry=known)
     out = io.BytesIO()
     sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(blank_pdf())),

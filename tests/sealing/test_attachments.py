@@ -117,6 +117,16 @@ def test_cut_short(left: int) -> None:
     assert len(taken) < len(FILE)
 
 
+def test_the_last_bytes_wait_for_the_end() -> None:
+    """A file whose bytes are all there, but not the end of its padding, never comes whole."""
+    size = 1_000_001  # sealed, its last bytes and the end of the stream are in two chunks
+    taken = 0
+    with pytest.raises(CannotOpenError):
+        for piece in open_pieces(cut(seal(bytes(size))[:-1], 4096), file_key=KEY, author="police-th", size=size):
+            taken += len(piece)
+    assert 0 < taken < size
+
+
 def test_swapped_and_added_pieces() -> None:
     """Chunks in another order, or more of them, open to nothing whole."""
     sealed, chunk = seal(bytes(100_000)), 16 * 1024 + 16
