@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.bench_files import reading
 from benchmarks.bench_log import append_and_intake
 from benchmarks.bench_reading import replay, verification
 from benchmarks.figures import Bench, Pair
@@ -24,6 +25,7 @@ SUITES: dict[str, Callable[[Bench], list[Pair]]] = {
     "log": append_and_intake,
     "verification": verification,
     "replay": replay,
+    "reading": reading,
 }
 
 

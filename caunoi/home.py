@@ -90,6 +90,16 @@ class HubHome:
         return self.root / "intake.kek"
 
     @property
+    def day_keystore(self) -> Path:
+        """The keys of the days that open what comes over Kafka; only `caunoi kafka` opens it."""
+        return self.root / "kafka.json"
+
+    @property
+    def day_kek(self) -> Path:
+        """The key of that key store, where `CAUNOI_KEK=file:`."""
+        return self.root / "kafka.kek"
+
+    @property
     def shred_keys(self) -> Path:
         """The outer lock of every case's grants; without them nobody opens a grant."""
         return self.root / "shred-keys.json"

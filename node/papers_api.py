@@ -1,9 +1,9 @@
 """Papers over HTTP: a file handed in for a case, sealed as it comes; the file of a paper, opened as it goes."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
-from anyio import from_thread
 from fastapi import APIRouter, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
@@ -39,13 +39,13 @@ def add_papers(to: APIRouter, node: Node, check: Callable[..., None]) -> None:
     async def hand_in(request: Request, on: On) -> dict[str, Any]:
         """Hand in one file for a case; it is sealed as it comes, and kept in the clear nowhere."""
         check(request, FILE)
-        stream = request.stream()
+        stream, loop = request.stream(), asyncio.get_running_loop()
 
         async def piece() -> bytes:
             return await anext(stream, b"")
 
         def source() -> Iterator[bytes]:
-            while taken := from_thread.run(piece):
+            while taken := asyncio.run_coroutine_threadsafe(piece(), loop).result():
                 yield taken
 
         return await run_in_threadpool(_take, node, on, source())

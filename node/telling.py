@@ -75,7 +75,7 @@ def other_sides(kind: type[CaseStatement], file: CaseFile, *, agency: str, to: S
 
 
 def _lawful(composer: Composer, case: Case, key: DataKey, *, to: str, day: str) -> list[Share]:
-    """The share of a data key with an agency that has it not, if consent or law lets it"""
+    """The share of a data key with an agency that has it not, if consent or law lets it."""
     if case.holds(to, key, day):
         return []
     try:

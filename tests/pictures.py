@@ -190,7 +190,8 @@ def _beside(drawing: Drawing, said: list[str], tops: list[float], left: float) -
         looks = {"font_weight": "bold"} if sign == "✗" else {}
         for place, part in enumerate(lines):
             drawing.text((left + 22, y + (place + 1) * LINE), part, **looks)
-        drawing.text((left + 7, y + LINE), sign.strip(), font_weight="bold")
+        if sign in SIGNS:
+            drawing.text((left + 7, y + LINE), sign, font_weight="bold")
         below = y + len(lines) * LINE + 6 + 4
 
 

@@ -10,7 +10,7 @@ from tests.tree import ROOT
 
 FIGURES = {
     *("append.single", "append.batch500", "intake.single", "intake.batch500", "intake.checks", "intake.signatures"),
-    *("verification", "replay"),
+    *("verification", "replay", "reading.workbook", "reading.adapter"),
 }
 
 

@@ -18,6 +18,8 @@ from domain.errors import RefusedError
 
 SEARCHED_ROWS: Final = 40
 """A header further down is not looked for."""
+LONGEST_HEADER: Final = 300
+"""Characters of a cell that may be a header."""
 NAME_HALVES: Final = (
     ("Họ và tên đệm", "Họ, tên đệm", "Họ tên đệm", "Họ đệm", "Họ và đệm", "Họ và chữ đệm", "Họ"),
     ("Tên",),
@@ -122,7 +124,7 @@ def written_in(sheet: Sheet, layouts: tuple[Layout, ...]) -> Encoding | None:
 
 def _decoded(sheet: Sheet, encoding: Encoding) -> Sheet:
     head = sheet.rows[: SEARCHED_ROWS + 1]
-    return replace(sheet, rows=tuple(tuple(decoded(cell, encoding) or cell for cell in row) for row in head))
+    return replace(sheet, rows=tuple(tuple(decoded(cell[:LONGEST_HEADER], encoding) or cell for cell in row) for row in head))
 
 
 def _located(sheet: Sheet, layout: Layout) -> Header:
@@ -141,7 +143,7 @@ def _labels(sheet: Sheet, first: int, last: int) -> Iterator[tuple[str, str]]:
     above_row = sheet.rows[first]
     above, header = "", ""
     for column in range(max(len(above_row), len(below_row))):
-        here, below = fold(sheet.text(first, column)), fold(sheet.text(last, column))
+        here, below = (fold(sheet.text(row, column)[:LONGEST_HEADER]) for row in (first, last))
         if first == last:
             yield "", here
             continue
@@ -218,5 +220,6 @@ def _folded(column: Column) -> tuple[frozenset[str], frozenset[str], frozenset[s
     return _both(column.words), _both(column.under), _both(whole)
 
 
+@cache
 def _both(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(text for word in words for text in (fold(word), plain(fold(word))))

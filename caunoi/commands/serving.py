@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(hub)
     app.command()(node)
+    app.command()(kafka)
 
 
 def serve(*, lang: Lang = None, json: Json = False) -> None:
@@ -61,6 +62,14 @@ def node(agency: str, *, supervised: Supervised = False, lang: Lang = None) -> N
 
     settings = _begin(lang, process=f"node-{agency}")
     serve_node(settings, dsn=_named(settings.database_url), agency=agency, supervised=supervised)
+
+
+def kafka(*, supervised: Supervised = False, lang: Lang = None) -> None:
+    """Cửa Kafka bên cạnh đầu mối (cần CAUNOI_KAFKA). The Kafka door beside the hub (needs CAUNOI_KAFKA)."""
+    from caunoi.serving_kafka import serve_kafka
+
+    settings = _begin(lang, process="kafka")
+    serve_kafka(settings, dsn=_named(settings.database_url), supervised=supervised)
 
 
 def _named(url: str | None) -> str:

@@ -14,6 +14,7 @@ RECEIPT: Final = "vn.caunoi.receipt.v1"
 REFUSAL: Final = "vn.caunoi.refusal.v1"
 ASIDE: Final = "vn.caunoi.aside.v1"
 ENTRY: Final = "vn.caunoi.entry.v1"
+DAY_KEY: Final = "vn.caunoi.intake-key.v1"
 HEAD: Final = "vn.caunoi.head.v1"
 SUBMISSION_CONTENT: Final = "application/vnd.caunoi.submission.v1"
 

@@ -52,7 +52,7 @@ def test_pictures_show_no_real_code(drawn: dict[str, str], seen: Seen) -> None:
     """Mã hồ sơ in a picture are made up: none of them is that of a case in the home the picture was drawn from."""
     rows = [row for one in seen.newcomer["first"].values() for file in one["files"] for row in file["rows"]]
     shown = {code for text in drawn.values() for code in CODE.findall(text)}
-    assert len(shown) > 8
+    assert len(shown) >= 8
     assert shown & {row["code"] for row in rows} == set()
 
 

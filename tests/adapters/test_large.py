@@ -34,13 +34,13 @@ ADAPTERS = {
     "border_guard.xml": BORDER,
 }
 SIZES = {
-    "labour_department.xlsx": (150, 0),
-    "women_union.csv": (60, 100_000),
-    "police.json": (150, 20_000),
-    "border_guard.xml": (150, 40_000),
+    "labour_department.xlsx": (100, 0),
+    "women_union.csv": (40, 50_000),
+    "police.json": (100, 15_000),
+    "border_guard.xml": (100, 20_000),
 }
-"""Rows, and characters of each besides; four times as many rows are some 25 MB, or 600 rows of a workbook."""
-SLOPE = 9.0
+"""Rows, and characters of each besides; four times as many rows are some 10 MB, or 400 rows of a workbook."""
+SLOPE = 6.0
 """MB that reading four times as much may take more."""
 
 

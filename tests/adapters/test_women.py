@@ -298,9 +298,7 @@ def test_as_above_of_a_struck_out_or_hidden_row_is_returned(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "how"), [("TCVN3", tcvn3), ("VNI", vni), ("VISCII", lambda text: written(text, Encoding.VISCII))]
 )
-def test_a_csv_in_an_old_encoding_is_refused_by_its_name(
-    tmp_path: Path, name: str, how: Callable[[str], str]
-) -> None:
+def test_a_csv_in_an_old_encoding_is_refused_by_its_name(tmp_path: Path, name: str, how: Callable[[str], str]) -> None:
     """Its header tells which; never repaired."""
     file = tmp_path / "a.csv"
     file.write_bytes(how(workbooks.women_csv([personal(), group()])).encode("latin-1", "replace"))

@@ -1,0 +1,236 @@
+"""The Kafka door's process, beside the hub: what nodes put into topics goes in, what the log has for them goes out.
+
+It holds the keys of the days and opens what is sealed for them; the hub's own process opens nothing. In PostgreSQL it
+is a role that reads the log and writes only how far each agency was told.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import httpx2 as httpx
+import msgspec
+import psycopg
+from fastapi import FastAPI, Response
+from psycopg.conninfo import make_conninfo
+
+from caunoi.bootstrap import HUB, hub_url, key_source, open_keystore
+from caunoi.day_keys import DayKeys
+from caunoi.errors import PostgresError, SettingsError, UnavailableError
+from caunoi.home import Home
+from caunoi.inlet import Inlet
+from caunoi.operating_log import LOG
+from caunoi.serving import serve
+from caunoi.settings import Settings
+from door.kafka import topics
+from door.kafka.client import KafkaReceiver, KafkaSender
+from door.kafka.port import KafkaAwayError, KafkaRefusedError, Outgoing, Partition, Sender
+from hub import documents as d
+from hub.callers import AUDIENCE
+from hub.log.relaying import RelayLog
+from hub.relay import Relay
+from sealing.errors import KeyStoreError
+from sealing.keystore import FileKeyStore, KeyStore
+from sealing.tokens import Kind, issue
+
+NAME = "kafka"
+RELAY = "caunoi_relay"
+WAIT = 0.2  # seconds for the next message, and between two looks at the log
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after one failure, two, three …
+AWAY = (KafkaAwayError, KafkaRefusedError, UnavailableError, psycopg.OperationalError, KeyStoreError, OSError)
+
+
+@dataclass(slots=True)
+class HttpHub:
+    """The hub's own address for this process, with a token by the hub's key. `now` gives seconds since 1970."""
+
+    client: httpx.Client
+    signer: KeyStore
+    now: Callable[[], int]
+
+    def positions(self) -> Mapping[Partition, int]:
+        """See `inlet.HubDoor`."""
+        answer = self._call("GET", None)
+        found = msgspec.json.decode(answer, type=d.KafkaPositions).positions
+        return {Partition(one.topic, one.partition): one.position for one in found}
+
+    def bring(self, arrivals: d.Arrivals) -> int:
+        """See `inlet.HubDoor`."""
+        return msgspec.json.decode(self._call("POST", msgspec.json.encode(arrivals)), type=d.KafkaTaken).answered
+
+    def _call(self, method: str, content: bytes | None) -> bytes:
+        kid = self.signer.kids("sign")[-1]
+        token = issue(kind=Kind.AGENCY, agency=HUB, kid=kid, audience=AUDIENCE, now=self.now(), signer=self.signer)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        try:
+            answer = self.client.request(method, "/v1/kafka", content=content, headers=headers)
+        except httpx.RequestError:
+            raise UnavailableError("hub_not_running") from None
+        if answer.status_code != 200:
+            raise UnavailableError("hub_not_running")
+        given: bytes = answer.content
+        return given
+
+
+@dataclass(slots=True)
+class Turning:
+    """Something that is done again and again until told to stop; what is away is waited for.
+
+    `begin` gives what is done, which says how much there was to do; after a failure it is begun anew.
+    """
+
+    name: str
+    begin: Callable[[], Callable[[], int]]
+    stop: threading.Event
+    failures: int = 0
+
+    def run(self) -> None:
+        """Do it until told to stop."""
+        turn: Callable[[], int] | None = None
+        while not self.stop.is_set():
+            try:
+                turn = turn or self.begin()
+                moved = turn()
+            except AWAY as error:
+                if self.failures == 0:
+                    LOG.warning("kafka_waits", what=self.name, reason=type(error).__name__)
+                self.stop.wait(PAUSES[min(self.failures, len(PAUSES) - 1)])
+                self.failures, turn = self.failures + 1, None
+                continue
+            if self.failures:
+                LOG.info("kafka_goes_on", what=self.name)
+            self.failures = 0
+            if not moved:
+                self.stop.wait(WAIT)
+
+
+def serve_kafka(settings: Settings, *, dsn: str, supervised: bool) -> None:
+    """Serve the Kafka door until told to stop.
+
+    Raises:
+        SettingsError: no broker or no nodes are named.
+        UnavailableError: this home is not the hub's; the database refuses.
+    """
+    home, stop = Home(settings.home), threading.Event()
+    try:
+        with _doing(settings, home, dsn, stop) as doing:
+            threads = [threading.Thread(target=one.run, name=one.name, daemon=True) for one in doing]
+            for thread in threads:
+                thread.start()
+            try:
+                serve(_application(doing), settings, home, name=NAME, port=0, supervised=supervised)
+            finally:
+                stop.set()
+                for thread in threads:
+                    thread.join(10)
+    except psycopg.OperationalError:
+        LOG.error("database_not_reached")
+        raise PostgresError("postgres_not_reached") from None
+
+
+@contextmanager
+def _doing(settings: Settings, home: Home, dsn: str, stop: threading.Event) -> Iterator[list[Turning]]:
+    access = settings.kafka_access
+    if access is None or not settings.kafka_nodes:
+        raise SettingsError("setting_needed", name="CAUNOI_KAFKA" if access is None else "CAUNOI_KAFKA_NODES")
+    if not home.hub.keystore.exists():
+        raise UnavailableError("cli_no_keystore", agency=HUB)
+    signer = open_keystore(settings, home.hub.keystore, home.hub.kek, agency=HUB, seals=False)
+    sign_as, now = signer.kids("sign")[-1], lambda: int(time.time())
+    keys = DayKeys(_day_store(settings, home), signer=signer, sign_as=sign_as, now=now)
+    with ExitStack() as stack:
+        client = stack.enter_context(httpx.Client(base_url=hub_url(settings, home), timeout=60))
+        receiver = KafkaReceiver(access, name="caunoi-inlet")
+        stack.callback(receiver.close)
+        sender = KafkaSender(access, name="caunoi-relay")
+        stack.callback(sender.close)
+        inlet = Inlet(receiver=receiver, hub=HttpHub(client, signer, now), store=keys.store, nodes=settings.kafka_nodes)
+        relaying = Relaying(make_conninfo(dsn, user=RELAY), settings.kafka_nodes, sender, signer, keys)
+        stack.callback(relaying.close)
+        yield [Turning("inlet", partial(_begin_inlet, inlet), stop), Turning("relay", relaying.begin, stop)]
+
+
+def _begin_inlet(inlet: Inlet) -> Callable[[], int]:
+    inlet.begin()
+    return partial(inlet.turn, wait=WAIT)
+
+
+@dataclass(slots=True)
+class Relaying:
+    """The relay with a connection of its own, made anew when it was lost; tells the key of each day as it comes."""
+
+    dsn: str
+    nodes: Mapping[str, Sequence[str]]
+    sender: Sender
+    signer: KeyStore
+    keys: DayKeys
+    connection: psycopg.Connection[tuple[object, ...]] | None = None
+    told: str = ""
+
+    def begin(self) -> Callable[[], int]:
+        """Connect; give what is done in turn."""
+        self.close()
+        self.connection = psycopg.connect(self.dsn, autocommit=True)
+        relay = Relay(
+            log=RelayLog(self.connection),
+            sender=self.sender,
+            signer=self.signer,
+            sign_as=self.signer.kids("sign")[-1],
+            nodes=self.nodes,
+        )
+        return partial(self._turn, relay)
+
+    def _turn(self, relay: Relay) -> int:
+        key = self.keys.turn()
+        if key.kid != self.told:
+            self.sender.send(_day_key(node, msgspec.json.encode(key), key.day) for node in self.nodes)
+            self.told = key.kid
+        return relay.turn()
+
+    def close(self) -> None:
+        """Give back the connection."""
+        if self.connection is not None:
+            self.connection.close()
+
+
+def _day_key(node: str, value: bytes, day: str) -> Outgoing:
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": day,
+        "ce_source": "hub",
+        "ce_type": topics.DAY_KEY,
+        "ce_subject": node,
+        "content-type": "application/json",
+    }
+    return Outgoing(
+        to=Partition(topics.receipts_of(node), 0),
+        key=day.encode(),
+        value=value,
+        headers=tuple((name, text.encode()) for name, text in headers.items()),
+    )
+
+
+def _day_store(settings: Settings, home: Home) -> FileKeyStore:
+    path, source = home.hub.day_keystore, key_source(settings, home.hub.day_kek)
+    return FileKeyStore(path, source) if path.exists() else FileKeyStore.create(path, agency=HUB, source=source)
+
+
+def _application(doing: list[Turning]) -> FastAPI:
+    """Alive, and ready when nothing is waited for."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        waits = [one.name for one in doing if one.failures]
+        return Response(status_code=503 if waits else 200)
+
+    return app
