@@ -17,8 +17,8 @@ from benchmarks.figures import Bench, Pair, rate
 from domain import statements as s
 from domain.statements import Section
 from ledger import entry as entries
-from node.hub_client import FeedLine
 from node.following import feed_item
+from node.hub_client import FeedLine
 from projections.opening import Opening
 from projections.projector import Projector
 from projections.rows import MemoryRows

@@ -7,14 +7,15 @@ database role that can change nothing of the log.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec.structs import replace as replaced
 
 from domain.statements import AGENCY_STATEMENTS, CASE_STATEMENTS
 from door.kafka import topics
+from door.kafka.heads import FeedHead, Part, chained, signed_bytes
 from door.kafka.port import Outgoing, Partition, Sender
 from hub import documents as d
 from hub.log.records import Refusal
@@ -52,11 +53,12 @@ class Relay:
         was = self.log.relayed(agency, partitions=self.partitions)
         feed, answered = self.log.feed(was, limit=PAGE), self.log.receipts(was, limit=PAGE)
         refusals, aside = self.log.refusals(was, limit=PAGE), self.log.aside(was, limit=PAGE)
-        entries, parts = self._entries(node, was, feed)
+        entries, parts, chains = self._entries(node, was, feed)
         now = replace(
             was,
             number=feed[-1].number if feed else was.number,
             parts=parts,
+            chains=chains,
             receipts=answered[-1].found.index if answered else was.receipts,
             refusals=refusals[-1][0] if refusals else was.refusals,
             aside=aside[-1].number if aside else was.aside,
@@ -67,40 +69,37 @@ class Relay:
             *(self._refusal(node, agency, one) for _, one in refusals),
             *(self._not_taken(node, agency, one) for one in aside),
         ]
-        if now.number > was.headed and not self.log.has_more(now):
-            now = replace(now, headed=now.number)
+        if feed:
             messages += self._heads(node, now)
         if messages:
             self.sender.send(messages)
             self.log.move(was, now)
         return len(messages)
 
-    def _entries(self, node: str, was: Relayed, feed: Sequence[FeedRow]) -> tuple[list[Outgoing], tuple[int, ...]]:
-        """Messages of feed entries, and the counts of the partitions after them."""
-        topic, counts = topics.feed_of(node), list(was.parts)
+    def _entries(
+        self, node: str, was: Relayed, feed: Sequence[FeedRow]
+    ) -> tuple[list[Outgoing], tuple[int, ...], tuple[bytes, ...]]:
+        """Messages of feed entries, and the counts and chains of the partitions after them."""
+        topic, counts, chains = topics.feed_of(node), list(was.parts), list(was.chains)
         found = []
         for row in feed:
             own = topics.place(topic, row.stream, partitions=self.partitions).number
             for number in [own] if row.type in OF_A_STREAM else range(self.partitions):
                 counts[number] += 1
+                chains[number] = chained(chains[number], number=row.number, index=row.index, entry=row.entry)
                 headers = _headers(topics.ENTRY, f"{was.agency}/{row.number}", was.agency, "text/plain")
                 headers += _numbers(caunoi_number=row.number, caunoi_part=counts[number], caunoi_index=row.index)
                 key = row.stream.encode()
                 found.append(Outgoing(to=Partition(topic, number), key=key, value=row.entry, headers=headers))
-        return found, tuple(counts)
+        return found, tuple(counts), tuple(chains)
 
     def _heads(self, node: str, now: Relayed) -> Iterator[Outgoing]:
         """How far the feed goes, signed, in every partition of it."""
         topic = topics.feed_of(node)
-        fields = (now.agency.encode(), uint64(now.number), *map(uint64, now.parts))
-        head = {
-            "agency": now.agency,
-            "number": now.number,
-            "parts": list(now.parts),
-            "kid": self.sign_as,
-            "sig": to_base64(self.signer.sign(self.sign_as, ctx("caunoi/1/feed-head", *fields))),
-        }
-        value = json.dumps(head, separators=(",", ":")).encode()
+        parts = tuple(Part(count, chain.hex()) for count, chain in zip(now.parts, now.chains, strict=True))
+        head = FeedHead(agency=now.agency, number=now.number, parts=parts, kid=self.sign_as, sig="")
+        signature = self.signer.sign(self.sign_as, signed_bytes(head))
+        value = msgspec.json.encode(replaced(head, sig=to_base64(signature)))
         headers = _headers(topics.HEAD, f"{now.agency}/{now.number}", now.agency, "application/json")
         for number in range(self.partitions):
             yield Outgoing(to=Partition(topic, number), key=now.agency.encode(), value=value, headers=headers)

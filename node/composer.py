@@ -86,18 +86,14 @@ class Composer:
         """Make one statement about a case.
 
         Args:
-            file: what this agency knows of the case; its entries give `prev`.
             contents: section → plaintext JSON to seal.
             share: given the data keys used here, what is to be granted along with them.
             papers: what it stands for; their words are sealed as `node.papers` says.
         """
-        statement_id = self.random(16).hex()
-        day = local_day(self.now())
-        head = file.head()
+        statement_id, head = self.random(16).hex(), file.head()
         contents, named = placed(str(kind.__struct_config__.tag), contents or {}, papers)
-        keys, opened, shares = self._keys(head, contents, day)
-        if share is not None:
-            shares = [*shares, *share(keys)]
+        keys, opened, shares = self._keys(head, contents, local_day(self.now()))
+        shares += [] if share is None else share(keys)
         sealed, bodies = self._seal(head.id, statement_id, contents, keys, opened)
         grants, wrapped = self._grants(head, shares, opened)
         statement = self._statement(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from domain.case import Case, local_day
+from domain.case import local_day
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, DataKey, IdentificationAnswered, IdentificationRequested
 from node.codes import check_named
@@ -33,20 +34,11 @@ def compose_told(
     Raises:
         RefusedError: `code_unknown`, `agency_unknown`: see `node.codes`.
     """
-    for named in (facts or {}, *(one.named for one in papers)):
+    facts, contents, tag = facts or {}, contents or {}, str(kind.__struct_config__.tag)
+    for named in (facts, *(one.named for one in papers)):
         check_named(named, to=to, directory=composer.directory, rules=composer.rules)
-    tag = str(kind.__struct_config__.tag)
-    notices = told(
-        tag,
-        facts or {},
-        contents or {},
-        agency=composer.agency,
-        directory=composer.directory,
-        rules=composer.rules,
-    )
+    notices = told(tag, facts, contents, agency=composer.agency, directory=composer.directory, rules=composer.rules)
     head, day = file.head(), local_day(composer.now())
-    sides = other_sides(kind, file, agency=composer.agency, to=to) if papers else ()
-    place = place_of(tag, contents or {}, papers)
     return composer.compose(
         kind,
         file,
@@ -57,36 +49,39 @@ def compose_told(
         share=lambda keys: [
             *notice_shares(notices, keys, case=head, day=day),
             *words_share(keys, words_to),
-            *(one for side in sides for one in _lawful(composer, head, keys[place], to=side, day=day)),
+            *(papers_share(composer, kind, file, keys[place_of(tag, contents, papers)], to=to) if papers else ()),
             *share(),
         ],
         papers=papers,
     )
 
 
-def other_sides(kind: type[CaseStatement], file: CaseFile, *, agency: str, to: Sequence[str]) -> Sequence[str]:
-    """Who is to read the papers of a request for identification, and of its answer: who is asked, and who asked."""
+def papers_share(
+    composer: Composer, kind: type[CaseStatement], file: CaseFile, key: DataKey, *, to: Sequence[str]
+) -> Iterator[Share]:
+    """The papers of a request for identification go to who is asked, those of an answer to who asked.
+
+    Only as far as consent or law lets them: whoever it does not sees that there is a paper.
+    """
+    head, day = file.head(), local_day(composer.now())
+    for receiver in _other_sides(kind, file, agency=composer.agency, to=to):
+        if not head.holds(receiver, key, day):
+            with suppress(RefusedError):
+                yield from share_keys(
+                    head,
+                    [key],
+                    giver=composer.agency,
+                    receiver=receiver,
+                    directory=composer.directory,
+                    rules=composer.rules,
+                    day=day,
+                )
+
+
+def _other_sides(kind: type[CaseStatement], file: CaseFile, *, agency: str, to: Sequence[str]) -> Sequence[str]:
     if issubclass(kind, IdentificationRequested):
         return tuple(to)
     if not issubclass(kind, IdentificationAnswered):
         return ()
     asked = (entry.statement for entry in file.statements(IdentificationRequested))
     return tuple(dict.fromkeys(one.by for one in asked if agency in one.to and one.by != agency))
-
-
-def _lawful(composer: Composer, case: Case, key: DataKey, *, to: str, day: str) -> list[Share]:
-    """The share of a data key with an agency that has it not, if consent or law lets it."""
-    if case.holds(to, key, day):
-        return []
-    try:
-        return share_keys(
-            case,
-            [key],
-            giver=composer.agency,
-            receiver=to,
-            directory=composer.directory,
-            rules=composer.rules,
-            day=day,
-        )
-    except RefusedError:
-        return []

@@ -13,7 +13,7 @@ import io
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -56,16 +56,18 @@ def pictures(met: Mapping[str, Any]) -> dict[str, str]:
         drawn = sha256(f"picture {len(codes)}".encode()).digest()[:16]
         return codes.setdefault(found[0], new_case_code(drawn))
 
+    def masked(text: str) -> str:
+        return CODE.sub(code_of, text)
+
     for form, name in SHOWN.items():
         answer = next(one for one in met["first"][form]["files"] if one["name"] == name)
         sent = EXAMPLES / form / name
         if "answers" in answer:
             answered = Path(met["folder"]) / form / answer["answers"]
-            drawn = sheet(sent, f"{SENT}: {name}"), sheet(answered, f"{SHEET}: {answered.name}")
+            drawn = sheet(sent, f"{SENT}: {name}", masked), sheet(answered, f"{SHEET}: {answered.name}", masked)
         else:
-            drawn = record(sent, None), record(sent, answer)
-        for kind, text in zip(("sent", "answered"), drawn, strict=True):
-            made[f"{form}-{kind}.svg"] = CODE.sub(code_of, text)
+            drawn = record(sent, None), record(sent, answer, masked)
+        made |= {f"{form}-{kind}.svg": text for kind, text in zip(("sent", "answered"), drawn, strict=True)}
     return made
 
 
@@ -78,9 +80,11 @@ def _titled(title: str) -> Drawing:
 # -- a sheet -----------------------------------------------------------------------------------------------------------
 
 
-def sheet(file: Path, title: str) -> str:
+def sheet(file: Path, title: str, masked: Callable[[str], str]) -> str:
     """The first sheet of a workbook, or a CSV file as a spreadsheet shows it; a long one to its `ROWS`th row."""
-    table = _of_csv(file) if file.suffix == ".csv" else _of_page(openpyxl.load_workbook(file).worksheets[0])
+    found = _of_csv(file) if file.suffix == ".csv" else _of_page(openpyxl.load_workbook(file).worksheets[0])
+    # Before anything is measured: another code would be another width.
+    table = {place: replace(cell, text=masked(cell.text)) for place, cell in found.items()}
     answers = sorted(column for (_, column), cell in table.items() if cell.text in {MARKED, PROPOSED})
     columns = answers[0] if answers else 1 + max(column for _, column in table)
     rows = sorted({row for row, _ in table})
@@ -142,7 +146,7 @@ def _cell(cell: SheetCell, size: Mapping[str, int] | None) -> Cell:
 # -- a record ----------------------------------------------------------------------------------------------------------
 
 
-def record(file: Path, answer: Mapping[str, Any] | None) -> str:
+def record(file: Path, answer: Mapping[str, Any] | None, masked: Callable[[str], str] = str) -> str:
     """The lines of a JSON or XML file; with its answer, beside each person what the report says of them."""
     drawing = _titled(f"{SENT}: {file.name}" if answer is None else f"{SCREEN}: {file.name}")
     lines = file.read_text("utf-8").splitlines()
@@ -162,7 +166,12 @@ def record(file: Path, answer: Mapping[str, Any] | None) -> str:
         field = next((row["column"] for row in rows if row["row"] == person and row["column"]), None)
         draw_line(drawing, (30 + PAD, y), line, framed=_framed(line, field))
     if answer is not None:
-        _beside(drawing, _said(answer), [tops[begin] for begin in begins[: len(rows)]], left + 2 * PAD)
+        _beside(
+            drawing,
+            [masked(line) for line in _said(answer)],
+            [tops[begin] for begin in begins[: len(rows)]],
+            left + 2 * PAD,
+        )
     return drawing.svg()
 
 

@@ -1,6 +1,7 @@
 """Reading and writing tables (spreadsheets and CSV) for the adapters whose agencies keep them.
 
-    sheets      a sheet in memory: cells as text, where they stand, what is merged or hidden
+    sheets      a sheet: cells as text, where they stand, what is merged or hidden
+    spool       its rows outside memory, found again by page
     workbook    xlsx, xls, ods by python-calamine, opened in a child process with a ceiling on memory and time
     opening     that child: standard library and calamine only
     styles      what calamine drops: struck out, coloured, hidden, old fonts, read in that child
@@ -16,6 +17,7 @@
     worklist    the office's own sheet, filled in as far as is known
     writing     how cells are written so that no program takes them for a formula
 
-It knows no form and no agency. A file is held in memory, bounded by `sheets.MAX_CELLS`. What cannot be read is
-refused with a `file_…` code; words for all codes are in `domain/words/rows.toml`.
+It knows no form and no agency. A file's rows lie in a temporary file without a name, and all that is done with a whole
+sheet goes over it row by row, so that memory does not grow with it but by bytes a row. What cannot be read is refused with a `file_…` code; words for
+all codes are in `domain/words/rows.toml`.
 """

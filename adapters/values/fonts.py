@@ -71,7 +71,7 @@ class Column:
         """Take note of what a cell shows of its column."""
         seen = _looked_at(cell)
         self._mixed = self._mixed or seen.unicode
-        if seen.likeliest is not None:
+        if seen.likeliest is not None and seen.certain:
             self._proven.update((seen.likeliest,))
 
     def judge(self, cell: str, font: str | None = None) -> Legacy | None:
@@ -119,13 +119,15 @@ def beside(text: str, encoding: Encoding) -> Legacy | None:
 class _Seen:
     """What one cell shows by itself: its text, whether it must be Unicode, which encodings a word of it proves.
 
-    `likeliest` is that one of these which it would be without its column, if any.
+    `likeliest` is that one of these which it would be without its column, if any; `certain` whether that tells of the
+    column too.
     """
 
     text: str
     unicode: bool = False
     proves: frozenset[Encoding] = frozenset()
     likeliest: Encoding | None = None
+    certain: bool = False
 
 
 def _looked_at(cell: str) -> _Seen:
@@ -143,7 +145,9 @@ def _seen(text: str) -> _Seen:
     fits = {encoding: _fits(text, encoding) for encoding in _OLD if _proves(text, encoding)}
     most = max(fits.values(), default=0)
     proves = frozenset(encoding for encoding, words in fits.items() if words == most)
-    return _Seen(text, proves=proves, likeliest=_likeliest(text, proves))
+    best = _likeliest(text, proves)
+    certain = best is not None and all(_names(text, best) > _names(text, one) for one in proves - {best})
+    return _Seen(text, proves=proves, likeliest=best, certain=certain)
 
 
 def _likeliest(text: str, proves: frozenset[Encoding]) -> Encoding | None:

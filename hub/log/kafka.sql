@@ -28,10 +28,10 @@ CREATE TABLE hub.relayed (
     agency text PRIMARY KEY,
     number bigint NOT NULL DEFAULT 0,    -- of its feed
     parts bigint[] NOT NULL,             -- entries of its feed in each partition so far
+    chains bytea[] NOT NULL,             -- the hash over all of them, as the feed heads sign it
     receipts bigint NOT NULL DEFAULT 0,  -- log index up to which its own statements were answered
     refusals bigint NOT NULL DEFAULT 0,
-    aside bigint NOT NULL DEFAULT 0,
-    headed bigint NOT NULL DEFAULT 0     -- number of the last feed head
+    aside bigint NOT NULL DEFAULT 0
 );
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON hub.kafka_aside

@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
+from door.kafka.heads import START
 from hub.log.records import Found, Refusal
 
 _FEED = """
@@ -31,30 +32,31 @@ _ASIDE = """
     SELECT number, statement_id, code, recorded FROM hub.kafka_aside
     WHERE agency = %s AND number > %s ORDER BY number LIMIT %s
 """
-_GROWN = "SELECT EXISTS (SELECT FROM hub.feeds WHERE agency = %s AND number > %s)"
-_RELAYED = "SELECT number, parts, receipts, refusals, aside, headed FROM hub.relayed WHERE agency = %s"
+_RELAYED = "SELECT number, parts, chains, receipts, refusals, aside FROM hub.relayed WHERE agency = %s"
 _MOVE = """
-    INSERT INTO hub.relayed AS known (agency, number, parts, receipts, refusals, aside, headed)
-    VALUES (%(agency)s, %(number)s, %(parts)s, %(receipts)s, %(refusals)s, %(aside)s, %(headed)s)
-    ON CONFLICT (agency) DO UPDATE SET (number, parts, receipts, refusals, aside, headed) =
-        (excluded.number, excluded.parts, excluded.receipts, excluded.refusals, excluded.aside, excluded.headed)
-    WHERE (known.number, known.receipts, known.refusals, known.aside, known.headed) =
-        (%(was_number)s, %(was_receipts)s, %(was_refusals)s, %(was_aside)s, %(was_headed)s)
+    INSERT INTO hub.relayed AS known (agency, number, parts, chains, receipts, refusals, aside)
+    VALUES (
+        %(agency)s, %(number)s, %(parts)s::bigint[], %(chains)s::bytea[], %(receipts)s, %(refusals)s, %(aside)s
+    )
+    ON CONFLICT (agency) DO UPDATE SET (number, parts, chains, receipts, refusals, aside) =
+        (excluded.number, excluded.parts, excluded.chains, excluded.receipts, excluded.refusals, excluded.aside)
+    WHERE (known.number, known.receipts, known.refusals, known.aside) =
+        (%(was_number)s, %(was_receipts)s, %(was_refusals)s, %(was_aside)s)
     RETURNING true
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relayed:
-    """How far one agency was told; `parts` are counts of its entries in each partition."""
+    """How far one agency was told; `parts` are counts of its entries in each partition, `chains` hashes over them."""
 
     agency: str
     parts: tuple[int, ...]
+    chains: tuple[bytes, ...]
     number: int = 0
     receipts: int = 0
     refusals: int = 0
     aside: int = 0
-    headed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,16 @@ class RelayLog:
         """How far this agency was told."""
         found = self._rows(_RELAYED, agency)
         if not found:
-            return Relayed(agency=agency, parts=(0,) * partitions)
-        number, parts, receipts, refusals, aside, headed = found[0]
+            return Relayed(agency=agency, parts=(0,) * partitions, chains=(START,) * partitions)
+        number, parts, chains, receipts, refusals, aside = found[0]
         return Relayed(
             agency=agency,
             parts=tuple(parts),
+            chains=tuple(bytes(one) for one in chains),
             number=number,
             receipts=receipts,
             refusals=refusals,
             aside=aside,
-            headed=headed,
         )
 
     def feed(self, state: Relayed, *, limit: int) -> list[FeedRow]:
@@ -128,16 +130,12 @@ class RelayLog:
         """The next of its messages that were no submissions."""
         return [AsideRow(*row) for row in self._rows(_ASIDE, state.agency, state.aside, limit)]
 
-    def has_more(self, state: Relayed) -> bool:
-        """Whether its feed goes on."""
-        return bool(self._rows(_GROWN, state.agency, state.number)[0][0])
-
     def move(self, was: Relayed, now: Relayed) -> bool:
         """Say how far it was told; False where another relay came first, and nothing was changed."""
         values = {name: getattr(now, name) for name in Relayed.__slots__} | {
-            f"was_{name}": getattr(was, name) for name in ("number", "receipts", "refusals", "aside", "headed")
+            f"was_{name}": getattr(was, name) for name in ("number", "receipts", "refusals", "aside")
         }
-        values["parts"] = list(now.parts)
+        values |= {"parts": list(now.parts), "chains": list(now.chains)}
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             return cursor.execute(_MOVE, values).fetchone() is not None
 

@@ -22,8 +22,8 @@ HEADINGS = (
     ("STT", ""), ("Mã hồ sơ", ""), ("Họ và tên", ""), ("Năm sinh", "Nam"), ("Năm sinh", "Nữ"), ("Dân tộc", ""),
     ("Số CMND/CCCD", ""), ("Nơi cư trú", ""), ("Chủ hộ, SĐT", ""), ("Số, ngày tờ khai", ""),
     ("Hỗ trợ", "KKBĐ (1.000đ)"), ("Hỗ trợ", "Tâm lý"), ("Hỗ trợ", "Pháp lý"), ("Hỗ trợ", "Sức khỏe"),
-    ("Hỗ trợ", "Nhu cầu thiết yếu"), ("Hỗ trợ", "Trợ giúp pháp lý"), ("Hỗ trợ", "Học văn hóa"), ("Hỗ trợ", "Học nghề"), ("Ngày hỗ trợ", ""),
-    ("Ghi chú", ""),
+    ("Hỗ trợ", "Nhu cầu thiết yếu"), ("Hỗ trợ", "Trợ giúp pháp lý"), ("Hỗ trợ", "Học văn hóa"),
+    ("Hỗ trợ", "Học nghề"), ("Ngày hỗ trợ", ""), ("Ghi chú", ""),
 )  # fmt: skip
 """Twenty columns of the Labour department's list of those who returned alone."""
 _FAMILY = ("Lò", "Giàng", "Vàng", "Phạm", "Hà", "Nguyễn", "Trần", "Lê", "Cầm", "Quàng")

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
 from domain import statements as s
 from door.kafka import topics
+from door.kafka.heads import START, FeedHead, chained, signed_bytes
 from door.kafka.port import Incoming, KafkaAwayError, Partition
 from hub import relay as relays
 from hub.log.migrate import migrate
@@ -66,20 +68,23 @@ class Telling:
     def _check_feed(self, node: str, agency: str) -> None:
         told: dict[int, tuple[int, bytes | None]] = {}
         lasts: dict[int, int] = dict.fromkeys(range(PARTITIONS), 0)
+        chains = [START] * PARTITIONS
         for one in self.messages(topics.feed_of(node), topics.ENTRY, agency):
             number, index, part = (int(one.header(f"caunoi_{name}") or b"") for name in ("number", "index", "part"))
             assert told.setdefault(number, (index, one.value)) == (index, one.value)
             # Dense within the partition; what comes again comes under its own number.
             assert part <= lasts[one.at.number] + 1
-            lasts[one.at.number] = max(part, lasts[one.at.number])
+            if part > lasts[one.at.number]:
+                lasts[one.at.number] = part
+                before = chains[one.at.number]
+                chains[one.at.number] = chained(before, number=number, index=index, entry=one.value or b"")
         feed = self.world.application.reader.feed(agency, 0, 10_000)
         assert told == {entry.number: (entry.index, entry.entry) for entry in feed}
         heads = self.messages(topics.feed_of(node), topics.HEAD, agency)
-        newest = [json.loads(one.value or b"") for one in heads if one.at.number == 0][-1]
-        assert (newest["number"], newest["parts"]) == (len(feed), [lasts[number] for number in range(PARTITIONS)])
-        fields = (agency.encode(), uint64(newest["number"]), *map(uint64, newest["parts"]))
-        signature = from_base64(newest["sig"])
-        verify_bytes(ctx("caunoi/1/feed-head", *fields), signature=signature, public=self.world.hub_public)
+        newest = [msgspec.json.decode(one.value or b"", type=FeedHead) for one in heads if one.at.number == 0][-1]
+        assert (newest.number, [part.count for part in newest.parts]) == (len(feed), [*lasts.values()])
+        assert [part.chain for part in newest.parts] == [chain.hex() for chain in chains]
+        verify_bytes(signed_bytes(newest), signature=from_base64(newest.sig), public=self.world.hub_public)
 
     def _check_receipts(self, node: str, agency: str) -> None:
         found = {
@@ -178,11 +183,10 @@ def test_two_relays_by_mistake(telling: Telling, monkeypatch: pytest.MonkeyPatch
 
 
 def test_page_by_page(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A long feed is told in pages; a head comes once it is told out."""
+    """A long feed is told in pages, each with a head."""
     monkeypatch.setattr(relays, "PAGE", 2)
     story(telling.world)
     relay = telling.relay()
-    assert telling.messages(topics.feed_of(POLICE), topics.HEAD, POLICE) == []
     while relay.turn():
         pass
     telling.check()

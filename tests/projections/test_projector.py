@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from domain import statements as s
 from domain.errors import RefusedError
 from domain.statements import Section
-from node.hub_client import FeedLine
 from node.following import feed_item
+from node.hub_client import FeedLine
 from projections.errors import FeedGapError
 from projections.opening import Opening
 from projections.projector import FeedItem, Projector

@@ -1,7 +1,7 @@
 """One reader under atheris: bytes that cover ever more of its code, and nothing but declared refusals may come out.
 
-``python -m tests.torture.fuzzing READER FOLDER SECONDS`` starts from good files made up in FOLDER; libFuzzer ends it with
-another status than 0 on any exception, on an input that takes longer than 10 s, and above 1 GB of memory.
+``python -m tests.torture.fuzzing READER FOLDER SECONDS`` starts from good files made up in FOLDER; libFuzzer ends it
+with another status than 0 on any exception, on an input that takes longer than 10 s, and above 1 GB of memory.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import atheris
+# Optional: the group `fuzz`.
+import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
 with atheris.instrument_imports(include=["adapters", "domain.folding"]):
     from adapters.contract import Draft, Note, Returned, Total
     from adapters.generic.adapter import GenericEvents
-    from adapters.labour_department import adapter as labour
+    from adapters.labour_department import LAYOUTS
+    from adapters.labour_department.adapter import read_table
     from adapters.tables.reading import find_tables
     from adapters.tables.settled import settled
     from adapters.tables.sheets import Sheet
@@ -58,8 +60,8 @@ def by_cells(content: bytes) -> None:
     """The rows of a Labour department's sheet: lines of cells, apart by a bar."""
     rows = [tuple(line.split("|")) for line in content.decode("utf-8", "replace").split("\n")[:60]]
     sheet = Sheet(name="Nạn nhân qua vụ án", rows=(*_ABOVE, *rows))
-    tables, _ = find_tables((sheet,), labour.LAYOUTS)
-    for item in settled(tables, partial(labour.read_table, today=TODAY), own="identity_paper"):
+    tables, _ = find_tables((sheet,), LAYOUTS)
+    for item in settled(tables, partial(read_table, today=TODAY), own="identity_paper"):
         assert isinstance(item, _READ)
 
 
