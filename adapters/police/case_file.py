@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.contract import Draft, Fact, Form, Item, Note, Returned, Total, Where
-from adapters.police.document import PERSONS, Document, parse, person, refuse_marked, texts, written
+from adapters.police.document import Document, parse, person, refuse_marked, texts, written
 from adapters.police.layout import HEADER_FIELDS, LETTERED, LISTED, PERSON_FIELDS
 from adapters.police.victim import CaseFile, draft, known_key, notes
 from adapters.values.dates import read_day
@@ -92,7 +92,7 @@ class _Header:
 
 def _rows(document: Document, header: _Header, today: date) -> Iterator[Item]:
     positions, lettering = Hashed(), Lettering[str]()
-    unread = sum(name not in {*HEADER_FIELDS, PERSONS} for name in document.header)
+    unread = sum(name not in HEADER_FIELDS for name in document.header)
     for one in map(person, document.persons):
         if isinstance(one, dict):
             stt = str(one.get("STT", "")).strip()

@@ -22,7 +22,6 @@ from domain.errors import RefusedError
 MAX_FILE: Final = 200 * 1024 * 1024
 """Bytes."""
 MAX_PERSONS: Final = 200_000
-PERSONS: Final = "BiHai"
 HANOI: Final = timezone(timedelta(hours=7))
 NO_DATE: Final = -62135596800000
 """`DateTime.MinValue` of .NET in milliseconds: what an export writes where there is no date."""
@@ -69,8 +68,8 @@ def person(written_as: str) -> object:
 
 def _read(stream: BinaryIO) -> Document:
     document, named = Document(), False
-    for member in members(text_pieces(stream, "utf-8-sig"), listed=PERSONS, decoder=_DECODER):
-        if member.name != PERSONS:
+    for member in members(text_pieces(stream, "utf-8-sig"), listed="BiHai", decoder=_DECODER):
+        if member.name != "BiHai":
             document.header[member.name] = person(member.text)
             continue
         named = True

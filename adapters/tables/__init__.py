@@ -11,13 +11,14 @@
     layouts     the columns of a form and where its header stands in a sheet
     rows        what one row under the header is: a person, a group heading, a total, a signature
     marks       ticks, amounts of money, units, counts
-    taken       what a file has told already
+    listed      a list row by row
+    settled     what its rows share, told or returned
     reading     one file to its tables, checked for secret marks first
     answered    the sheet given back with a column of answers
     worklist    the office's own sheet, filled in as far as is known
     writing     how cells are written so that no program takes them for a formula
 
 It knows no form and no agency. A file's rows lie in a temporary file without a name, and all that is done with a whole
-sheet goes over it row by row, so that memory does not grow with it but by bytes a row. What cannot be read is refused with a `file_…` code; words for
-all codes are in `domain/words/rows.toml`.
+sheet goes over it row by row, so that memory does not grow with it but by bytes a row. What cannot be read is refused
+with a `file_…` code; words for all codes are in `domain/words/rows.toml`.
 """

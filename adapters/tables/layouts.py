@@ -124,7 +124,8 @@ def written_in(sheet: Sheet, layouts: tuple[Layout, ...]) -> Encoding | None:
 
 def _decoded(sheet: Sheet, encoding: Encoding) -> Sheet:
     head = sheet.rows[: SEARCHED_ROWS + 1]
-    return replace(sheet, rows=tuple(tuple(decoded(cell[:LONGEST_HEADER], encoding) or cell for cell in row) for row in head))
+    cut = (tuple(cell[:LONGEST_HEADER] for cell in row) for row in head)
+    return replace(sheet, rows=tuple(tuple(decoded(cell, encoding) or cell for cell in row) for row in cut))
 
 
 def _located(sheet: Sheet, layout: Layout) -> Header:

@@ -120,17 +120,19 @@ class Rows:
         spooled = self._writer(sys.stdout.buffer, at=self.end)
         parts = {tuple(at): part for part, cells in (looks["dates"] if looks else {}).items() for at in cells}
         dates = array("I")
-        for index, values in zip(range(self._head), from_a1(sheet), strict=False):
-            texts = [text(value) for value in values]
-            for column, value in enumerate(values):
-                if isinstance(value, date):
-                    dates.append(index * COLUMNS + column)
-                    texts[column] = shown(texts[column], parts.get((index, column)))
-            self._left -= sum(map(len, texts))
-            if self._left < 0:
-                raise TooLargeError
-            spooled.write(texts)
-        self.end = spooled.end
+        try:
+            for index, values in zip(range(self._head), from_a1(sheet), strict=False):
+                texts = [text(value) for value in values]
+                for column, value in enumerate(values):
+                    if isinstance(value, date):
+                        dates.append(index * COLUMNS + column)
+                        texts[column] = shown(texts[column], parts.get((index, column)))
+                self._left -= sum(map(len, texts))
+                if self._left < 0:
+                    raise TooLargeError
+                spooled.write(texts)
+        finally:
+            self.end = spooled.end
         return {
             "height": spooled.height,
             "first": list(spooled.first),

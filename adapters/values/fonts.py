@@ -38,8 +38,7 @@ _VNI_PAIR: Final = re.compile(r"[aeo][áàãâéèêúóòõôù]|[ouöôy]õ|[u
 
 _THI: Final = "thị"
 """Between two other words; "Thò", which is that in VNI, may be a given name at the end of a name."""
-_REMEMBERED: Final = 200
-"""Characters of a text whose judgement is remembered."""
+_REMEMBERED: Final = 200  # characters of a text whose judgement is remembered
 _SHORT: Final = 8
 """Words of a name or a place; a longer text has stops and brackets of its own."""
 
@@ -82,10 +81,7 @@ class Column:
 
 
 def judge(cells: Sequence[str], fonts: Sequence[str | None] | None = None) -> list[Legacy | None]:
-    """Judge the cells of one column together; for each what is old in it, or None for a cell to be read as it stands.
-
-    `fonts` are the names of the cells' fonts, None where a font is not known.
-    """
+    """Judge the cells of one column together, and by the names of their fonts, None where one is not known."""
     column = Column()
     for cell in cells:
         column.see(cell)
@@ -131,8 +127,7 @@ class _Seen:
 
 
 def _looked_at(cell: str) -> _Seen:
-    text = unicodedata.normalize("NFC", cell)
-    # Long texts seldom come twice, and would fill the memory.
+    text = unicodedata.normalize("NFC", cell)  # long ones seldom come twice, and would fill the memory
     return _seen(text) if len(text) <= _REMEMBERED else _seen.__wrapped__(text)
 
 

@@ -28,7 +28,7 @@ FIELDS = [
 ]
 READERS = {"at", "fact", "home", "located", "nationality", "need", "text", "_stt"}
 RECORDS = {"document", "person", "fields.texts"}
-SEARCHED = {"DoMat"}  # a level of secrecy is looked for everywhere, in any spelling
+SEARCHED = {"DoMat", "BiHai"}  # a level of secrecy is looked for everywhere, the list of persons is streamed
 INSIDE = {"So", "Ngay"}  # of the object BienBanGN
 TABLES = [
     ("labour_department", labour_department.LAYOUTS),

@@ -24,10 +24,14 @@ PEOPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     # ethnic group as listed: (names, middle names and given names of women, of men)
     "Kinh": (
         ("Nguyễn", "Trần", "Phạm", "Đỗ", "Hồ", "Lý"),
-        ("Thị Mai", "Thị Thúy", "Thị Ánh Tuyết", "Ngọc", "Thị Thơ", "Thịnh", "Hoà"),
+        ("Thị Mai", "Thị Thúy", "Thị Ánh Tuyết", "Ngọc", "Thị Thơ", "Thịnh", "Hoà", "Thị Đào"),
         ("Văn Giả", "Đức", "Sơn", "Lộc"),
     ),
-    "Thái": (("Lò", "Lường", "Quàng", "Cà", "Tòng", "Vi"), ("Thị Xuân", "Thị Pà", "Thị Dọn"), ("Văn Định", "Văn Ín")),
+    "Thái": (
+        ("Lò", "Lường", "Quàng", "Cà", "Tòng", "Vi"),
+        ("Thị Xuân", "Thị Pà", "Thị Dọn", "Thị Đôi"),
+        ("Văn Định", "Văn Ín"),
+    ),
     "Mông": (
         ("Giàng", "Vàng", "Sùng", "Thào", "Mùa"),
         ("Thị Dúa", "Thị Mỷ", "Sua"),

@@ -188,7 +188,7 @@ def messy(
     possible = [mess for mess in CATALOGUE.values() if form in mess.forms and mess.name not in without]
     for _ in range(3):
         if random.random() < rate:
-            drawn = sorted(random.sample(possible, 8), key=lambda mess: used[mess.name])
+            drawn = sorted(random.sample(possible, 16), key=lambda mess: used[mess.name])
             had = next((mess for mess in drawn if mess.apply(row, random)), None)
             used.update([] if had is None else [had.name])
     return row
