@@ -15,9 +15,8 @@ from node.feed_parts import FeedParts, Part
 from node.hub_client import FeedLine
 from node.store import Queued, queued_of
 
-_COLUMNS = "seq, statement_id, hash, case_id, origin, submission"
-_WAITING = f"""
-    SELECT {_COLUMNS}, put IS NOT NULL FROM (
+_WAITING = """
+    SELECT seq, statement_id, hash, case_id, origin, submission, put IS NOT NULL FROM (
         SELECT *, sum(octet_length(submission)) OVER (ORDER BY seq) AS total, row_number() OVER (ORDER BY seq) AS place
         FROM (
             SELECT * FROM outbox LEFT JOIN kafka_put USING (seq)
@@ -111,7 +110,9 @@ class KafkaTables:
     def sent(self, statements: Sequence[str]) -> list[tuple[Queued, str]]:
         """Own statements of these ids, each with its state in the outbox."""
         rows = self.connection.execute(
-            f"SELECT {_COLUMNS}, state FROM outbox WHERE statement_id = ANY(%s) ORDER BY seq", (list(statements),)
+            "SELECT seq, statement_id, hash, case_id, origin, submission, state FROM outbox"
+            " WHERE statement_id = ANY(%s) ORDER BY seq",
+            (list(statements),),
         )
         return [(queued_of(row[:6]), row[6]) for row in rows]
 

@@ -122,3 +122,34 @@ CREATE TABLE IF NOT EXISTS attachment_pieces (
     piece bytea NOT NULL,
     PRIMARY KEY (hash, number)
 );
+-- The way over Kafka: positions in the hub's topics, in the transaction of what was read there.
+CREATE TABLE IF NOT EXISTS kafka_positions (
+    topic text NOT NULL,
+    partition int NOT NULL,
+    position bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+);
+CREATE TABLE IF NOT EXISTS kafka_put (
+    seq bigint PRIMARY KEY,      -- what of the outbox the broker has
+    put bigint NOT NULL,         -- µs since 1970 UTC
+    aside boolean NOT NULL DEFAULT false  -- the hub said that it is no submission
+);
+CREATE TABLE IF NOT EXISTS kafka_keys (
+    day text PRIMARY KEY,
+    key bytea NOT NULL           -- the hub's public key of that day as it was signed
+);
+CREATE TABLE IF NOT EXISTS kafka_early (
+    number bigint PRIMARY KEY,   -- entries of the feed that are not folded yet
+    log_index bigint NOT NULL,
+    entry bytea NOT NULL
+);
+CREATE TABLE IF NOT EXISTS kafka_parts (
+    partition int PRIMARY KEY,
+    count bigint NOT NULL,       -- entries of the feed that lay in this partition
+    chain bytea NOT NULL,        -- over them
+    headed bigint NOT NULL       -- the number of the feed up to which a signed head confirmed them
+);
+CREATE TABLE IF NOT EXISTS kafka_feed (
+    lost boolean NOT NULL,       -- to be fetched another way
+    head bytea                   -- the newest, as it was signed
+);

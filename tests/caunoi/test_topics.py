@@ -45,7 +45,15 @@ def test_the_file_and_the_code_say_the_same() -> None:
     types = {schemas[name]["properties"]["ce_type"].get("const") for name in ("submissionHeaders", "entryHeaders")}
     types |= {schemas["headHeaders"]["properties"]["ce_type"]["const"]}
     types |= set(schemas["answerHeaders"]["properties"]["ce_type"]["enum"])
-    assert types == {named.SUBMISSION, named.ENTRY, named.HEAD, named.RECEIPT, named.REFUSAL, named.ASIDE, named.DAY_KEY}
+    assert types == {
+        named.SUBMISSION,
+        named.ENTRY,
+        named.HEAD,
+        named.RECEIPT,
+        named.REFUSAL,
+        named.ASIDE,
+        named.DAY_KEY,
+    }
     assert schemas["submissionHeaders"]["properties"]["content-type"]["const"] == named.SUBMISSION_CONTENT
 
 

@@ -1,0 +1,356 @@
+"""A node's way over Kafka: what waits goes out as sealed messages, answers and feed come back as others.
+
+Kept in one transaction: a message's effect and the position after it. What lies in a topic may have been put there by
+anybody who has the broker, so it counts only with the hub's signature. What Kafka cannot do goes over HTTP: bodies,
+grants and files by hash, a submission that is too large or lay there in vain, a feed in which something is missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from domain.case import local_day
+from door.kafka import topics
+from door.kafka.day_key import DayKey
+from door.kafka.day_key import signed_bytes as key_bytes
+from door.kafka.heads import FeedHead
+from door.kafka.heads import signed_bytes as head_bytes
+from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoing, Partition, Receiver, Sender
+from node.errors import HubAnswerError, HubUnavailableError
+from node.feed_parts import FeedParts
+from node.hub_client import FeedLine
+from node.kafka_tables import KafkaTables
+from node.outbox import Outbox
+from node.store import Queued
+from sealing.encoding import ctx, from_base64, from_base64url, key_id, uint64
+from sealing.envelope import verify_bytes
+from sealing.errors import BadSignatureError, EncodingError
+from sealing.parcels import seal_submission
+
+PUT_AT_ONCE, PUT_BYTES = 200, 8 * 1024 * 1024  # submissions in one sending
+LARGEST = 15 * 1024 * 1024  # bytes of a submission over Kafka; sealed it is a little larger, and a topic takes 16 MiB
+TAKEN_AT_ONCE = 500  # messages whose effects are one transaction
+LOOK, WAIT = 0.05, 0.1  # seconds to look for messages, and to wait for one more
+IDLE = 20  # looks without a message after which what should be there counts as missing
+OVERDUE = 600_000_000  # µs after which what lies at the broker unanswered goes over HTTP
+PAUSE = 10.0  # seconds until a broker that was away is asked again
+EXPIRED: Final = "kafka_key_expired"
+Told = list[tuple[Queued, str | None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class OverKafka:
+    """One agency's way. `node`: the name of its topics; `outbox`: the same that sends over HTTP.
+
+    sender, receiver: connect; `now` gives µs since 1970.
+    """
+
+    agency: str
+    node: str
+    outbox: Outbox
+    sender: Callable[[], Sender]
+    receiver: Callable[[], Receiver]
+    now: Callable[[], int]
+    pause: float = PAUSE
+    alarm: str | None = None  # what lay there that no hub put there; until the node is started again
+    tables: KafkaTables = field(init=False)
+    parts: FeedParts = field(init=False)
+    _sender: Sender | None = None
+    _receiver: Receiver | None = None
+    _begun: bool = False
+    _asked_again: float = 0.0  # not before, on the monotonic clock
+    _recorded: int = 0  # log index of the newest own statement that was answered here
+    _idle: int = 0
+
+    def __post_init__(self) -> None:
+        """Read how far the feed came; nobody is connected to yet."""
+        self.tables = KafkaTables(self.outbox.store.connection)
+        self.parts = self.tables.parts(topics.PARTITIONS)
+
+    # -- out -------------------------------------------------------------------------------------------------
+
+    def send(self, *, duties: Container[str]) -> Told:
+        """Take what is there, put what waits, and wait a little for the answers. As `Outbox.send`.
+
+        Raises:
+            HubUnavailableError: the broker is away; everything still waits.
+            HubAnswerError: an answer over HTTP does not hold.
+        """
+        told: Told = []
+        try:
+            with self._reached():
+                self._begin()
+                while self._take(told, duties, wait=LOOK):
+                    pass
+                put = 0
+                while more := self._put(told, duties):
+                    put += more
+                idle = 0
+                while put and idle < IDLE and self._awaited():
+                    idle = 0 if self._take(told, duties, wait=WAIT) else idle + 1
+        except (HubUnavailableError, HubAnswerError):
+            if not told:
+                raise
+            # What was answered is kept already and must be told; the same failure comes with the next call.
+        return told
+
+    def _put(self, told: Told, duties: Container[str]) -> int:
+        """Put the next that wait; give how many. What cannot go this way goes over HTTP, in its case's order."""
+        overdue = self.now() - OVERDUE
+        waiting = self.tables.waiting(PUT_AT_ONCE, size=PUT_BYTES, overdue=overdue)
+        if not waiting:
+            return 0
+        key, flying = self._day_key(), self.tables.flying(overdue=overdue)
+        ready, by_http, held = list[Queued](), list[Queued](), set[str | None]()
+        for one, in_vain in waiting:
+            if one.case in held:
+                continue
+            if in_vain or len(one.submission) > LARGEST:
+                held.add(one.case)
+                if one.case not in flying:
+                    by_http.append(one)
+            elif key is None or not self._uploaded(one):
+                held.add(one.case)
+            else:
+                ready.append(one)
+                flying.add(one.case)
+        if ready and key is not None:
+            self._connected_sender().send(self._message(one, key) for one in ready)
+            self.tables.put(ready, now=self.now())
+        self._over_http(by_http, told, duties)
+        return len(ready)
+
+    def _day_key(self) -> DayKey | None:
+        key = self.tables.newest_key()
+        return key if key is not None and local_day(self.now()) <= key.until else None
+
+    def _uploaded(self, one: Queued) -> bool:
+        """Whether the hub has the files that a statement names, if it names any."""
+        try:
+            self.outbox.upload([one])
+        except HubUnavailableError:
+            return False
+        return True
+
+    def _message(self, one: Queued, key: DayKey) -> Outgoing:
+        topic, stream = topics.statements_of(self.node), one.case or self.agency
+        public = from_base64url(key.public)
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": one.statement_id,
+            "ce_source": self.agency,
+            "ce_type": topics.SUBMISSION,
+            "content-type": topics.SUBMISSION_CONTENT,
+        }
+        return Outgoing(
+            to=topics.place(topic, stream, partitions=len(self.parts.parts)),
+            key=stream.encode(),
+            value=seal_submission(
+                one.submission, topic=topic, statement=one.statement_id, public=public, suite=key.suite
+            ),
+            headers=tuple((name, text.encode()) for name, text in headers.items()),
+        )
+
+    def _over_http(self, batch: Sequence[Queued], told: Told, duties: Container[str]) -> None:
+        if not batch:
+            return
+        with suppress(HubUnavailableError):  # then they wait
+            for one in batch:
+                self.outbox.upload([one])
+            answers = self.outbox.hub.submit([one.submission for one in batch])
+            self.outbox.check(batch, answers)
+            told += self._settle(batch, answers, duties)
+
+    def _settle(self, batch: Sequence[Queued], answers: Sequence[dict[str, Any]], duties: Container[str]) -> Told:
+        with self.tables.connection.transaction():
+            told = self.outbox.settle(batch, answers, duties=duties)
+            self.tables.answered([one.seq for one in batch])
+        self._recorded = max(self._recorded, *(answer.get("index", 0) for answer in answers))
+        return told
+
+    def _awaited(self) -> bool:
+        """Whether an answer is still to come, or the feed up to one that came."""
+        return bool(self.tables.flying(overdue=self.now() - OVERDUE)) or self._behind_own()
+
+    def _behind_own(self) -> bool:
+        return not self.parts.lost and self.tables.reached(self.parts.complete) < self._recorded
+
+    # -- back ------------------------------------------------------------------------------------------------
+
+    def feed(self, after: int, *, limit: int) -> list[FeedLine]:
+        """The next entries of the feed: what came over Kafka; what got lost there, over HTTP.
+
+        Raises:
+            HubUnavailableError: the hub is away, and it is needed.
+            HubAnswerError: the hub has less than it signed.
+        """
+        if not self.parts.lost and self._idle >= IDLE and (self.parts.behind or self._behind_own()):
+            self._lose()
+        if not self.parts.lost:
+            found = self.tables.early(after=after, to=self.parts.complete, limit=limit)
+            numbers = [line.number for line in found]
+            if numbers == list(range(after + 1, after + 1 + len(found))) and (found or after >= self.parts.complete):
+                return found
+            self._lose()
+        if lines := self.outbox.hub.feed(after, limit=limit):
+            return lines
+        if self.parts.head is not None and self.parts.head.number > after:
+            raise HubAnswerError("the feed is shorter than the hub signed")
+        with self.tables.connection.transaction():
+            self.parts.adopt()
+            self.tables.forget_early()
+            self.tables.keep_parts(self.parts)
+        self._idle = 0
+        return []
+
+    def _lose(self) -> None:
+        self.parts.lost = True
+        with self.tables.connection.transaction():
+            self.tables.keep_parts(self.parts)
+
+    def _take(self, told: Told, duties: Container[str], *, wait: float) -> int:
+        """Take the next messages with their positions; give how many."""
+        messages = self._connected_receiver().receive(wait=wait, limit=TAKEN_AT_ONCE)
+        if not messages:
+            self._idle += 1
+            return 0
+        self._idle, self._begun = 0, False  # until its effects are kept
+        mine = [one for one in messages if one.value is not None and one.header("ce_subject") == self.agency.encode()]
+        answers: dict[str, dict[str, Any]] = {}
+        lines: list[FeedLine] = []
+        with self.tables.connection.transaction():
+            for one in messages:
+                if one.header("ce_type") == topics.DAY_KEY.encode():
+                    self._checked(self._take_key, one)
+            for one in mine:
+                self._checked(lambda message: self._take_one(message, answers, lines), one)
+            found = self._answered(answers, duties)
+            self.tables.keep_early(lines)
+            if self.parts.wrong:
+                self.alarm = "the feed over Kafka is not what the hub signed"
+            self.tables.keep_parts(self.parts)
+            self.tables.move({one.at: one.position + 1 for one in messages})
+        self._begun = True
+        told += found
+        return len(messages)
+
+    def _checked(self, take: Callable[[Incoming], None], one: Incoming) -> None:
+        """What does not hold is passed over and said: it must stop nobody."""
+        try:
+            take(one)
+        except (BadSignatureError, EncodingError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self.alarm = "a message over Kafka does not hold"
+
+    def _take_key(self, one: Incoming) -> None:
+        key = msgspec.json.decode(one.value or b"", type=DayKey)
+        verify_bytes(key_bytes(key), signature=from_base64(key.sig), public=self.outbox.hub_key)
+        if key_id(from_base64url(key.public)) != key.kid:
+            raise ValueError("another key")
+        self.tables.keep_key(key)
+
+    def _take_one(self, one: Incoming, answers: dict[str, dict[str, Any]], lines: list[FeedLine]) -> None:
+        kind, value, identity = one.header("ce_type"), one.value or b"", (one.header("ce_id") or b"").decode()
+        if kind == topics.ENTRY.encode():
+            number, index, part = (int(one.header(f"caunoi_{name}") or b"") for name in ("number", "index", "part"))
+            line = FeedLine(number, index, value)
+            if self.parts.entry(one.at.number, line, part=part):
+                lines.append(line)
+        elif kind == topics.HEAD.encode():
+            self._take_head(one.at.number, msgspec.json.decode(value, type=FeedHead))
+        elif kind == topics.ASIDE.encode():
+            self._take_aside(identity, msgspec.json.decode(value, type=dict[str, Any]))
+        elif kind in {topics.RECEIPT.encode(), topics.REFUSAL.encode()}:
+            answer = msgspec.json.decode(value, type=dict[str, Any])
+            # A refusal of what could not be read holds for any statement by its signature; over HTTP its place tells.
+            if "index" not in answer and answer["statement_id"] != identity:
+                raise ValueError("another statement")
+            if "index" not in answers.get(identity, {}):
+                answers[identity] = answer
+
+    def _take_head(self, partition: int, head: FeedHead) -> None:
+        verify_bytes(head_bytes(head), signature=from_base64(head.sig), public=self.outbox.hub_key)
+        if head.agency != self.agency or len(head.parts) != len(self.parts.parts):
+            raise ValueError("another feed")
+        self.parts.headed(partition, head)
+
+    def _take_aside(self, identity: str, told: dict[str, Any]) -> None:
+        if told["statement_id"] != (identity or None):
+            raise ValueError("another statement")
+        signed = ctx("caunoi/1/aside", identity.encode(), told["code"].encode(), uint64(told["recorded"]))
+        verify_bytes(signed, signature=from_base64(told["sig"]), public=self.outbox.hub_key)
+        if told["code"] == EXPIRED:
+            self.tables.seal_anew(identity)
+        else:
+            self.tables.set_aside(identity)
+            self.alarm = f"the hub set a message aside: {told['code']}"
+
+    def _answered(self, answers: dict[str, dict[str, Any]], duties: Container[str]) -> Told:
+        """Keep the answers that hold; what is answered already stays so, but a receipt outweighs a refusal."""
+        batch: list[Queued] = []
+        for one, state in self.tables.sent(list(answers)):
+            answer = answers[one.statement_id]
+            if state == "queued" or (state == "refused" and "index" in answer):
+                try:
+                    self.outbox.check([one], [answer])
+                except HubAnswerError as error:
+                    self.alarm = str(error)
+                else:
+                    batch.append(one)
+        return self._settle(batch, [answers[one.statement_id] for one in batch], duties) if batch else []
+
+    # -- the broker ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """The broker's absence in a node's words; who was away is not asked again at once.
+
+        Raises:
+            HubUnavailableError.
+        """
+        if time.monotonic() < self._asked_again:
+            raise HubUnavailableError("the broker does not answer")
+        try:
+            yield
+        except (KafkaAwayError, KafkaRefusedError) as error:
+            self._asked_again = time.monotonic() + self.pause
+            raise HubUnavailableError(f"the broker does not answer: {error}") from None
+
+    def _begin(self) -> None:
+        """Read on where the effects end."""
+        if self._begun:
+            return
+        receiver = self._connected_receiver()
+        kept, self.parts = self.tables.positions(), self.tables.parts(len(self.parts.parts))
+        found = [at for topic in self._topics() for at in receiver.partitions(topic)]
+        if len(found) != 2 * len(self.parts.parts):
+            raise KafkaRefusedError("a topic is not there")
+        receiver.seek({at: kept.get(at, 0) for at in found})
+        self._begun = True
+
+    def _topics(self) -> tuple[str, str]:
+        return topics.receipts_of(self.node), topics.feed_of(self.node)
+
+    def _connected_sender(self) -> Sender:
+        if self._sender is None:
+            self._sender = self.sender()
+        return self._sender
+
+    def _connected_receiver(self) -> Receiver:
+        if self._receiver is None:
+            self._receiver = self.receiver()
+        return self._receiver
+
+    def close(self) -> None:
+        """Give back the connections."""
+        for one in (self._sender, self._receiver):
+            if one is not None:
+                one.close()
+
+
+__all__ = ["OverKafka", "Partition"]
