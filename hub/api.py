@@ -47,12 +47,13 @@ from hub.sharing import Sharing
 from hub.submission import MAX_SUBMISSION
 from sealing.encoding import to_base64
 from sealing.envelope import MAX_ATTACHMENT
+from sealing.manifests import MAX_BUNDLE
 
 MAX_LINES = 5_000
 MAX_BODY = 2 * MAX_SUBMISSION  # bytes of one request
 LIMITS = {
     "/v1/statements": MAX_BODY,
-    "/v1/carried": MAX_BODY,
+    "/v1/carried": MAX_BUNDLE,
     attachment_api.PATH: MAX_ATTACHMENT,
     kafka_api.PATH: MAX_BODY,
 }

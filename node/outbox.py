@@ -44,14 +44,14 @@ class Outbox:
             HubUnavailableError: the hub is away; everything still waits.
             HubAnswerError: an answer does not hold; everything of this sending still waits.
         """
-        batch = self._upload(self.store.queued(SENT_AT_ONCE, size=SENT_BYTES))
+        batch = self.upload(self.store.queued(SENT_AT_ONCE, size=SENT_BYTES))
         if not batch:
             return []
         answers = self.hub.submit([one.submission for one in batch])
         self.check(batch, answers)
         return self.settle(batch, answers, duties=duties)
 
-    def _upload(self, waiting: Sequence[Queued]) -> Sequence[Queued]:
+    def upload(self, waiting: Sequence[Queued]) -> Sequence[Queued]:
         """Send the sealed files of the first that names any; gives those up to that one.
 
         Sent again with each try: the hub has what it has once, and drops what nobody names. A file that it does not

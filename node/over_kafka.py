@@ -13,25 +13,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import msgspec
-
 from domain.case import local_day
 from door.kafka import topics
 from door.kafka.day_key import DayKey
-from door.kafka.day_key import signed_bytes as key_bytes
-from door.kafka.heads import FeedHead
-from door.kafka.heads import signed_bytes as head_bytes
-from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoing, Partition, Receiver, Sender
+from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Receiver, Sender
+from node import kafka_messages as messages
 from node.errors import HubAnswerError, HubUnavailableError
 from node.feed_parts import FeedParts
 from node.hub_client import FeedLine
 from node.kafka_tables import KafkaTables
 from node.outbox import Outbox
 from node.store import Queued
-from sealing.encoding import ctx, from_base64, from_base64url, key_id, uint64
-from sealing.envelope import verify_bytes
-from sealing.errors import BadSignatureError, EncodingError
-from sealing.parcels import seal_submission
 
 PUT_AT_ONCE, PUT_BYTES = 200, 8 * 1024 * 1024  # submissions in one sending
 LARGEST = 15 * 1024 * 1024  # bytes of a submission over Kafka; sealed it is a little larger, and a topic takes 16 MiB
@@ -57,6 +49,7 @@ class OverKafka:
     sender: Callable[[], Sender]
     receiver: Callable[[], Receiver]
     now: Callable[[], int]
+    partitions: int = topics.PARTITIONS
     pause: float = PAUSE
     alarm: str | None = None  # what lay there that no hub put there; until the node is started again
     tables: KafkaTables = field(init=False)
@@ -71,7 +64,7 @@ class OverKafka:
     def __post_init__(self) -> None:
         """Read how far the feed came; nobody is connected to yet."""
         self.tables = KafkaTables(self.outbox.store.connection)
-        self.parts = self.tables.parts(topics.PARTITIONS)
+        self.parts = self.tables.parts(self.partitions)
 
     # -- out -------------------------------------------------------------------------------------------------
 
@@ -121,7 +114,8 @@ class OverKafka:
                 ready.append(one)
                 flying.add(one.case)
         if ready and key is not None:
-            self._connected_sender().send(self._message(one, key) for one in ready)
+            place = {"node": self.node, "agency": self.agency, "partitions": self.partitions}
+            self._connected_sender().send([messages.submission(one, key, **place) for one in ready])
             self.tables.put(ready, now=self.now())
         self._over_http(by_http, told, duties)
         return len(ready)
@@ -137,25 +131,6 @@ class OverKafka:
         except HubUnavailableError:
             return False
         return True
-
-    def _message(self, one: Queued, key: DayKey) -> Outgoing:
-        topic, stream = topics.statements_of(self.node), one.case or self.agency
-        public = from_base64url(key.public)
-        headers = {
-            "ce_specversion": "1.0",
-            "ce_id": one.statement_id,
-            "ce_source": self.agency,
-            "ce_type": topics.SUBMISSION,
-            "content-type": topics.SUBMISSION_CONTENT,
-        }
-        return Outgoing(
-            to=topics.place(topic, stream, partitions=len(self.parts.parts)),
-            key=stream.encode(),
-            value=seal_submission(
-                one.submission, topic=topic, statement=one.statement_id, public=public, suite=key.suite
-            ),
-            headers=tuple((name, text.encode()) for name, text in headers.items()),
-        )
 
     def _over_http(self, batch: Sequence[Queued], told: Told, duties: Container[str]) -> None:
         if not batch:
@@ -206,7 +181,7 @@ class OverKafka:
             self.parts.adopt()
             self.tables.forget_early()
             self.tables.keep_parts(self.parts)
-        self._idle = 0
+        self._idle = self._recorded = 0
         return []
 
     def _lose(self) -> None:
@@ -216,79 +191,56 @@ class OverKafka:
 
     def _take(self, told: Told, duties: Container[str], *, wait: float) -> int:
         """Take the next messages with their positions; give how many."""
-        messages = self._connected_receiver().receive(wait=wait, limit=TAKEN_AT_ONCE)
-        if not messages:
+        found = self._connected_receiver().receive(wait=wait, limit=TAKEN_AT_ONCE)
+        if not found:
             self._idle += 1
             return 0
-        self._idle, self._begun = 0, False  # until its effects are kept
-        mine = [one for one in messages if one.value is not None and one.header("ce_subject") == self.agency.encode()]
+        self._idle, self._begun = 0, False  # until their effects are kept
         answers: dict[str, dict[str, Any]] = {}
         lines: list[FeedLine] = []
         with self.tables.connection.transaction():
-            for one in messages:
-                if one.header("ce_type") == topics.DAY_KEY.encode():
-                    self._checked(self._take_key, one)
-            for one in mine:
-                self._checked(lambda message: self._take_one(message, answers, lines), one)
-            found = self._answered(answers, duties)
-            self.tables.keep_early(lines)
+            for one in found:
+                try:
+                    self._take_one(one, answers, lines)
+                except messages.NOT_OURS:
+                    # It is passed over and said: it must stop nobody.
+                    self.alarm = "a message over Kafka does not hold"
+            settled = self._answered(answers, duties)
             if self.parts.wrong:
                 self.alarm = "the feed over Kafka is not what the hub signed"
+            self.tables.keep_early(lines)
             self.tables.keep_parts(self.parts)
-            self.tables.move({one.at: one.position + 1 for one in messages})
+            self.tables.move({one.at: one.position + 1 for one in found})
         self._begun = True
-        told += found
-        return len(messages)
-
-    def _checked(self, take: Callable[[Incoming], None], one: Incoming) -> None:
-        """What does not hold is passed over and said: it must stop nobody."""
-        try:
-            take(one)
-        except (BadSignatureError, EncodingError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            self.alarm = "a message over Kafka does not hold"
-
-    def _take_key(self, one: Incoming) -> None:
-        key = msgspec.json.decode(one.value or b"", type=DayKey)
-        verify_bytes(key_bytes(key), signature=from_base64(key.sig), public=self.outbox.hub_key)
-        if key_id(from_base64url(key.public)) != key.kid:
-            raise ValueError("another key")
-        self.tables.keep_key(key)
+        told += settled
+        return len(found)
 
     def _take_one(self, one: Incoming, answers: dict[str, dict[str, Any]], lines: list[FeedLine]) -> None:
-        kind, value, identity = one.header("ce_type"), one.value or b"", (one.header("ce_id") or b"").decode()
-        if kind == topics.ENTRY.encode():
-            number, index, part = (int(one.header(f"caunoi_{name}") or b"") for name in ("number", "index", "part"))
-            line = FeedLine(number, index, value)
+        kind, hub_key = messages.type_of(one), self.outbox.hub_key
+        if kind == topics.DAY_KEY:
+            self.tables.keep_key(messages.read_day_key(one, hub_key=hub_key))
+        elif one.header("ce_subject") != self.agency.encode():
+            return  # of another agency of this node
+        elif kind == topics.ENTRY:
+            line, part = messages.read_entry(one)
             if self.parts.entry(one.at.number, line, part=part):
                 lines.append(line)
-        elif kind == topics.HEAD.encode():
-            self._take_head(one.at.number, msgspec.json.decode(value, type=FeedHead))
-        elif kind == topics.ASIDE.encode():
-            self._take_aside(identity, msgspec.json.decode(value, type=dict[str, Any]))
-        elif kind in {topics.RECEIPT.encode(), topics.REFUSAL.encode()}:
-            answer = msgspec.json.decode(value, type=dict[str, Any])
-            # A refusal of what could not be read holds for any statement by its signature; over HTTP its place tells.
-            if "index" not in answer and answer["statement_id"] != identity:
-                raise ValueError("another statement")
-            if "index" not in answers.get(identity, {}):
-                answers[identity] = answer
+        elif kind == topics.HEAD:
+            head = messages.read_head(one, agency=self.agency, partitions=self.partitions, hub_key=hub_key)
+            self.parts.headed(one.at.number, head)
+        elif kind == topics.ASIDE:
+            self._take_aside(messages.about(one), messages.read_aside(one, hub_key=hub_key))
+        elif kind in {topics.RECEIPT, topics.REFUSAL}:
+            answer = messages.read_answer(one)
+            if "index" not in answers.get(messages.about(one), {}):
+                answers[messages.about(one)] = answer
 
-    def _take_head(self, partition: int, head: FeedHead) -> None:
-        verify_bytes(head_bytes(head), signature=from_base64(head.sig), public=self.outbox.hub_key)
-        if head.agency != self.agency or len(head.parts) != len(self.parts.parts):
-            raise ValueError("another feed")
-        self.parts.headed(partition, head)
-
-    def _take_aside(self, identity: str, told: dict[str, Any]) -> None:
-        if told["statement_id"] != (identity or None):
-            raise ValueError("another statement")
-        signed = ctx("caunoi/1/aside", identity.encode(), told["code"].encode(), uint64(told["recorded"]))
-        verify_bytes(signed, signature=from_base64(told["sig"]), public=self.outbox.hub_key)
-        if told["code"] == EXPIRED:
-            self.tables.seal_anew(identity)
-        else:
-            self.tables.set_aside(identity)
-            self.alarm = f"the hub set a message aside: {told['code']}"
+    def _take_aside(self, statement: str, code: str) -> None:
+        if code == EXPIRED:
+            self.tables.seal_anew(statement)
+            return
+        self.tables.set_aside(statement)
+        self.alarm = f"the hub set a message aside: {code}"
 
     def _answered(self, answers: dict[str, dict[str, Any]], duties: Container[str]) -> Told:
         """Keep the answers that hold; what is answered already stays so, but a receipt outweighs a refusal."""
@@ -319,6 +271,7 @@ class OverKafka:
             yield
         except (KafkaAwayError, KafkaRefusedError) as error:
             self._asked_again = time.monotonic() + self.pause
+            self.close()
             raise HubUnavailableError(f"the broker does not answer: {error}") from None
 
     def _begin(self) -> None:
@@ -326,9 +279,9 @@ class OverKafka:
         if self._begun:
             return
         receiver = self._connected_receiver()
-        kept, self.parts = self.tables.positions(), self.tables.parts(len(self.parts.parts))
+        kept, self.parts = self.tables.positions(), self.tables.parts(self.partitions)
         found = [at for topic in self._topics() for at in receiver.partitions(topic)]
-        if len(found) != 2 * len(self.parts.parts):
+        if len(found) != 2 * self.partitions:
             raise KafkaRefusedError("a topic is not there")
         receiver.seek({at: kept.get(at, 0) for at in found})
         self._begun = True
@@ -347,10 +300,8 @@ class OverKafka:
         return self._receiver
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections; the next call makes new ones."""
         for one in (self._sender, self._receiver):
             if one is not None:
                 one.close()
-
-
-__all__ = ["OverKafka", "Partition"]
+        self._sender, self._receiver, self._begun = None, None, False
