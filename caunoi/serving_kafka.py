@@ -188,7 +188,7 @@ class Relaying:
     def _turn(self, relay: Relay) -> int:
         key = self.keys.turn()
         if key.kid != self.told:
-            self.sender.send(_day_key(node, msgspec.json.encode(key), key.day) for node in self.nodes)
+            self.sender.send(day_key_told(node, msgspec.json.encode(key), key.day) for node in self.nodes)
             self.told = key.kid
         return relay.turn()
 
@@ -198,7 +198,8 @@ class Relaying:
             self.connection.close()
 
 
-def _day_key(node: str, value: bytes, day: str) -> Outgoing:
+def day_key_told(node: str, value: bytes, day: str) -> Outgoing:
+    """The message that tells a node of a day's key."""
     headers = {
         "ce_specversion": "1.0",
         "ce_id": day,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from domain import statements as s
 from domain.errors import RefusedError
@@ -10,7 +11,7 @@ from domain.statements import Statement
 from ledger import entry as entries
 from ledger.errors import LedgerError
 from node.errors import HubAnswerError
-from node.hub_client import FeedLine, HubClient
+from node.hub_client import FeedLine
 from node.store import Store
 from projections.projector import FeedItem
 from sealing.envelope import statement_hash
@@ -18,15 +19,26 @@ from sealing.envelope import statement_hash
 PAGE = 500  # feed entries folded in one transaction
 
 
-def next_page(store: Store, hub: HubClient, *, after: int) -> list[FeedItem]:
-    """The entries that follow a feed number. Those from the hub are kept verbatim before they are given.
+class Source(Protocol):
+    """Where a feed comes from: the hub over HTTP, or the way over Kafka."""
+
+    def feed(self, after: int, *, limit: int) -> Sequence[FeedLine]:
+        """The next entries.
+
+        Raises:
+            HubUnavailableError, HubAnswerError.
+        """
+
+
+def next_page(store: Store, source: Source, *, after: int) -> list[FeedItem]:
+    """The entries that follow a feed number. Those from the source are kept verbatim before they are given.
 
     Raises:
         HubUnavailableError: the hub is away.
         HubAnswerError: the feed has a gap, or an entry that is none.
     """
     kept = store.feed(after=after, limit=PAGE)
-    lines = kept or hub.feed(after, limit=PAGE)
+    lines = kept or source.feed(after, limit=PAGE)
     if [line.number for line in lines] != list(range(after + 1, after + 1 + len(lines))):
         raise HubAnswerError("the feed has a gap")
     try:

@@ -22,7 +22,16 @@ from sealing.envelope import verify_bytes
 from sealing.errors import BadSignatureError, EncodingError
 from sealing.parcels import seal_submission
 
-NOT_OURS: Final = (BadSignatureError, EncodingError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+NOT_OURS: Final = (
+    BadSignatureError,
+    EncodingError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 def submission(one: Queued, key: DayKey, *, node: str, agency: str, partitions: int) -> Outgoing:

@@ -24,6 +24,7 @@ from node.errors import HubAnswerError, HubUnavailableError
 from node.following import next_page, written
 from node.hub_client import HubClient
 from node.outbox import Outbox
+from node.over_kafka import OverKafka
 from node.paper_files import PaperFiles
 from node.quarantine import Quarantine, SourceRow
 from node.store import Known, Queued, Store
@@ -61,6 +62,7 @@ class Node:
     lock: threading.RLock = field(default_factory=threading.RLock)
     intake: threading.Lock = field(default_factory=threading.Lock)  # held while a file is taken; before `lock`
     kept: Kept | None = None  # what was carried by hand
+    way: OverKafka | None = None  # without it statements and feed go over HTTP
     intake_key: bytes | None = None  # the hub's public key for bundles; None where none is known
     alarm: str | None = None  # what the hub last answered out of contract; None while all is well
     _torn: bool = False  # memory is ahead of the rows on disk
@@ -111,7 +113,7 @@ class Node:
         """
         answered = 0
         with self.lock:
-            while told := self.outbox.send(duties=self.duties):
+            while told := (self.way or self.outbox).send(duties=self.duties):
                 self.forget_refused(told)
                 answered += len(told)
         return answered
@@ -137,7 +139,7 @@ class Node:
         with self.lock:
             if self._torn:
                 self.start()
-            while items := next_page(self.store, self.hub, after=self.projector.number):
+            while items := next_page(self.store, self.way or self.hub, after=self.projector.number):
                 before = self.projector.number
                 try:
                     self.projector.apply(items)
@@ -161,7 +163,7 @@ class Node:
             except HubAnswerError as error:
                 self.alarm = str(error)
                 raise
-            self.alarm = None
+            self.alarm = self.way.alarm if self.way else None
 
     def turn(self) -> None:
         """Let the day come in the views."""

@@ -114,8 +114,9 @@ class OverKafka:
                 ready.append(one)
                 flying.add(one.case)
         if ready and key is not None:
-            place = {"node": self.node, "agency": self.agency, "partitions": self.partitions}
-            self._connected_sender().send([messages.submission(one, key, **place) for one in ready])
+            place = {"node": self.node, "agency": self.agency}
+            sealed = [messages.submission(one, key, **place, partitions=self.partitions) for one in ready]
+            self._connected_sender().send(sealed)
             self.tables.put(ready, now=self.now())
         self._over_http(by_http, told, duties)
         return len(ready)
@@ -280,23 +281,19 @@ class OverKafka:
             return
         receiver = self._connected_receiver()
         kept, self.parts = self.tables.positions(), self.tables.parts(self.partitions)
-        found = [at for topic in self._topics() for at in receiver.partitions(topic)]
+        both = topics.receipts_of(self.node), topics.feed_of(self.node)
+        found = [at for topic in both for at in receiver.partitions(topic)]
         if len(found) != 2 * self.partitions:
             raise KafkaRefusedError("a topic is not there")
         receiver.seek({at: kept.get(at, 0) for at in found})
         self._begun = True
 
-    def _topics(self) -> tuple[str, str]:
-        return topics.receipts_of(self.node), topics.feed_of(self.node)
-
     def _connected_sender(self) -> Sender:
-        if self._sender is None:
-            self._sender = self.sender()
+        self._sender = self._sender or self.sender()
         return self._sender
 
     def _connected_receiver(self) -> Receiver:
-        if self._receiver is None:
-            self._receiver = self.receiver()
+        self._receiver = self._receiver or self.receiver()
         return self._receiver
 
     def close(self) -> None:
