@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -244,8 +245,13 @@ def read_facts(kind: type[Statement], facts: Mapping[str, object]) -> dict[str, 
     Raises:
         RefusedError: `fact_wrong`: no such field, or not of its form.
     """
-    hints = get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)
     try:
         return {name: msgspec.convert(value, hints[name]) for name, value in facts.items()}
     except (KeyError, msgspec.ValidationError):
         raise RefusedError("fact_wrong") from None
+
+
+@cache
+def _hints(kind: type[Statement]) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)

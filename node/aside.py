@@ -5,7 +5,7 @@ Of what is settled the reason, the place and the times stay, no content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,20 +68,20 @@ class AsideTable:
         ).fetchone()
         return (int(row[0]), bool(row[1])) if row else (0, False)
 
-    def settle(self, record: bytes, *, delivery: int) -> None:
-        """Mark what waits of a record as settled, but for what this delivery itself returned; its content goes."""
-        self._settle(record=record, delivery=delivery, number=None)
+    def settle(self, records: Sequence[bytes], *, delivery: int) -> None:
+        """Mark what waits of records as settled, but for what this delivery itself returned; its content goes."""
+        self._settle(records=records, delivery=delivery, number=None)
 
     def settle_one(self, number: int) -> None:
         """Mark one entry as settled; its content goes."""
-        self._settle(record=None, delivery=None, number=number)
+        self._settle(records=(), delivery=None, number=number)
 
-    def _settle(self, *, record: bytes | None, delivery: int | None, number: int | None) -> None:
+    def _settle(self, *, records: Sequence[bytes], delivery: int | None, number: int | None) -> None:
         self._connection.execute(
             "WITH done AS (UPDATE quarantine SET settled = now(), sealed = NULL WHERE settled IS NULL"
-            " AND (id = %s OR record = %s AND delivery IS DISTINCT FROM %s) RETURNING id)"
+            " AND (id = %s OR record = ANY(%s) AND delivery IS DISTINCT FROM %s) RETURNING id)"
             " DELETE FROM quarantine_pieces WHERE entry IN (SELECT id FROM done)",
-            (number, record, delivery),
+            (number, list(records), delivery),
         )
 
     def forget(self, reference: str) -> None:

@@ -4,13 +4,14 @@ Every row gets exactly one answer: mới (new), thay đổi (changed), như cũ 
 (waiting). A file taken twice states nothing twice: rows are known again by keyed tags of their record key.
 
 One file is taken at a time, a second one waits. The node's lock is held for some rows only, so that officers work on
-meanwhile; of the rows nothing stays in memory but their answers.
+meanwhile, and these are kept in one transaction; of the rows nothing stays in memory but their answers.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ from adapters.contract import Adapter, Draft, Item, Note, Returned, Total, Where
 from adapters.progress import heard
 from adapters.values.kept import Pile
 from domain.errors import RefusedError
+from node.composer import Submission
 from node.node import Node
 from node.quarantine import SECRET, SourceRow
 from node.rows import Rows
@@ -93,7 +95,9 @@ class Ingest:
         # Who came with somebody whose row is further down.
         self._companions: Pile[Draft] = Pile()
         self._companions_answers: list[RowAnswer] = []
-        self._again: list[bytes] = []  # records taken before, that are in this file again
+        self._listed: list[bytes] = []  # records of the rows that are being taken
+        self._settled: list[bytes] = []  # those that were not returned
+        self._made: list[Submission] = []
         self._earlier: set[int] = set()  # deliveries that last carried what this one carries again
 
     def take(self, file: Path, *, today: date) -> Report:
@@ -112,9 +116,10 @@ class Ingest:
             try:
                 for items in _some(self._adapter.read(file, today=today)):
                     with node.lock:
-                        for item in items:
-                            self._item(item, rows, report, delivery)
-                        self._send(report, delivery)
+                        with self._kept(delivery):
+                            for item in items:
+                                self._item(item, rows, report, delivery)
+                        self._send(report)
             except RefusedError as error:
                 if error.code in SECRET:
                     with node.lock:
@@ -122,15 +127,35 @@ class Ingest:
                 raise
             for accompanied in _some(zip(self._companions_answers, self._companions, strict=True)):
                 with node.lock:
-                    for answer, draft in accompanied:
-                        self._row(answer, draft, rows, delivery)
-                    self._send(report, delivery)
+                    with self._kept(delivery):
+                        for answer, draft in accompanied:
+                            self._row(answer, draft, rows, delivery)
+                    self._send(report)
             with node.lock:
                 gone = node.store.vanished(delivery, earlier=self._earlier)
                 codes = {node.file(case).case.code for case in gone if case is not None}
         report.vanished = len(gone)
         report.vanished_codes = sorted(code for code in codes if code is not None)
         return report
+
+    @contextmanager
+    def _kept(self, delivery: int) -> Iterator[None]:
+        """Some rows are kept together or not at all; what is not kept is as if it had not been made.
+
+        A row whose record was taken before is still in the list, be it to mend this time: it has not vanished.
+        """
+        node = self._node
+        self._listed, self._settled, self._made = [], [], []
+        try:
+            with node.store.connection.transaction():
+                yield
+                if self._listed:
+                    self._earlier |= node.store.touch(self._listed, delivery=delivery)
+                if self._settled:
+                    node.quarantine.settle(*self._settled, delivery=delivery)
+        except BaseException:
+            node.take_back(self._made)
+            raise
 
     def _item(self, item: Item, rows: Rows, report: Report, delivery: int) -> None:
         match item:
@@ -152,7 +177,7 @@ class Ingest:
 
     def _row(self, answer: RowAnswer, draft: Draft, rows: Rows, delivery: int) -> None:
         record = rows.tags.record(draft.record_key)
-        self._listed(record)
+        self._listed.append(record)
         source = SourceRow(reference=self._place(draft.where), content=draft, form=self._form, record=record)
         try:
             file, taken = rows.take(draft)
@@ -167,16 +192,10 @@ class Ingest:
         answer.statements = [one.statement.id for one in taken.submissions]
         if taken.submissions:
             self._node.queue(taken.submissions, taken.records, origin=source)
+            self._made += taken.submissions
             self._pending.append(answer)
         # Should the hub refuse it after all, the row is set aside anew.
-        self._node.quarantine.settle(record, delivery=delivery)
-
-    def _listed(self, record: bytes) -> None:
-        """A row taken before is still in the list, be it to mend this time: it has not vanished."""
-        before = self._node.store.delivery_of(record)
-        if before is not None:
-            self._earlier.add(before)
-            self._again.append(record)
+        self._settled.append(record)
 
     def _place(self, where: Where) -> str:
         """Form, sheet, row and column; the sheet by a keyed tag, because it may be named after a person."""
@@ -186,24 +205,21 @@ class Ingest:
     def _returned(self, item: Returned, rows: Rows, delivery: int) -> RowAnswer:
         record = None if item.record_key is None else rows.tags.record(item.record_key)
         if record is not None:
-            self._listed(record)
+            self._listed.append(record)
         place = self._place(item.where)
         source = SourceRow(reference=place, content=item.content, form=self._form, record=record)
         self._node.quarantine.keep_row(item.reason, source, delivery=delivery)
         return RowAnswer(where=item.where, outcome="to_mend", reason=item.reason, params=dict(item.params))
 
-    def _send(self, report: Report, delivery: int) -> None:
+    def _send(self, report: Report) -> None:
         """Send what is queued; rows the hub refuses become rows to mend, and may be sent again once mended."""
-        again, self._again = self._again, []
-        if again:
-            self._node.store.touch(again, delivery=delivery)
         pending, self._pending = self._pending, []
         if not pending:
             return
         report.queued = not self._node.try_sync() or report.queued
+        refusals = self._node.store.refusals([one for answer in pending for one in answer.statements])
         for answer in pending:
-            refusals = (self._node.store.refusal(one) for one in answer.statements)
-            refused = next((one for one in refusals if one is not None), None)
+            refused = next((refusals[one] for one in answer.statements if one in refusals), None)
             if refused is not None:
                 answer.outcome, answer.reason = "to_mend", refused["code"]
                 answer.params = dict(refused.get("params", {}))

@@ -27,7 +27,7 @@ from node.store import Queued
 
 PUT_AT_ONCE, PUT_BYTES = 200, 8 * 1024 * 1024  # submissions in one sending
 LARGEST = 15 * 1024 * 1024  # bytes of a submission over Kafka; sealed it is a little larger, and a topic takes 16 MiB
-TAKEN_AT_ONCE = 500  # messages whose effects are one transaction
+TAKEN_AT_ONCE, TAKINGS = 500, 50  # messages whose effects are one transaction; transactions of one call
 LOOK, WAIT = 0.05, 0.1  # seconds to look for messages, and to wait for one more
 IDLE = 20  # looks without a message after which what should be there counts as missing
 OVERDUE = 600_000_000  # µs after which what lies at the broker unanswered goes over HTTP
@@ -79,14 +79,16 @@ class OverKafka:
         try:
             with self._reached():
                 self._begin()
-                while self._take(told, duties, wait=LOOK):
-                    pass
+                # Both are bounded: what repeats itself must not keep this node from everything else.
+                all(self._take(told, duties, wait=LOOK) for _ in range(TAKINGS))
                 put = 0
                 while more := self._put(told, duties):
                     put += more
-                idle = 0
-                while put and idle < IDLE and self._awaited():
-                    idle = 0 if self._take(told, duties, wait=WAIT) else idle + 1
+                looks = IDLE if put else 0
+                while looks and self._awaited():
+                    known = len(told)
+                    self._take(told, duties, wait=WAIT)
+                    looks = looks - 1 if len(told) == known else IDLE
         except (HubUnavailableError, HubAnswerError):
             if not told:
                 raise

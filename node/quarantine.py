@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -139,9 +139,9 @@ class Quarantine:
             raise RefusedError("not_found")
         return open_row(sealed, view_key=self.key, case="", view=_PIECES, key=_place(identity, place, pieces))
 
-    def settle(self, record: bytes, *, delivery: int = 0) -> None:
-        """A record was taken: what waited of it is settled, but for what this delivery itself returned."""
-        self.table.settle(record, delivery=delivery)
+    def settle(self, *records: bytes, delivery: int = 0) -> None:
+        """Records were taken: what waited of them is settled, but for what this delivery itself returned."""
+        self.table.settle(records, delivery=delivery)
 
     def settle_one(self, number: int) -> dict[str, Any]:
         """An officer says that an entry is settled; gives it, without content.
@@ -199,8 +199,10 @@ def _bytes(content: object) -> bytes:
 
 def plain(value: object, *, without: frozenset[str] = frozenset()) -> object:
     """A draft, or a part of one, as what JSON can say: dates as ISO text, codes as their text, no lone surrogate."""
+    if type(value) is str:  # nearly all there is
+        return value.encode("utf-8", "backslashreplace").decode()
     if is_dataclass(value) and not isinstance(value, type):
-        names = [entry.name for entry in fields(value) if entry.name not in without]
+        names = [name for name in value.__dataclass_fields__ if name not in without]  # quicker than `fields`
         return {name: plain(getattr(value, name), without=without) for name in names}
     if isinstance(value, Mapping):
         return {str(plain(name)): plain(one, without=without) for name, one in value.items()}

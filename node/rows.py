@@ -5,6 +5,7 @@ A case is found by mã hồ sơ, by the row's own record, by a paper both sides 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -40,6 +41,7 @@ class Rows:
         self._source = {"form": form.id, "file": file_hash}
         self._delivery = delivery
         self.tags = RecordTags(node.tag, form.book)
+        self._before: dict[bytes, Known] = {}  # what the row being taken was taken as before, by its acts' tags
 
     def take(self, draft: Draft) -> tuple[CaseFile | None, Taken]:
         """Compose what is new in a row; nothing is queued yet.
@@ -49,6 +51,7 @@ class Rows:
         """
         if any(act.type not in IMPORTABLE for act in draft.acts):
             raise RefusedError("consent_from_importer")
+        self._before = self._node.store.known(self.tags.record(draft.record_key))
         accompanied = self._accompanied(draft)
         file, opening = self._find(draft)
         # Opened once for all that is compared with it.
@@ -77,7 +80,7 @@ class Rows:
         """
         if draft.with_record is None:
             return None
-        case = self._node.store.case_of_record(self.tags.record(draft.with_record))
+        case = _case_of(self._node.store.known(self.tags.record(draft.with_record)))
         if case is None:
             raise RefusedError("row_companion_unknown")
         return case
@@ -93,7 +96,7 @@ class Rows:
                 named.add(node.case_of_code(draft.code).case.id)
             except RefusedError:
                 raise RefusedError("row_code_unknown_case") from None
-        known = node.store.case_of_record(self.tags.record(draft.record_key))
+        known = _case_of(self._before)
         if known is not None:
             named.add(known)
         held = set(self._cases_by_paper(draft))
@@ -159,7 +162,7 @@ class Rows:
 
     def _known(self, tag: bytes, file: CaseFile | None) -> Known | None:
         """What an act was taken as before; one whose statement was annulled counts no more and is stated anew."""
-        known = self._node.store.record(tag)
+        known = self._before.get(tag)
         return None if known and file and known.statement_id in file.head().annulled else known
 
     def _new_in(self, draft: Draft, act: Act, file: CaseFile | None, known: Known | None, taken: Taken) -> Act:
@@ -247,6 +250,11 @@ class Rows:
             for section, facts in act.sections.items()
             if facts
         }
+
+
+def _case_of(known: Mapping[bytes, Known]) -> str | None:
+    """The case a row went to, by what it was taken as."""
+    return next((one.case for one in known.values() if one.case is not None), None)
 
 
 def _waits(file: CaseFile | None, known: Known) -> bool:

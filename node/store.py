@@ -77,18 +77,17 @@ class Store:
         self, submissions: Sequence[Submission], records: Iterable[Known], *, origin: Waiting | None = None
     ) -> None:
         """Queue signed submissions with their records and the row they come from."""
-        with self.connection.transaction(), self.connection.cursor() as cursor:
-            row = None
+        with self.connection.transaction(), self.connection.pipeline(), self.connection.cursor() as cursor:
             if origin is not None:
                 cursor.execute(
-                    "INSERT INTO origins (reference, sealed, identity, record) VALUES (%s, %s, %s, %s) RETURNING id",
+                    "INSERT INTO origins (reference, sealed, identity, record) VALUES (%s, %s, %s, %s)",
                     (origin.reference, origin.sealed, origin.identity, origin.record),
                 )
-                row = cursor.fetchone()
             cursor.executemany(
-                "INSERT INTO outbox (statement_id, hash, case_id, origin, submission) VALUES (%s, %s, %s, %s, %s)",
+                "INSERT INTO outbox (statement_id, hash, case_id, origin, submission) VALUES (%s, %s, %s,"
+                " CASE WHEN %s THEN currval(pg_get_serial_sequence('origins', 'id')) END, %s)",
                 [
-                    (s.statement.id, s.hash, getattr(s.statement, "case", None), row[0] if row else None, s.body)
+                    (s.statement.id, s.hash, getattr(s.statement, "case", None), origin is not None, s.body)
                     for s in submissions
                 ],
             )
@@ -135,19 +134,18 @@ class Store:
         self, queued: Sequence[Queued], answers: Sequence[dict[str, Any]], *, aside: Iterable[Aside] = ()
     ) -> None:
         """Keep the hub's answers: receipts for ever; what was refused may be sent anew once mended."""
+        told = [(one, answer, "index" in answer) for one, answer in zip(queued, answers, strict=True)]
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            for one, answer in zip(queued, answers, strict=True):
-                state = "sent" if "index" in answer else "refused"
-                cursor.execute(
-                    "UPDATE outbox SET state = %s, answer = %s WHERE seq = %s", (state, Jsonb(answer), one.seq)
-                )
-                if state == "sent":
-                    cursor.execute(
-                        "INSERT INTO receipts VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                        (answer["index"], answer["statement"], Jsonb(answer)),
-                    )
-                else:
-                    cursor.execute("DELETE FROM records WHERE made_by = %s", (one.statement_id,))
+            cursor.executemany(
+                "UPDATE outbox SET state = %s, answer = %s WHERE seq = %s",
+                [("sent" if sent else "refused", Jsonb(answer), one.seq) for one, answer, sent in told],
+            )
+            cursor.executemany(
+                "INSERT INTO receipts VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                [(answer["index"], answer["statement"], Jsonb(answer)) for _, answer, sent in told if sent],
+            )
+            refused = [one.statement_id for one, _, sent in told if not sent]
+            cursor.execute("DELETE FROM records WHERE made_by = ANY(%s)", (refused,))
             for row in aside:
                 if row.origin is None or self._take_origin(row.origin):
                     self.aside.put(row)
@@ -159,10 +157,15 @@ class Store:
 
     def refusal(self, statement_id: str) -> dict[str, Any] | None:
         """The hub's refusal of an own statement, if it refused it."""
-        row = self.connection.execute(
-            "SELECT answer FROM outbox WHERE statement_id = %s AND state = 'refused'", (statement_id,)
-        ).fetchone()
-        return dict(row[0]) if row else None
+        return self.refusals([statement_id]).get(statement_id)
+
+    def refusals(self, statements: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The hub's refusals of own statements, by id, of those it refused."""
+        rows = self.connection.execute(
+            "SELECT statement_id, answer FROM outbox WHERE statement_id = ANY(%s) AND state = 'refused'",
+            (list(statements),),
+        )
+        return {statement: dict(answer) for statement, answer in rows}
 
     def origin(self, origin: int) -> Waiting | None:
         """The row that statements stand for, while none of them was refused."""
@@ -177,21 +180,14 @@ class Store:
     def _take_origin(self, origin: int) -> bool:
         return self.connection.execute("DELETE FROM origins WHERE id = %s", (origin,)).rowcount == 1
 
-    def record(self, tag: bytes) -> Known | None:
-        """A record already taken, by its tag."""
-        row = self.connection.execute(
-            "SELECT tag, record, form, content, facts, statement_id, made_by, case_id, delivery FROM records"
-            " WHERE tag = %s ORDER BY seq DESC LIMIT 1",
-            (tag,),
-        ).fetchone()
-        return _known(row) if row else None
-
-    def case_of_record(self, record: bytes) -> str | None:
-        """The case a row of this record key went to."""
-        row = self.connection.execute(
-            "SELECT case_id FROM records WHERE record = %s AND case_id IS NOT NULL LIMIT 1", (record,)
-        ).fetchone()
-        return str(row[0]) if row else None
+    def known(self, record: bytes) -> dict[bytes, Known]:
+        """What a row of this record key was taken as: the newest of each of its acts, by the act's tag."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT ON (tag) tag, record, form, content, facts, statement_id, made_by, case_id, delivery"
+            " FROM records WHERE record = %s ORDER BY tag, seq DESC",
+            (record,),
+        )
+        return {one.tag: one for one in map(_known, rows)}
 
     def new_delivery(self, *, form: str, file_hash: str) -> int:
         """Number a delivery of a file."""
@@ -200,17 +196,18 @@ class Store:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def delivery_of(self, record: bytes) -> int | None:
-        """The last delivery that carried a record."""
-        row = self.connection.execute("SELECT max(delivery) FROM records WHERE record = %s", (record,)).fetchone()
-        return row[0] if row else None
-
-    def touch(self, records: Sequence[bytes], *, delivery: int) -> None:
-        """Note that a delivery carried these records again."""
+    def touch(self, records: Sequence[bytes], *, delivery: int) -> set[int]:
+        """Note that a delivery carried these records, some again; gives the last before it that carried each."""
+        rows = self.connection.execute(
+            "SELECT max(delivery) FROM records WHERE record = ANY(%s) AND delivery < %s GROUP BY record",
+            (list(records), delivery),
+        )
+        earlier = {row[0] for row in rows}
         self.connection.execute(
             "UPDATE records SET delivery = %s WHERE record = ANY(%s) AND delivery <> %s",
             (delivery, list(records), delivery),
         )
+        return earlier
 
     def vanished(self, delivery: int, *, earlier: Iterable[int]) -> list[str | None]:
         """The cases of the records of the same list that this delivery carries no more. Means nothing; is listed.

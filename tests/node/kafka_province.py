@@ -1,4 +1,4 @@
-"""A province whose nodes go over a broker in memory: what `caunoi kafka` does happens whenever a node looks for more."""
+"""A province whose nodes go over a broker in memory: `caunoi kafka` has its turn whenever a node looks for more."""
 
 from __future__ import annotations
 
@@ -109,12 +109,15 @@ class KafkaProvince(Province):
             node=NODE_OF[agency],
             outbox=node.outbox,
             sender=lambda: MemorySender(broker),
-            receiver=lambda: PumpedReceiver(broker, hubside=self.hubside, spoil=lambda found: self.spoil(found)),
+            receiver=lambda: PumpedReceiver(broker, hubside=self.hubside, spoil=self._spoilt),
             now=self.world.now,
             partitions=PARTITIONS,
             pause=0,
         )
         return node.way
+
+    def _spoilt(self, found: list[Incoming]) -> list[Incoming]:
+        return self.spoil(found)
 
     def restart(self, agency: str) -> None:
         """Stop a node and start it."""
