@@ -34,13 +34,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--part", type=float, default=1.0, help="of the work of a round; figures of less are no figures"
+    )
     parser.add_argument("suite", nargs="*", choices=[[], *SUITES], default=[])
     chosen = parser.parse_args()
     figures: dict[str, dict[str, float | str]] = {}
     with tempfile.TemporaryDirectory() as directory, Embedded(Home(Path(directory) / "home")) as server:
         for name in chosen.suite or SUITES:
             print(f"{name} …", file=sys.stderr, flush=True)
-            for pair in SUITES[name](Bench(server.dsn, Path(directory), chosen.rounds)):
+            for pair in SUITES[name](Bench(server.dsn, Path(directory), chosen.rounds, chosen.part)):
                 ours, beside = statistics.median(pair.ours), statistics.median(pair.beside)
                 figures[pair.name] = {
                     "ours": round(ours, 1),

@@ -28,7 +28,7 @@ ALONE = "python-calamine alone: every row of the same workbook"
 
 def reading(bench: Bench) -> list[Pair]:
     """Measure both, round by round."""
-    file = large.labour(bench.directory / "large.xlsx", ROWS)
+    file = large.labour(bench.directory / "large.xlsx", bench.of(ROWS))
     whole, rows = Pair("reading.workbook", "rows/s", ALONE), Pair("reading.adapter", "rows/s", ALONE)
     for _ in range(bench.rounds):
         beside = rate(lambda: _alone(file))

@@ -69,8 +69,8 @@ def append_and_intake(bench: Bench) -> list[Pair]:
     stock_dsn = make_conninfo(dsn)
     for number in range(bench.rounds):
         with World(fresh(bench), bench.directory / f"world-{number}") as world:
-            beside = _stock(stock_dsn)
-            for name, ours in _rates(world):
+            beside = _stock(stock_dsn, bench.of(SINGLES))
+            for name, ours in _rates(world, bench):
                 if name in parts:
                     parts[name].ours.append(ours)
                 else:
@@ -81,23 +81,23 @@ def append_and_intake(bench: Bench) -> list[Pair]:
     return [*whole.values(), *parts.values()]
 
 
-def _rates(world: World) -> Iterator[tuple[str, float]]:
+def _rates(world: World, bench: Bench) -> Iterator[tuple[str, float]]:
     """One round of ours."""
-    submissions = list(_submissions(world, BATCH + SINGLES))
-    many, single = submissions[:BATCH], submissions[BATCH:]
+    submissions = list(_submissions(world, bench.of(BATCH) + bench.of(SINGLES)))
+    many, single = submissions[: bench.of(BATCH)], submissions[bench.of(BATCH) :]
     yield "intake.checks", rate(partial(_checks, many))
     yield "intake.signatures", rate(partial(_signatures, world, list(map(read, many))))
     yield "intake.batch500", rate(partial(_take_in, world, many, size=BATCH))
     yield "intake.single", rate(partial(_take_in, world, single, size=1))
     # What is appended from here on the intake does not know; it is not used again.
-    yield "append.single", rate(partial(_append, world, SINGLES, size=1))
-    yield "append.batch500", rate(partial(_append, world, BATCH * BATCHES, size=BATCH))
+    yield "append.single", rate(partial(_append, world, bench.of(SINGLES), size=1))
+    yield "append.batch500", rate(partial(_append, world, bench.of(BATCH) * BATCHES, size=bench.of(BATCH)))
 
 
-def _stock(dsn: str) -> float:
+def _stock(dsn: str, count: int) -> float:
     settings = {**environment(dsn), "PERSISTENCE_MODULE": "eventsourcing.postgres", "POSTGRES_SCHEMA": "public"}
     with Application[UUID](settings) as application:
-        cases = [Case() for _ in range(SINGLES)]
+        cases = [Case() for _ in range(count)]
         application.save(*cases)
         for case in cases:
             case.note("x" * 500)

@@ -35,7 +35,7 @@ def filled(bench: Bench) -> Iterator[World]:
     with World(fresh(bench), bench.directory / f"filled-{os.urandom(4).hex()}") as world:
         police = world[POLICE]
         made = []
-        for case in [open_case(world) for _ in range(CASES)]:
+        for case in [open_case(world) for _ in range(bench.of(CASES))]:
             for _ in range(EACH):
                 contents = {Section.ACCOUNT: values(statement=os.urandom(60).hex())}
                 made.append(police.compose(s.SectionAppended, case, contents=contents))

@@ -10,11 +10,16 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where a suite may work: a server, a directory, and how many rounds."""
+    """Where a suite may work: a server, a directory, how many rounds; and what part of the work a round does."""
 
     dsn: str
     directory: Path
     rounds: int
+    part: float = 1.0
+
+    def of(self, count: int) -> int:
+        """How much of some work a round does."""
+        return max(2, int(count * self.part))
 
 
 @dataclass(slots=True)
