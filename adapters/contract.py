@@ -19,6 +19,8 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol, Self
 
+from typing_extensions import override
+
 from domain.statements import AgencyKind, Section
 
 
@@ -38,6 +40,11 @@ class Fact:
     value: object
     written: str
     at: str
+
+    @override
+    def __reduce__(self) -> tuple[type[Fact], tuple[object, str, str]]:
+        """Pickled as what it is made of, several times quicker than field by field: a long file has millions."""
+        return Fact, (self.value, self.written, self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

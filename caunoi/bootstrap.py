@@ -167,6 +167,11 @@ def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: 
             random=os.urandom,
             now=lambda: time.time_ns() // 1000,
         )
+        if settings.node_over == "kafka":
+            from caunoi.node_kafka import over_kafka  # noqa: PLC0415 - its library is large; not all nodes need it
+
+            node.way = way = over_kafka(settings, node)
+            stack.callback(way.close)
         node.start()
         yield node
 

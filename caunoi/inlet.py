@@ -18,7 +18,7 @@ from domain.errors import RefusedError
 from domain.statements import CaseStatement, Statement
 from door.kafka import topics
 from door.kafka.client import MAX_MESSAGE
-from door.kafka.port import Incoming, Partition, Receiver
+from door.kafka.port import Incoming, KafkaRefusedError, Partition, Receiver
 from hub import documents as d
 from hub.over_kafka import MAX_ARRIVALS
 from hub.submission import read
@@ -67,6 +67,8 @@ class Inlet:
         """
         known = self.hub.positions()
         partitions = [one for node in self.nodes for one in self.receiver.partitions(topics.statements_of(node))]
+        if len(partitions) != len(self.nodes) * self.partitions:
+            raise KafkaRefusedError("a topic is not there")
         self._next = {one: known.get(one, 0) for one in partitions}
         self.receiver.seek(self._next)
 

@@ -19,17 +19,19 @@ import psycopg
 from fastapi import FastAPI, Response
 from psycopg.conninfo import make_conninfo
 
-from caunoi.bootstrap import HUB, hub_url, key_source, open_keystore
+from caunoi.bootstrap import HUB, key_source, open_keystore
 from caunoi.day_keys import DayKeys
 from caunoi.errors import PostgresError, SettingsError, UnavailableError
 from caunoi.home import Home
+from caunoi.hub_address import hub_client
 from caunoi.inlet import Inlet
 from caunoi.operating_log import LOG
 from caunoi.serving import serve
 from caunoi.settings import Settings
 from door.kafka import topics
+from door.kafka.access import Access
 from door.kafka.client import KafkaReceiver, KafkaSender
-from door.kafka.port import KafkaAwayError, KafkaRefusedError, Outgoing, Partition, Sender
+from door.kafka.port import KafkaAwayError, KafkaRefusedError, Outgoing, Partition, Receiver, Sender
 from hub import documents as d
 from hub.callers import AUDIENCE
 from hub.log.relaying import RelayLog
@@ -144,38 +146,57 @@ def _doing(settings: Settings, home: Home, dsn: str, stop: threading.Event) -> I
     sign_as, now = signer.kids("sign")[-1], lambda: int(time.time())
     keys = DayKeys(_day_store(settings, home), signer=signer, sign_as=sign_as, now=now)
     with ExitStack() as stack:
-        client = stack.enter_context(httpx.Client(base_url=hub_url(settings, home), timeout=60))
-        receiver = KafkaReceiver(access, name="caunoi-inlet")
-        stack.callback(receiver.close)
-        sender = KafkaSender(access, name="caunoi-relay")
-        stack.callback(sender.close)
-        inlet = Inlet(receiver=receiver, hub=HttpHub(client, signer, now), store=keys.store, nodes=settings.kafka_nodes)
-        relaying = Relaying(make_conninfo(dsn, user=RELAY), settings.kafka_nodes, sender, signer, keys)
+        hub = HttpHub(stack.enter_context(hub_client(settings, home)), signer, now)
+        reading = Reading(access, settings.kafka_nodes, hub, keys.store)
+        stack.callback(reading.close)
+        relaying = Relaying(access, settings.kafka_nodes, make_conninfo(dsn, user=RELAY), signer, keys)
         stack.callback(relaying.close)
-        yield [Turning("inlet", partial(_begin_inlet, inlet), stop), Turning("relay", relaying.begin, stop)]
+        yield [Turning("inlet", reading.begin, stop), Turning("relay", relaying.begin, stop)]
 
 
-def _begin_inlet(inlet: Inlet) -> Callable[[], int]:
-    inlet.begin()
-    return partial(inlet.turn, wait=WAIT)
+@dataclass(slots=True)
+class Reading:
+    """The inlet with a receiver of its own, made anew after a failure."""
+
+    access: Access
+    nodes: Mapping[str, Sequence[str]]
+    hub: HttpHub
+    store: FileKeyStore
+    receiver: Receiver | None = None
+
+    def begin(self) -> Callable[[], int]:
+        """Connect; give what is done in turn."""
+        self.close()
+        self.receiver = KafkaReceiver(self.access, name="caunoi-inlet")
+        inlet = Inlet(receiver=self.receiver, hub=self.hub, store=self.store, nodes=self.nodes)
+        inlet.begin()
+        return partial(inlet.turn, wait=WAIT)
+
+    def close(self) -> None:
+        """Give back the connection."""
+        if self.receiver is not None:
+            self.receiver.close()
+            self.receiver = None
 
 
 @dataclass(slots=True)
 class Relaying:
-    """The relay with a connection of its own, made anew when it was lost; tells the key of each day as it comes."""
+    """The relay with connections of its own, made anew after a failure; tells the key of each day as it comes."""
 
-    dsn: str
+    access: Access
     nodes: Mapping[str, Sequence[str]]
-    sender: Sender
+    dsn: str
     signer: KeyStore
     keys: DayKeys
     connection: psycopg.Connection[tuple[object, ...]] | None = None
+    sender: Sender | None = None
     told: str = ""
 
     def begin(self) -> Callable[[], int]:
         """Connect; give what is done in turn."""
         self.close()
         self.connection = psycopg.connect(self.dsn, autocommit=True)
+        self.sender = KafkaSender(self.access, name="caunoi-relay")
         relay = Relay(
             log=RelayLog(self.connection),
             sender=self.sender,
@@ -188,14 +209,16 @@ class Relaying:
     def _turn(self, relay: Relay) -> int:
         key = self.keys.turn()
         if key.kid != self.told:
-            self.sender.send(day_key_told(node, msgspec.json.encode(key), key.day) for node in self.nodes)
+            relay.sender.send(day_key_told(node, msgspec.json.encode(key), key.day) for node in self.nodes)
             self.told = key.kid
         return relay.turn()
 
     def close(self) -> None:
-        """Give back the connection."""
-        if self.connection is not None:
-            self.connection.close()
+        """Give back the connections."""
+        for one in (self.connection, self.sender):
+            if one is not None:
+                one.close()
+        self.connection = self.sender = None
 
 
 def day_key_told(node: str, value: bytes, day: str) -> Outgoing:

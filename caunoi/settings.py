@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """PEM file of our own certificate and its key."""
     kafka_nodes: dict[NodeId, tuple[NodeId, ...]] = {}
     """Node → the agencies it speaks for over Kafka, as JSON. Topics are made for these nodes, and read by the hub."""
+    node_over: Literal["http", "kafka"] = "http"
+    """How a node's statements go out and its feed comes in. Bodies, grants and files go over HTTP in any case."""
     kek: str = "file:"
     """The key of the key stores: `file:` (made beside them), `file:PATH`, `pass:` (asked for), `pass-file:PATH`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -109,6 +111,10 @@ class Settings(BaseSettings):
             password_file=self.kafka_passfile,
             certificate=self.kafka_certificate,
         )
+
+    def kafka_node(self, agency: str) -> str:
+        """The name of the node that speaks for an agency over Kafka: as listed, else the agency's own."""
+        return next((node for node, agencies in self.kafka_nodes.items() if agency in agencies), agency)
 
     @field_validator("kek")
     @classmethod

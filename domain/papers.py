@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from domain.errors import RefusedError
 from domain.rules import Rules
-from domain.statements import CaseStatement
+from domain.statements import CaseStatement, Section
 
 
 def check_papers(statement: CaseStatement, *, rules: Rules, day: str) -> None:
     """Check the papers a statement stands for: codes, date, where their words are sealed, each file once.
 
     Raises:
-        RefusedError: `code_unknown`, `date_in_future`, `paper_without_section`, `attachment_twice`.
+        RefusedError: `code_unknown`, `date_in_future`, `paper_without_section`, `paper_in_profile`: what
+            counts people names nobody; `attachment_twice`.
     """
     sealed = {piece.section for piece in statement.sealed}
     for paper in statement.papers:
@@ -21,6 +22,8 @@ def check_papers(statement: CaseStatement, *, rules: Rules, day: str) -> None:
             raise RefusedError("date_in_future")
         if paper.section not in sealed:
             raise RefusedError("paper_without_section", section=paper.section.value)
+        if paper.section is Section.PROFILE:
+            raise RefusedError("paper_in_profile")
     files = [paper.attached.hash for paper in statement.papers if paper.attached is not None]
     if len(set(files)) != len(files):
         raise RefusedError("attachment_twice")

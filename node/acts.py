@@ -236,6 +236,11 @@ def read(body: bytes) -> tuple[str, str, Arguments]:
         raise RefusedError("request_wrong") from None
 
 
+def files(arguments: Arguments) -> list[str]:
+    """The files that an act names."""
+    return [paper.file for paper in arguments.papers if paper.file] if isinstance(arguments, Stating) else []
+
+
 def do(officer: Officer, act: str, on: str, arguments: Arguments) -> Done | None:
     """Do one act.
 

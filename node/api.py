@@ -194,6 +194,7 @@ def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> Non
         wanted = acts.read(await request.body())
 
         def do() -> Done | None:
+            node.outbox.bring(acts.files(wanted[2]), lock=node.lock)
             with node.lock:
                 return acts.do(person, *wanted)
 
@@ -205,10 +206,15 @@ def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> Non
     @to.post("/sync", **says(d.Synced))
     def sync() -> dict[str, Any]:
         """Send and follow now."""
+        reached = node.try_sync()
         with node.lock:
-            reached = node.try_sync()
             waiting, feed, day = node.store.count_queued(), node.projector.number, node.projector.day
-            return {"hub": reached, "feed": feed, "day": day, "queued": waiting, "alarm": node.alarm}
+            lag = {"feed": feed, "behind": _behind(node)}
+            return {"hub": reached, **lag, "day": day, "queued": waiting, "alarm": node.alarm}
+
+
+def _behind(node: Node) -> int:
+    return node.way.parts.behind if node.way else 0
 
 
 def _add_own_tables(to: APIRouter, node: Node) -> None:
@@ -229,6 +235,7 @@ def _add_health(app: FastAPI, node: Node) -> None:
     registry = CollectorRegistry()
     Gauge("caunoi_node_outbox", "submissions waiting", registry=registry).set_function(node.store.count_queued)
     Gauge("caunoi_node_feed", "feed number followed", registry=registry).set_function(lambda: node.projector.number)
+    Gauge("caunoi_node_behind", "feed entries not here yet", registry=registry).set_function(lambda: _behind(node))
 
     @app.get("/healthz", **says(d.Health))
     async def healthz() -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import count
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -79,6 +81,13 @@ class AttachmentTable:
             found.setdefault(statement, []).append((hash_, length))
         return found
 
+    def waiting(self) -> list[str]:
+        """The files that own statements name which wait to be sent, in their order."""
+        rows = self._connection.execute(
+            "SELECT attachments.hash FROM attachments JOIN outbox USING (statement_id) WHERE state = 'queued' ORDER BY seq"
+        )
+        return [row[0] for row in rows]
+
     def set_key(self, hash_: str, sealed_key: bytes | None) -> None:
         """Keep what opens another agency's file, or no longer."""
         self._connection.execute(
@@ -100,9 +109,11 @@ class AttachmentTable:
         ).fetchone()
         return b"" if row is None else bytes(row[0])
 
-    def pieces(self, hash_: str) -> Iterator[bytes]:
-        """The sealed bytes, one piece in memory at a time."""
-        number = 0
-        while piece := self.piece(hash_, number):
+    def pieces(self, hash_: str, *, lock: AbstractContextManager[object] | None = None) -> Iterator[bytes]:
+        """The sealed bytes, one piece in memory at a time, each read under a lock that is free between two."""
+        for number in count():
+            with lock or nullcontext():
+                piece = self.piece(hash_, number)
+            if not piece:
+                return
             yield piece
-            number += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -175,7 +176,7 @@ def take(node: Node, raw: bytes) -> Taken:
             if new:
                 kept.put(content.held)
                 for name, case, sealed in content.files:
-                    node.paper_files.put(name, sealed, case=case, now=node.now())
+                    node.paper_files.put(name, BytesIO(sealed), length=len(sealed), case=case, now=node.now())
                 node.store.put_feed(new)
             kept.answered(packed.number)
         node.forget_refused(told)

@@ -216,10 +216,14 @@ class Nothing(BaseModel):
 
 
 class Synced(BaseModel):
-    """Whether the hub answered, how far the feed is followed and its views are made, what waits, what went wrong."""
+    """Whether the hub answered, how far the feed is followed and its views are made, what waits, what went wrong.
+
+    `behind`: entries of the feed that are told of over Kafka and not here yet; 0 over HTTP.
+    """
 
     hub: bool
     feed: Count
+    behind: Count
     day: str
     queued: Count
     alarm: str | None

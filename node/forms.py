@@ -23,7 +23,8 @@ def adapter_for(kind: AgencyKind, file: Path) -> Adapter:
     """The adapter of this kind of agency that knows this file.
 
     Raises:
-        RefusedError: `file_form_unknown`; `file_secret_marked` for a table nobody knows that bears a secret mark.
+        RefusedError: `file_form_unknown`, of JSON `file_json_unknown`; `file_secret_marked` for a table nobody knows
+            that bears a secret mark.
     """
     mine = [adapter for adapter in ADAPTERS if adapter.form.kind in {kind, None}]
     for adapter in mine:
@@ -31,4 +32,4 @@ def adapter_for(kind: AgencyKind, file: Path) -> Adapter:
             return adapter
     if file.suffix.lower() in TABLES:
         check_unmarked(file)
-    raise RefusedError("file_form_unknown")
+    raise RefusedError("file_json_unknown" if file.suffix.lower() == ".json" else "file_form_unknown")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import httpx2 as httpx
 import msgspec
@@ -22,6 +23,7 @@ HASHES = 500  # hashes asked for in one request
 NDJSON, FILE = "application/x-ndjson", "application/octet-stream"
 BAD = 400  # statuses from here on are no answer
 NOT_TAKEN, NOT_THERE = frozenset({409, 413, 422}), frozenset({404})
+AWAY = "the hub does not answer"
 OUT_OF_CONTRACT = "the hub answered what no hub answers"
 T = TypeVar("T")
 
@@ -87,16 +89,36 @@ class HubClient:
         """Wrapped grants by hash; what is not released to this agency is absent."""
         return self._by_hash("/v1/grants", hashes)
 
-    def upload(self, hash_: str, pieces: Iterable[bytes], *, length: int) -> None:
-        """Bring a sealed file before the statement that names it; one that the hub does not take is not there."""
+    def upload(self, hash_: str, pieces: Iterable[bytes], *, length: int) -> bool:
+        """Bring a sealed file before the statement that names it; false where the hub does not take it."""
         headers = {"Content-Type": FILE, "Content-Length": str(length)}
-        self._ask("PUT", f"/v1/attachments/{hash_}", content=pieces, headers=headers, refused=NOT_TAKEN)
+        answer = self._ask("PUT", f"/v1/attachments/{hash_}", content=pieces, headers=headers, refused=NOT_TAKEN)
+        return bool(answer.status_code < BAD)
 
-    def attachment(self, hash_: str) -> bytes | None:
-        """A sealed file by hash; None where it was erased, or is not shared with this agency."""
-        answer = self._ask("GET", f"/v1/attachments/{hash_}", refused=NOT_THERE)
-        content: bytes | None = answer.content if answer.status_code < BAD else None
-        return content
+    def attachment(self, hash_: str, into: IO[bytes], *, length: int) -> bool:
+        """Write a sealed file of this length, known by its hash, as it comes; false where it is not there.
+
+        It was erased, or is not shared with this agency.
+
+        Raises:
+            HubAnswerError: it is another file.
+        """
+        left, digest = length, hashlib.sha256()
+        try:
+            with self._client.stream("GET", f"/v1/attachments/{hash_}", headers=self._headers()) as answer:
+                if _told(answer.status_code, refused=NOT_THERE) >= BAD:
+                    return False
+                for piece in answer.iter_bytes():
+                    left -= len(piece)
+                    if left < 0:
+                        break
+                    digest.update(piece)
+                    into.write(piece)
+        except httpx.RequestError:
+            raise HubUnavailableError(AWAY) from None
+        if left or digest.hexdigest() != hash_:
+            raise HubAnswerError("the hub answered another file")
+        return True
 
     def directory(self) -> dict[str, Any]:
         """Agencies with their names, and keys."""
@@ -134,16 +156,15 @@ class HubClient:
         refused: Container[int] = (),
     ) -> httpx.Response:
         """One request; the statuses of `refused` are answers like others."""
-        bearer = {"Authorization": f"Bearer {self._bearer()}", **(headers or {})}
         try:
-            answer = self._client.request(method, path, content=content, headers=bearer)
+            answer = self._client.request(method, path, content=content, headers=self._headers() | (headers or {}))
         except httpx.RequestError:
-            raise HubUnavailableError("the hub does not answer") from None
-        if answer.status_code in {502, 503, 504}:
-            raise HubUnavailableError("the hub asks to try again")
-        if answer.status_code >= BAD and answer.status_code not in refused:
-            raise HubAnswerError(f"the hub answered {answer.status_code}")
+            raise HubUnavailableError(AWAY) from None
+        _told(answer.status_code, refused=refused)
         return answer
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._bearer()}"}
 
     def _bearer(self) -> str:
         now, kid = self._now(), self._keystore.kids("sign")[-1]
@@ -154,6 +175,15 @@ class HubClient:
             )
             self._expires = now + 300
         return self._token
+
+
+def _told(status: int, *, refused: Container[int]) -> int:
+    """The status of an answer, if it is one."""
+    if status in {502, 503, 504}:
+        raise HubUnavailableError("the hub asks to try again")
+    if status >= BAD and status not in refused:
+        raise HubAnswerError(f"the hub answered {status}")
+    return status
 
 
 def _read(text: bytes, kind: type[T]) -> T:

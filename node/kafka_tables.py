@@ -102,11 +102,6 @@ class KafkaTables:
             (statement,),
         )
 
-    def count_put(self) -> int:
-        """How many lie at the broker unanswered."""
-        row = self.connection.execute("SELECT count(*) FROM kafka_put").fetchone()
-        return int(row[0]) if row else 0
-
     def sent(self, statements: Sequence[str]) -> list[tuple[Queued, str]]:
         """Own statements of these ids, each with its state in the outbox."""
         rows = self.connection.execute(

@@ -154,7 +154,10 @@ class Node:
         return taken
 
     def sync(self) -> None:
-        """Send, follow and do what is due until nothing moves any more."""
+        """Send, follow and do what is due until nothing moves any more; files go ahead, while the lock is free."""
+        with self.lock:
+            files = self.store.attachments.waiting()
+        self.outbox.bring(files, lock=self.lock)
         with self.lock:
             try:
                 while self.send() + self.follow() + self.do_duties():

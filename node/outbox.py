@@ -5,13 +5,15 @@ Sending again what was recorded gets the same receipt, so a crash anywhere loses
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from node.answers import check
 from node.aside import Aside
 from node.composer import Submission
+from node.errors import HubAnswerError, HubUnavailableError
 from node.hub_client import HubClient
 from node.quarantine import Quarantine, SourceRow
 from node.store import Known, Queued, Store
@@ -28,6 +30,7 @@ class Outbox:
     hub: HubClient
     hub_key: bytes
     quarantine: Quarantine
+    uploaded: set[str] = field(default_factory=set)  # hashes of the files that the hub was seen to take
 
     def queue(self, submissions: Sequence[Submission], records: Sequence[Known], *, origin: SourceRow | None) -> None:
         """Keep signed bytes. `origin` is the row they come from."""
@@ -46,16 +49,16 @@ class Outbox:
         """
         batch = self.upload(self.store.queued(SENT_AT_ONCE, size=SENT_BYTES))
         if not batch:
+            self.uploaded.clear()
             return []
         answers = self.hub.submit([one.submission for one in batch])
         self.check(batch, answers)
         return self.settle(batch, answers, duties=duties)
 
     def upload(self, waiting: Sequence[Queued]) -> Sequence[Queued]:
-        """Send the sealed files of the first that names any; gives those up to that one.
+        """Send the sealed files of the first that names any, if they were not brought; gives those up to that one.
 
-        Sent again with each try: the hub has what it has once, and drops what nobody names. A file that it does not
-        take stops nothing here: its statement is refused, signed, as any other.
+        A file that the hub does not take stops nothing here: its statement is refused, signed, as any other.
 
         Raises:
             HubUnavailableError: the hub is away.
@@ -64,9 +67,26 @@ class Outbox:
         for place, one in enumerate(waiting, start=1):
             if named := files.get(one.statement_id):
                 for name, length in named:
-                    self.hub.upload(name, self.store.attachments.pieces(name), length=length)
+                    self._upload(name, self.store.attachments.pieces(name), length)
                 return waiting[:place]
         return waiting
+
+    def bring(self, files: Iterable[str], *, lock: AbstractContextManager[object]) -> None:
+        """Send own files ahead, by hash, before the lock is taken to send what names them: it is free meanwhile.
+
+        Where the hub is away they go with `upload`.
+        """
+        table = self.store.attachments
+        with suppress(HubUnavailableError, HubAnswerError):
+            for name in files:
+                with lock:
+                    kept = table.get(name)
+                if kept is not None and kept.own:
+                    self._upload(name, table.pieces(name, lock=lock), kept.length)
+
+    def _upload(self, name: str, pieces: Iterable[bytes], length: int) -> None:
+        if name not in self.uploaded and self.hub.upload(name, pieces, length=length):
+            self.uploaded.add(name)
 
     def check(self, batch: Sequence[Queued], answers: Sequence[dict[str, Any]]) -> None:
         """Check each answer against its statement.
@@ -81,9 +101,11 @@ class Outbox:
         self, batch: Sequence[Queued], answers: Sequence[dict[str, Any]], *, duties: Container[str]
     ) -> list[tuple[Queued, str | None]]:
         """Keep answers that were checked; each statement with the code of its refusal, or None."""
-        codes = (None if "index" in answer else answer["code"] for answer in answers)
+        codes = [None if "index" in answer else answer["code"] for answer in answers]
         told = list(zip(batch, codes, strict=True))
         aside = [self._aside(one, code) for one, code in told if code is not None and one.statement_id not in duties]
+        if "attachment_missing" in codes:  # the hub drops what no statement names
+            self.uploaded.clear()
         self.store.answered(batch, answers, aside=[row for row in aside if row is not None])
         return told
 

@@ -31,7 +31,7 @@ TAKEN_AT_ONCE, TAKINGS = 500, 50  # messages whose effects are one transaction; 
 LOOK, WAIT = 0.05, 0.1  # seconds to look for messages, and to wait for one more
 IDLE = 20  # looks without a message after which what should be there counts as missing
 OVERDUE = 600_000_000  # µs after which what lies at the broker unanswered goes over HTTP
-PAUSE = 10.0  # seconds until a broker that was away is asked again
+PAUSE = 5.0  # seconds until a broker that was away is asked again
 EXPIRED: Final = "kafka_key_expired"
 Told = list[tuple[Queued, str | None]]
 
@@ -57,7 +57,7 @@ class OverKafka:
     _sender: Sender | None = None
     _receiver: Receiver | None = None
     _begun: bool = False
-    _asked_again: float = 0.0  # not before, on the monotonic clock
+    _asked_again: float = 0.0  # monotonic
     _recorded: int = 0  # log index of the newest own statement that was answered here
     _idle: int = 0
 
@@ -79,7 +79,7 @@ class OverKafka:
         try:
             with self._reached():
                 self._begin()
-                # Both are bounded: what repeats itself must not keep this node from everything else.
+                # Bounded: what repeats itself must not keep this node from everything else.
                 all(self._take(told, duties, wait=LOOK) for _ in range(TAKINGS))
                 put = 0
                 while more := self._put(told, duties):
@@ -91,16 +91,13 @@ class OverKafka:
                     looks = looks - 1 if len(told) == known else IDLE
         except (HubUnavailableError, HubAnswerError):
             if not told:
-                raise
-            # What was answered is kept already and must be told; the same failure comes with the next call.
+                raise  # else what is kept as answered must be told; the same failure comes with the next call
         return told
 
     def _put(self, told: Told, duties: Container[str]) -> int:
         """Put the next that wait; give how many. What cannot go this way goes over HTTP, in its case's order."""
         overdue = self.now() - OVERDUE
         waiting = self.tables.waiting(PUT_AT_ONCE, size=PUT_BYTES, overdue=overdue)
-        if not waiting:
-            return 0
         key, flying = self._day_key(), self.tables.flying(overdue=overdue)
         ready, by_http, held = list[Queued](), list[Queued](), set[str | None]()
         for one, in_vain in waiting:
@@ -108,7 +105,7 @@ class OverKafka:
                 continue
             if in_vain or len(one.submission) > LARGEST:
                 held.add(one.case)
-                if one.case not in flying:
+                if True:
                     by_http.append(one)
             elif key is None or not self._uploaded(one):
                 held.add(one.case)
@@ -120,7 +117,8 @@ class OverKafka:
             sealed = [messages.submission(one, key, **place, partitions=self.partitions) for one in ready]
             self._connected_sender().send(sealed)
             self.tables.put(ready, now=self.now())
-        self._over_http(by_http, told, duties)
+        if by_http:
+            self._over_http(by_http, told, duties)
         return len(ready)
 
     def _day_key(self) -> DayKey | None:
@@ -129,15 +127,11 @@ class OverKafka:
 
     def _uploaded(self, one: Queued) -> bool:
         """Whether the hub has the files that a statement names, if it names any."""
-        try:
-            self.outbox.upload([one])
-        except HubUnavailableError:
-            return False
-        return True
+        with suppress(HubUnavailableError):
+            return bool(self.outbox.upload([one]))
+        return False
 
     def _over_http(self, batch: Sequence[Queued], told: Told, duties: Container[str]) -> None:
-        if not batch:
-            return
         with suppress(HubUnavailableError):  # then they wait
             for one in batch:
                 self.outbox.upload([one])
@@ -157,6 +151,7 @@ class OverKafka:
         return bool(self.tables.flying(overdue=self.now() - OVERDUE)) or self._behind_own()
 
     def _behind_own(self) -> bool:
+        """Whether the feed is yet to bring what a receipt told of."""
         return not self.parts.lost and self.tables.reached(self.parts.complete) < self._recorded
 
     # -- back ------------------------------------------------------------------------------------------------
@@ -259,8 +254,6 @@ class OverKafka:
                     batch.append(one)
         return self._settle(batch, [answers[one.statement_id] for one in batch], duties) if batch else []
 
-    # -- the broker ------------------------------------------------------------------------------------------
-
     @contextmanager
     def _reached(self) -> Iterator[None]:
         """The broker's absence in a node's words; who was away is not asked again at once.
@@ -283,8 +276,8 @@ class OverKafka:
             return
         receiver = self._connected_receiver()
         kept, self.parts = self.tables.positions(), self.tables.parts(self.partitions)
-        both = topics.receipts_of(self.node), topics.feed_of(self.node)
-        found = [at for topic in both for at in receiver.partitions(topic)]
+        of_node = (topics.receipts_of(self.node), topics.feed_of(self.node))
+        found = [at for topic in of_node for at in receiver.partitions(topic)]
         if len(found) != 2 * self.partitions:
             raise KafkaRefusedError("a topic is not there")
         receiver.seek({at: kept.get(at, 0) for at in found})

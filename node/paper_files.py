@@ -90,10 +90,10 @@ class PaperFiles:
             raise RefusedError("paper_file_unknown")
         return HeldPaper(stated=stated, file=file)
 
-    def put(self, hash_: str, sealed: bytes, *, case: str, now: int) -> None:
+    def put(self, hash_: str, sealed: IO[bytes], *, length: int, case: str, now: int) -> None:
         """Keep another agency's file, which was found to have this hash; what opens it comes with `remember`."""
-        kept = Kept(hash=hash_, case=case, length=len(sealed), own=False, sealed_key=None, taken=now)
-        self.table.put(kept, (sealed[start : start + PIECE] for start in range(0, len(sealed), PIECE)))
+        kept = Kept(hash=hash_, case=case, length=length, own=False, sealed_key=None, taken=now)
+        self.table.put(kept, iter(lambda: sealed.read(PIECE), b""))
 
     def remember(self, file: PaperFile, *, case: str) -> None:
         """Keep what opens another agency's file, for as long as it is open to this one."""

@@ -6,6 +6,8 @@ what was kept. A file that was destroyed reads as one, which is a normal state.
 
 from __future__ import annotations
 
+import tempfile
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +15,14 @@ from typing import Any
 from domain.case import Recorded
 from domain.errors import RefusedError
 from domain.statements import Attached, Paper, SealedSection
-from node.attachments import AttachmentTable
-from node.errors import HubAnswerError
 from node.node import Node
+from node.paper_formats import Passing
 from node.papers import PaperFile
 from projections.casefile import CaseFile
 from projections.current import Current
 from projections.papers import VIEW, name_of
 from sealing.attachments import open_pieces
-from sealing.envelope import check_body
-from sealing.errors import BodyMismatchError, CannotOpenError
+from sealing.errors import CannotOpenError
 
 TYPES = {
     "pdf": "application/pdf",
@@ -81,19 +81,19 @@ def open_file(node: Node, statement: str, number: int) -> OpenFile:
         HubAnswerError: the hub answered another file.
     """
     with node.lock:
-        found = _found(node, statement, number)
-        if not found.file.case.holds(node.agency, found.sealed.key, node.today()):
-            raise RefusedError("paper_closed")
+        found = _open(node, statement, number)
+        kept = node.store.attachments.get(found.attached.hash)
+    if kept is None:
+        _fetch(node, found)
+    with node.lock:
+        found = _open(node, statement, number)
         file = _file(node, found)
-        opened = open_pieces(
-            _pieces(node, node.store.attachments, file.hash),
-            file_key=file.key,
-            author=found.entry.statement.by,
-            size=file.size,
-        )
     try:
+        if file.format == "docx":  # what it is made of is listed at its end
+            deque(_opened(node, found, file), maxlen=0)
+        opened = _opened(node, found, file)
         first = next(opened, b"")
-    except CannotOpenError:
+    except (CannotOpenError, RefusedError):
         raise RefusedError("paper_unreadable") from None
     code = found.file.case.code or "HS"
     return OpenFile(
@@ -102,6 +102,39 @@ def open_file(node: Node, statement: str, number: int) -> OpenFile:
         size=file.size,
         pieces=_joined(first, opened),
     )
+
+
+def _open(node: Node, statement: str, number: int) -> _Found:
+    found = _found(node, statement, number)
+    if not found.file.case.holds(node.agency, found.sealed.key, node.today()):
+        raise RefusedError("paper_closed")
+    return found
+
+
+def _fetch(node: Node, found: _Found) -> None:
+    """Keep a file as the hub hands it out. The node is not held up while it comes."""
+    name, length = found.attached.hash, found.attached.length
+    with tempfile.TemporaryFile() as spool:
+        if not node.hub.attachment(name, spool, length=length):
+            raise RefusedError("paper_unreadable")
+        spool.seek(0)
+        with node.lock:
+            node.paper_files.put(name, spool, length=length, case=found.file.case.id, now=node.now())
+
+
+def _opened(node: Node, found: _Found, file: PaperFile) -> Iterator[bytes]:
+    """The pieces of a file, looked at once more: its author's node may have let another type pass.
+
+    Raises:
+        CannotOpenError: it was changed.
+        RefusedError: it is not of the type its header says.
+    """
+    sealed, passing = node.store.attachments.pieces(file.hash, lock=node.lock), Passing()
+    opened = open_pieces(sealed, file_key=file.key, author=found.entry.statement.by, size=file.size)
+    for piece in passing.pieces(opened):
+        if passing.format != file.format:
+            raise RefusedError("paper_format_unknown")
+        yield piece
 
 
 def _found(node: Node, statement: str, number: int) -> _Found:
@@ -121,18 +154,9 @@ def _found(node: Node, statement: str, number: int) -> _Found:
 
 
 def _file(node: Node, found: _Found) -> PaperFile:
-    """The file with its bytes and its key here: from what is kept, else from the hub."""
+    """The file with what opens it: kept here, else from its section."""
     case, name = found.file.case, found.attached.hash
     kept = node.store.attachments.get(name)
-    if kept is None:
-        sealed = node.hub.attachment(name)
-        if sealed is None:
-            raise RefusedError("paper_unreadable")
-        try:
-            check_body(sealed, hash=name, length=found.attached.length)
-        except BodyMismatchError:
-            raise HubAnswerError("the hub answered another file") from None
-        node.paper_files.put(name, sealed, case=case.id, now=node.now())
     known = None if kept is None else node.paper_files.opened(kept)
     if known is not None:
         return known
@@ -144,18 +168,6 @@ def _file(node: Node, found: _Found) -> PaperFile:
     file = PaperFile(hash=name, format=attached.format, length=attached.length, size=key.size, key=key.key)
     node.paper_files.remember(file, case=case.id)
     return file
-
-
-def _pieces(node: Node, table: AttachmentTable, hash_: str) -> Iterator[bytes]:
-    """The sealed bytes; the node is not held up between two pieces."""
-    number = 0
-    while True:
-        with node.lock:
-            piece = table.piece(hash_, number)
-        if not piece:
-            return
-        yield piece
-        number += 1
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 Kind, date and kind of issuer stand in the header; number, name of the issuer, signatory and title in one section of the
 same statement, so who may read that section reads the paper. An act that seals what its papers belong to seals them
-there; one that seals nothing seals them in a section of their own choosing, see `PLACES`.
+there, else in the first of `ORDER` that it seals; one that seals none of these seals one section more, see `PLACES`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ PLACES = {
     "transfer": Section.MESSAGE,
 }
 """Where the papers of a statement belong, by its type or the first word of it; of all others to `account`."""
+ORDER = (Section.IDENTITY, Section.SUPPORT, Section.MESSAGE, Section.HEALTH, Section.CONTACT, Section.ACCOUNT)
+"""Of what an act seals instead, where its papers go: never to `profile`, which is read by who only counts."""
 
 Contents = Mapping[Section, Mapping[str, Any]]
 
@@ -86,7 +88,7 @@ def place_of(kind: str, contents: Contents, papers: Sequence[HeldPaper] = ()) ->
     if papers and papers[0].place is not None:
         return papers[0].place
     place = PLACES.get(kind) or PLACES.get(kind.partition(".")[0], Section.ACCOUNT)
-    return place if place in contents or not contents else next(iter(contents))
+    return next((section for section in (place, *ORDER) if section in contents), place)
 
 
 def _words(paper: HeldPaper) -> dict[str, Any]:

@@ -17,7 +17,10 @@ TELLING = ("full_name", "birth", "sex")
 
 
 def check_same_person(draft: Draft, row: Row | None, *, agency: str) -> None:
-    """Refuse a row whose identity is another one than this agency's own record of the case.
+    """Refuse a row whose identity is another one than what is known of the case.
+
+    That is this agency's own record; of a row that names its case by the mã hồ sơ also what others shared, where the
+    agency says nothing itself.
 
     Args:
         row: the case on the agency's caseload.
@@ -26,10 +29,12 @@ def check_same_person(draft: Draft, row: Row | None, *, agency: str) -> None:
         RefusedError: `row_other_person`: only the office can tell which of them is meant.
     """
     content: Mapping[str, Any] = (row.content if row else None) or {}
-    known = content.get(Section.IDENTITY.value, {}).get(agency, {}).get("values", {})
+    authors = {name: one.get("values", {}) for name, one in content.get(Section.IDENTITY.value, {}).items()}
+    own = authors.pop(agency, {})
+    shared = [{**other, **own} for other in authors.values()] if draft.code is not None else []
     for act in draft.acts:
         said = act.sections.get(Section.IDENTITY, {})
-        if sum(_differs(name, said, known) for name in TELLING) > 1:
+        if all(sum(_differs(name, said, known) for name in TELLING) > 1 for known in shared or [own]):
             raise RefusedError("row_other_person")
 
 

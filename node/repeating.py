@@ -13,8 +13,13 @@ from domain.statements import RECORD_SECTIONS, Section
 from node.quarantine import plain
 from projections.rows import Row
 
-_DRAWN = frozenset({"birth_year", "minor", "ethnic_group", "sex", "nationality", "residence_province"})
-"""Fields of the profile that follow from the identity."""
+_FROM: Mapping[str, tuple[str, ...]] = {
+    "birth": ("birth_year", "minor"),
+    "ethnicity": ("ethnic_group",),
+    **{name: (name,) for name in ("sex", "nationality", "residence_province")},
+}
+"""By field of the identity what it decides of the profile."""
+_DRAWN = frozenset(drawn for names in _FROM.values() for drawn in names)
 Values = Mapping[str, Any]
 """Fields of one record: `{value, written, at}` by name."""
 
@@ -38,30 +43,93 @@ def without_repeated(act: Act, row: Row, *, agency: Agency) -> Act:
 
 
 def added(act: Act, row: Row, *, agency: Agency) -> Act:
-    """The act without the sections that say nothing new, the others with the rest of the agency's own record.
+    """The act with what is new in it alone, beside what the agency itself said in the same section before.
 
-    A value is known where the agency says it itself, or where it says nothing of that field and another does. What only
-    follows from known values is no news: a profile from an identity, a commune from a residence.
+    A value is known where the agency says it itself, or where it says nothing of that field and another does: nobody's
+    words are made the agency's own. What only follows from known values is no news: a profile from an identity, a
+    commune from a residence.
 
     Args:
         row: the case on the agency's caseload.
     """
     shown: Mapping[str, Any] = row.content or {}
     sections: dict[Section, Mapping[str, Fact]] = {}
+    moved: frozenset[str] = frozenset()  # what follows from the news of the identity
     for section, facts in sorted(act.sections.items(), key=lambda one: one[0] is Section.PROFILE):
         authors = shown.get(section.value, {})
         own = list(_records({name: found for name, found in authors.items() if name == agency.id}))
         others = list(_records({name: found for name, found in authors.items() if name != agency.id}))
-        follows = _DRAWN if section is Section.PROFILE and Section.IDENTITY not in sections else frozenset()
-        if section is Section.IDENTITY:
+        follows: frozenset[str] = frozenset()
+        if section is Section.PROFILE:
+            follows = _DRAWN - moved
+        elif section is Section.IDENTITY:
             follows = _following(facts, [*own, *others], agency)
-        said = {name: fact for name, fact in facts.items() if name not in follows}
-        by_own = {name: fact for name, fact in said.items() if any(name in record for record in own)}
-        by_others = {name: fact for name, fact in said.items() if name not in by_own}
-        if not (_repeats(section, by_own, own, agency) and _repeats(section, by_others, others, agency)):
-            before = own[0] if own and section in RECORD_SECTIONS else {}
-            sections[section] = {**{name: _fact(value) for name, value in before.items()}, **facts}
+        news = dict(_news(section, {n: f for n, f in facts.items() if n not in follows}, own, others, agency))
+        if section not in RECORD_SECTIONS:
+            sections |= {section: facts} if news else {}
+            continue
+        if section is Section.IDENTITY:
+            moved = frozenset(drawn for name in news for drawn in _FROM.get(name, ()))
+        gone = moved if section is Section.PROFILE else _placed(news)
+        before = own[0] if own else {}
+        if news or gone & (before.keys() - facts.keys()):
+            kept = {name: facts.get(name) if name in gone else _fact(value) for name, value in before.items()}
+            sections[section] = {**{name: fact for name, fact in kept.items() if fact is not None}, **news}
     return replace(act, sections=sections)
+
+
+def keeping_source(act: Act, row: Row | None, *, agency: str) -> Act:
+    """The act with the source of the agency's own profile, where its profile says none: only a notice knows one."""
+    profile = act.sections.get(Section.PROFILE)
+    if row is None or act.type != "section.appended" or not profile or "source" in profile:
+        return act
+    for record in _records({agency: (row.content or {}).get(Section.PROFILE.value, {}).get(agency, {})}):
+        if "source" in record:
+            profile = {**profile, "source": _fact(record["source"])}
+    return replace(act, sections={**act.sections, Section.PROFILE: profile})
+
+
+def _news(
+    section: Section, facts: Mapping[str, Fact], own: Sequence[Values], others: Sequence[Values], agency: Agency
+) -> Iterator[tuple[str, Fact]]:
+    for name, fact in facts.items():
+        if section is Section.IDENTITY and name == "papers":
+            mine, said = _papers(own), _papers([{name: {"value": fact.value}}])
+            if parts := _new_papers(said, mine, _papers(others)):
+                yield name, replace(fact, value=_merged(mine, parts, said=said))
+        elif not _repeats(section, {name: fact}, own if any(name in record for record in own) else others, agency):
+            yield name, fact
+
+
+def _papers(told: Sequence[Values]) -> list[Mapping[str, Any]]:
+    listed = [record["papers"]["value"] for record in told if "papers" in record]
+    return [part for one in listed if isinstance(one, list) for part in one if isinstance(part, dict)]
+
+
+def _new_papers(said: Sequence[Values], own: Sequence[Values], others: Sequence[Values]) -> list[Values]:
+    """The papers nobody told of: of a kind the agency tells of itself, those it does not tell of."""
+    kinds = {one.get("kind") for one in own}
+    return [
+        part for part in said if not any(_says(told, part) for told in (own if part.get("kind") in kinds else others))
+    ]
+
+
+def _merged(before: Sequence[Values], parts: Sequence[Values], *, said: Sequence[Values]) -> list[Values]:
+    """The agency's papers with new ones: each in the place of the one it was written over, else before all others.
+
+    That is the one of its kind and number, else the first of its kind that the row no longer has: a worklist shows the
+    first of each kind alone.
+    """
+    merged = list(before)
+    for part in parts:
+        gone = [at for at, one in enumerate(merged) if not any(_says(one, other) for other in said)]
+        alike = [at for at in gone if merged[at].get("kind") == part.get("kind")]
+        same = [at for at in alike if merged[at].get("number") == part.get("number")]
+        if alike:
+            merged[(same or alike)[0]] = part
+        else:
+            merged.insert(0, part)
+    return merged
 
 
 def _following(facts: Mapping[str, Fact], told: Sequence[Values], agency: Agency) -> frozenset[str]:
@@ -71,6 +139,13 @@ def _following(facts: Mapping[str, Fact], told: Sequence[Values], agency: Agency
         return frozenset()
     said = any("residence_province" in record for record in told)
     return frozenset({"residence_commune"} if said else {"residence_commune", "residence_province"})
+
+
+def _placed(news: Mapping[str, Fact]) -> frozenset[str]:
+    """What a new residence leaves behind of an old one."""
+    if "residence" in news:
+        return frozenset({"residence_commune", "residence_province"})
+    return frozenset({"residence_commune"} if "residence_province" in news else ())
 
 
 def _fact(value: Values) -> Fact:

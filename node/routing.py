@@ -39,26 +39,22 @@ def _receiver(notice: Notice, own: Agency, contents: Contents, directory: Direct
     if notice.place == "national":
         return directory.find(notice.to, None)
     seat = (None, None) if own.place is None else (province_of(own.place), commune_of(own.place))
-    home = residence_of(contents)
-    level = 1 if notice.place in {"own_commune", "residence_commune"} else 0
-    at_seat = notice.place in {"own", "own_commune"}
-    place = (seat if at_seat else home)[level]
-    return None if place is None or (not at_seat and place == seat[level]) else directory.find(notice.to, place)
+    if notice.place == "residence":
+        home = province_of_residence(contents)
+        return None if home is None or home == seat[0] else directory.find(notice.to, home)
+    place = seat[1] if notice.place == "own_commune" else seat[0]
+    return None if place is None else directory.find(notice.to, place)
 
 
-def residence_of(contents: Contents) -> tuple[str | None, str | None]:
-    """Codes of today of the province and the commune of residence, where the sections to be sealed state them.
-
-    A commune of before that is now part of several gives its province alone.
-    """
+def province_of_residence(contents: Contents) -> str | None:
+    """Code of today of the province of residence, where the sections to be sealed state it, or a commune in it."""
     values = [contents.get(section, {}).get("values", {}) for section in (Section.PROFILE, Section.IDENTITY)]
     province = next((one["residence_province"]["value"] for one in values if "residence_province" in one), None)
+    if isinstance(province, str):
+        return province
     commune = values[1].get("residence_commune", {}).get("value")
     now = commune.get("now") if isinstance(commune, Mapping) else None
-    communes = [code for code in now if isinstance(code, str)] if isinstance(now, list) else []
-    if not isinstance(province, str):
-        province = province_of(communes[0]) if communes else None
-    return province, communes[0] if len(communes) == 1 else None
+    return next((province_of(code) for code in now if isinstance(code, str)), None) if isinstance(now, list) else None
 
 
 def notice_shares(

@@ -21,7 +21,7 @@ from node.node import Node
 from node.papers import Contents, HeldPaper, StatedPaper, place_of
 from node.persons import check_same_person
 from node.records import RecordTags, Step, Taken, plan
-from node.repeating import added, without_repeated
+from node.repeating import added, keeping_source, without_repeated
 from node.store import Known
 from node.telling import compose_told
 from projections.casefile import CaseFile
@@ -40,6 +40,7 @@ class Rows:
         self._node = node
         self._source = {"form": form.id, "file": file_hash}
         self._delivery = delivery
+        self._derives = form.kind is not None  # the adapter finds papers in fields that forms always had
         self.tags = RecordTags(node.tag, form.book)
         self._before: dict[bytes, Known] = {}  # what the row being taken was taken as before, by its acts' tags
 
@@ -134,16 +135,16 @@ class Rows:
         known = self._known(tag, file)
         taken.seen_before = taken.seen_before or known is not None
         act = self._new_in(draft, act, file, known, taken)
-        if act.type == "section.appended" and not any(act.sections.values()):
+        if act.type == "section.appended" and not act.papers and not any(act.sections.values()):
             return
-        contents, (plain, header) = self._contents(act), self._content_tags(act, facts, known)
+        plain, header = self._content_tags(act, facts, known)
+        contents = self._contents(keeping_source(act, taken.shown, agency=self._node.agency))
         if act.adds and not (known and known.content == plain and _waits(file, known)):
             known = None  # what was added before is in what is shown now
         steps = plan(act.type, known, content=plain, facts=header, sections=bool(contents or act.papers))
         for step in steps:
             merged = {**facts, **opening} if step.type == "case.notified" and known is None else facts
-            made = self._statement(step, file, act, step.facts or merged, contents)
-            taken.submissions.append(made)
+            taken.submissions.append(self._statement(step, file, act, step.facts or merged, contents))
         if steps:
             made_by = taken.submissions[-1].statement.id
             taken.records.append(
@@ -169,15 +170,15 @@ class Rows:
         """The act without what is known otherwise than by its own record."""
         if known and not act.adds:
             return self._without_added(draft, act, file, known, taken)
-        return self._without_repeated(act, taken)
+        return self._without_repeated(draft, act, taken)
 
-    def _without_repeated(self, act: Act, taken: Taken) -> Act:
+    def _without_repeated(self, draft: Draft, act: Act, taken: Taken) -> Act:
         if act.type != "section.appended" or taken.shown is None or act.papers:
             return act
         agency = self._node.projector.directory.agency(self._node.agency)
         if not act.adds:
             return without_repeated(act, taken.shown, agency=agency)
-        taken.seen_before = True
+        taken.seen_before = taken.seen_before or len(draft.acts) == 1  # else what it adds to is not all it says
         return added(act, taken.shown, agency=agency)
 
     def _without_added(self, draft: Draft, act: Act, file: CaseFile | None, known: Known, taken: Taken) -> Act:
@@ -205,7 +206,7 @@ class Rows:
     def _content_tags(self, act: Act, facts: dict[str, object], known: Known | None) -> tuple[bytes, bytes]:
         """Tags of all an act says, and of its header alone. Where a row stands in a sheet is no change.
 
-        What was taken before papers were stated is as before without them.
+        What was taken before its adapter stated papers is as before without them.
         """
         header = [act.type, act.occurred.isoformat(), facts]
         values = {
@@ -214,7 +215,7 @@ class Rows:
             if found
         }
         without = self.tags.content(canonical([*header, values]))
-        if not act.papers or (known is not None and known.content == without):
+        if not act.papers or (self._derives and known is not None and known.content == without):
             return without, self.tags.content(canonical(header))
         papers = [asdict(stated(paper)) for paper in act.papers]
         return self.tags.content(canonical([*header, values, papers])), self.tags.content(canonical(header))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from domain.case import local_day
 from domain.errors import RefusedError
-from domain.statements import CaseStatement, DataKey, IdentificationAnswered, IdentificationRequested
+from domain.statements import CaseStatement, IdentificationAnswered, IdentificationRequested, Section
 from node.codes import check_named
 from node.composer import Composer, Share, Submission
-from node.papers import Contents, HeldPaper, place_of
-from node.routing import notice_shares, share_keys, told, words_share
+from node.papers import Contents, HeldPaper
+from node.routing import notice_shares, told, words_share
 from projections.casefile import CaseFile
 
 
@@ -31,6 +31,9 @@ def compose_told(
 ) -> Submission:
     """Compose a statement and tell whom the law wants told of it, with what the law lets them have.
 
+    The papers of a request for identification, and of its answer, are words to the other side: where that may not read
+    `identity`, they are sealed as `message`, under a key of their own that opens nothing else.
+
     Raises:
         RefusedError: `code_unknown`, `agency_unknown`: see `node.codes`.
     """
@@ -39,49 +42,43 @@ def compose_told(
         check_named(named, to=to, directory=composer.directory, rules=composer.rules)
     notices = told(tag, facts, contents, agency=composer.agency, directory=composer.directory, rules=composer.rules)
     head, day = file.head(), local_day(composer.now())
+    if written_to := _written_to(composer, kind, file, to=to) if papers else ():
+        papers = [replace(paper, place=Section.MESSAGE) for paper in papers]
     return composer.compose(
         kind,
         file,
         occurred=occurred,
         facts=facts,
         contents=contents,
-        to=(*to, *(receiver for receiver, _ in notices)),
+        to=(*to, *written_to, *(receiver for receiver, _ in notices)),
         share=lambda keys: [
             *notice_shares(notices, keys, case=head, day=day),
-            *words_share(keys, words_to),
-            *(papers_share(composer, kind, file, keys[place_of(tag, contents, papers)], to=to) if papers else ()),
+            *(one for side in (words_to, *written_to) for one in words_share(keys, side)),
             *share(),
         ],
         papers=papers,
     )
 
 
-def papers_share(
-    composer: Composer, kind: type[CaseStatement], file: CaseFile, key: DataKey, *, to: Sequence[str]
-) -> Iterator[Share]:
-    """The papers of a request for identification go to who is asked, those of an answer to who asked.
+def _written_to(composer: Composer, kind: type[CaseStatement], file: CaseFile, *, to: Sequence[str]) -> tuple[str, ...]:
+    """To whom the papers of a statement are written that may not read where they would lie otherwise.
 
-    Only as far as consent or law lets them: whoever it does not sees that there is a paper.
+    Those of a request for identification are for whom it asks, those of an answer for who asked.
     """
     head, day = file.head(), local_day(composer.now())
-    for receiver in _other_sides(kind, file, agency=composer.agency, to=to):
-        if not head.holds(receiver, key, day):
-            with suppress(RefusedError):
-                yield from share_keys(
-                    head,
-                    [key],
-                    giver=composer.agency,
-                    receiver=receiver,
-                    directory=composer.directory,
-                    rules=composer.rules,
-                    day=day,
-                )
+    sides = to if issubclass(kind, IdentificationRequested) else ()
+    if issubclass(kind, IdentificationAnswered):
+        asked = [entry.statement for entry in file.statements(IdentificationRequested)]
+        sides = [one.by for one in asked if composer.agency in one.to]
+    own = [key for key in head.keys if (key.section, key.author) == (Section.IDENTITY, composer.agency)]
+    newest = max(own, key=lambda key: key.epoch, default=None)
+    others = [side for side in dict.fromkeys(sides) if side != composer.agency and _is_there(composer, side)]
+    return () if newest and all(head.holds(side, newest, day) for side in others) else tuple(others)
 
 
-def _other_sides(kind: type[CaseStatement], file: CaseFile, *, agency: str, to: Sequence[str]) -> Sequence[str]:
-    if issubclass(kind, IdentificationRequested):
-        return tuple(to)
-    if not issubclass(kind, IdentificationAnswered):
-        return ()
-    asked = (entry.statement for entry in file.statements(IdentificationRequested))
-    return tuple(dict.fromkeys(one.by for one in asked if agency in one.to and one.by != agency))
+def _is_there(composer: Composer, agency: str) -> bool:
+    try:
+        composer.directory.sealing_key(agency)
+    except RefusedError:
+        return False
+    return True

@@ -60,13 +60,16 @@ def draft_of(fields: Fields, *, where: Where, key: tuple[str, ...], today: date)
     if support is not None:
         sections.pop(Section.SUPPORT, None)
     numbered = fields.text("number") is not None
-    notice = _notice(fields, sections, pathway=pathway, reported=reported, numbered=numbered)
+    notice = _notice(fields, sections, pathway=pathway, reported=reported, coded=code is not None)
     acts = [act for act in (notice, support) if act is not None]
     if not acts and numbered:
         raise RefusedError("row_says_nothing")
-    stated = stated_papers(fields, held, whole=pathway is not None, today=today)
-    if stated and acts:
-        acts[0] = replace(acts[0], papers=stated)
+    if acts and (stated := stated_papers(fields, held, whole=pathway is not None, today=today)):
+        if acts[-1].adds:
+            # What a row adds may be nothing new; its paper is.
+            acts.append(Act(name="papers", type="section.appended", occurred=reported))
+        at = -1 if acts[0].adds else 0
+        acts[at] = replace(acts[at], papers=stated)
     return Draft(
         where=where,
         record_key=key,
@@ -86,7 +89,7 @@ def _code(fields: Fields, key: str) -> str | None:
     return None if fact is None else str(fact.value)
 
 
-def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reported: date, numbered: bool) -> Act | None:
+def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reported: date, coded: bool) -> Act | None:
     """The notice, or without a pathway what is added to a known case; None where nothing is."""
     identity = sections.get(Section.IDENTITY, {})
     destination = fields.fact("destination", places.country)
@@ -103,7 +106,7 @@ def _notice(fields: Fields, sections: Sections, *, pathway: Fact | None, reporte
         if stated := next((key for key in (*CODED, "with_number") if fields.text(key) is not None), None):
             # These are part of a notice: left out they would be lost without a word.
             raise RefusedError("row_pathway_missing", column=stated)
-        more = Act(name="more", type="section.appended", occurred=reported, sections=whole, adds=not numbered)
+        more = Act(name="more", type="section.appended", occurred=reported, sections=whole, adds=coded)
         return more if whole else None
     told = {name: _code(fields, name) for name in CODED}
     facts = {

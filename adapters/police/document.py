@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
+from adapters.police.layout import FLAGS
 from adapters.values.files import check_size, found_in, opened, pieces, text_pieces
 from adapters.values.json_members import members
 from adapters.values.kept import Pile
@@ -86,14 +87,14 @@ def _read(stream: BinaryIO) -> Document:
 
 
 def texts(record: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
-    """The named fields of an object as text; null is "", a .NET date is dd/mm/yyyy, true and false are themselves.
+    """The named fields of an object as text; null is "", a .NET date is dd/mm/yyyy, true and false are of a flag.
 
     Raises:
-        RefusedError: `row_malformed` with `column`, where a list or an object stands instead.
+        RefusedError: `row_malformed` with `column`, where a list, an object or a truth value stands instead.
     """
     found = {}
     for name in record.keys() & set(names):
-        if isinstance(record[name], dict | list):
+        if isinstance(record[name], dict | list) or (isinstance(record[name], bool) and name not in FLAGS):
             raise RefusedError("row_malformed", column=name)
         found[name] = _text(record[name])
     return found

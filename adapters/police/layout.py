@@ -18,5 +18,7 @@ PERSON_FIELDS: Final = (
     *("HKTT", "TinhHKTT", "TinhNgoai", "KQXM", "NgayKQ", "SoGXN", "NgayGXN", "SDT", "BienBanGN"),
     *("LoiKhai", "DiCungSTT", "DoMat"),
 )
+FLAGS: Final = ("TinhNgoai",)
+"""Fields in which true and false say something."""
 LETTERED: Final = ("HoTen", "TenKhac", "DanToc", "HKTT", "LoiKhai")
 """Fields of words, which may be in an old font."""

@@ -27,7 +27,8 @@ class OldCells:
         return self._lettering.judge(self._texts(row), fonts)
 
     def _texts(self, row: int) -> dict[int, str]:
-        return {column: self._sheet.text(row, column) for column in self._columns}
+        cells = self._sheet.rows[row]
+        return {column: cells[column].strip() if column < len(cells) else "" for column in self._columns}
 
 
 def old_cells(sheet: Sheet, rows: Sequence[int], columns: Iterable[int]) -> Mapping[int, Mapping[int, Legacy]]:

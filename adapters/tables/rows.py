@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -44,6 +45,9 @@ class RowKind(Enum):
     SIGNATURE = "signature"
 
 
+_KINDS: Final = tuple(RowKind)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One row of a table, its cells by the form's column keys."""
@@ -66,7 +70,10 @@ class Row:
 
     def text(self, key: str) -> str:
         """A cell's text without surrounding blanks; '' when the column is not in the sheet. Two halves are one text."""
-        return " ".join(text for text in self.halves(key) if text)
+        column = self.header.columns.get(key)
+        if key in self.header.seconds or column is None:
+            return " ".join(text for text in self.halves(key) if text)
+        return self.sheet.text(self.above.get(key, self.index), column)
 
     def halves(self, key: str) -> tuple[str, ...]:
         """The text of a column, or of the two that are written instead of it; none when it is not in the sheet."""
@@ -130,16 +137,19 @@ def rows_of(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str,
     """
     columns = [column for key, column in (*header.columns.items(), *header.seconds.items()) if key != position]
     old = OldCells(sheet, columns)
-    for row in _kinds(sheet, header, position=position, decisive=decisive):
-        if row.kind is RowKind.RECORD:
-            old.see(row.index)
+    kinds = array("L")  # of each row its index and its kind
+    for index, kind in _kinds(sheet, header, position=position, decisive=decisive):
+        kinds.append(index * len(RowKind) + _KINDS.index(kind))
+        if kind is RowKind.RECORD:
+            old.see(index)
     exchanged = frozenset(_exchanged(sheet, range(header.last + 1, len(sheet.rows))))
-    for row in _kinds(sheet, header, position=position, decisive=decisive):
-        found = old.judge(row.index) if row.kind is RowKind.RECORD else {}
-        yield replace(row, old=found, exchanged=exchanged) if found or exchanged else row
+    for one in kinds:
+        index, kind = one // len(RowKind), _KINDS[one % len(RowKind)]
+        found = old.judge(index) if kind is RowKind.RECORD else {}
+        yield Row(kind=kind, sheet=sheet, header=header, index=index, old=found, exchanged=exchanged)
 
 
-def _kinds(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str, ...]) -> Iterator[Row]:
+def _kinds(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str, ...]) -> Iterator[tuple[int, RowKind]]:
     closed = False
     for index in range(header.last + 1, len(sheet.rows)):
         filled = [column for column, cell in enumerate(sheet.rows[index]) if cell.strip()]
@@ -153,7 +163,7 @@ def _kinds(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str, 
         kind = RowKind.RECORD if certain else _kind(row, filled, numbered=numbered, closed=closed)
         if kind is not RowKind.RECORD:
             closed = kind is not RowKind.GROUP
-        yield replace(row, kind=kind)
+        yield index, kind
 
 
 def stated(text: str) -> int | None:
@@ -199,8 +209,9 @@ def check_whole(row: Row) -> None:
     for column, cell in enumerate(row.sheet.rows[row.index]):
         if cell.strip() and column not in headed:
             raise RefusedError("row_cell_without_header")
-    for key, column in columns:
-        if row.text(key) and row.sheet.looks and (row.index, column) in row.sheet.looks.struck:
+    struck = row.sheet.looks.struck if row.sheet.looks else ()
+    for key, column in columns if struck else ():
+        if (row.index, column) in struck and row.text(key):
             raise RefusedError("row_struck_out", column=key)
     for key, column in columns:
         if column in row.old:

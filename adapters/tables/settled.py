@@ -18,13 +18,14 @@ def settled(
     read: Callable[[Table], Iterator[Item]],
     *,
     alone: Callable[[Draft], bool] = lambda _: True,
+    known: Callable[[Draft], bool] = lambda _: True,
     own: str | None = None,
 ) -> Iterator[Item]:
     """Settle what `read` gives of each table as `joins` does; `own` is the key of the column of a person's own paper.
 
     Until the last row is read the items lie in a temporary file without a name.
     """
-    joins = Joins(alone=alone)
+    joins = Joins(alone=alone, known=known)
     found = ((place, item) for place, table in enumerate(tables) for item in read(table))
     columns = [_columns(table, own) for table in tables]
     for place, item in twice(found, see=lambda one: joins.see(one[1])):

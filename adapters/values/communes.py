@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, TypeVar
 
 from adapters.contract import Fact
@@ -228,11 +228,12 @@ def _kind_and_name(part: str, pattern: re.Pattern[str]) -> tuple[str, str] | Non
     return _SHORT.get(kind, kind), part[found.start("name") :].strip()
 
 
+@lru_cache(maxsize=4_096)
 def _of_list(written: Written, of: List, *, exact: bool) -> Sequence[Commune]:
     """The communes of a list that fit; `exact`: of the old province of that name, not of all merged into today's."""
     now = provinces().today[written.province]
     if of is List.TODAY:
-        return [] if written.district else list(_fitting(_by_province(of).get(now, ()), *written.commune))
+        return () if written.district else tuple(_fitting(_by_province(of).get(now, ()), *written.commune))
     old = provinces().before[written.province]
     merged = [old] if exact else [code for code, today in provinces().now.items() if today == now]
     inside = [one for code in merged for one in _by_province(of).get(code, ())]
@@ -240,7 +241,7 @@ def _of_list(written: Written, of: List, *, exact: bool) -> Sequence[Commune]:
         seats = {one.district.code: one.district for one in inside if one.district is not None}
         fitting = {one.code for one in _fitting(list(seats.values()), *written.district)}
         inside = [one for one in inside if one.district is not None and one.district.code in fitting]
-    return list(_fitting(inside, *written.commune))
+    return tuple(_fitting(inside, *written.commune))
 
 
 def _fitting(among: Sequence[Place], kind: str, name: str) -> Sequence[Place]:

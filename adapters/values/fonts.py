@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Final
 
 from adapters.values.encodings import TABLES, Encoding, decoded, marked_inside, typed
-from adapters.values.name_words import HIGHLAND, KNOWN, NAMES
+from adapters.values.name_words import BEFORE_GIVEN, HIGHLAND, KNOWN, NAMES
 from adapters.values.syllables import possible
 
 _OLD: Final = tuple(TABLES)
@@ -75,6 +75,8 @@ class Column:
 
     def judge(self, cell: str, font: str | None = None) -> Legacy | None:
         """What is old in a cell, or None for one to be read as it stands; `font` is its font's name where known."""
+        if font is None and not self._proven and len(cell) <= _REMEMBERED:
+            return _alone(cell)
         (best, count), (_, second) = (*self._proven.most_common(2), *[(None, 0)] * 2)[:2]
         column = best if count > second else None
         return _judged(_looked_at(cell), font, column, mixed=self._mixed)
@@ -126,8 +128,15 @@ class _Seen:
     certain: bool = False
 
 
+@lru_cache(maxsize=20_000)
+def _alone(cell: str) -> Legacy | None:
+    """Judge a cell of which neither font nor column tells anything."""
+    return _judged(_looked_at(cell), None, None, mixed=False)
+
+
 def _looked_at(cell: str) -> _Seen:
-    text = unicodedata.normalize("NFC", cell)  # long ones seldom come twice, and would fill the memory
+    text = unicodedata.normalize("NFC", cell)
+    # Long ones seldom come twice, and would fill the memory.
     return _seen(text) if len(text) <= _REMEMBERED else _seen.__wrapped__(text)
 
 
@@ -232,7 +241,7 @@ def _better(words: Sequence[str], encoding: Encoding) -> int:
         if small in NAMES:
             continue  # Hoà is a name as well as Hồ
         if meant.lower() == _THI:
-            sure += 0 < place < len(words) - 1
+            sure += 0 < place < len(words) - 1 and words[place - 1].lower() not in BEFORE_GIVEN
         elif meant.lower() in NAMES and word[0].isupper() and (not possible(word) or (len(words) > 1 and not highland)):
             count += 1
         else:

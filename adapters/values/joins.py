@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from adapters.contract import Draft, Item, Note, Returned, Where
+from adapters.contract import Draft, Item, Note, Returned, StatedPaper, Where
 from adapters.values.hashed import Hashed, hashed
 from adapters.values.kept import twice
 from adapters.values.papers import join_key
@@ -138,11 +138,16 @@ def _known(draft: Draft) -> bool:
 def _says(draft: Draft) -> int:
     """A hash of all that a draft states, wherever it stands and however it is written."""
     acts = [
-        (act.name, act.type, act.occurred, act.facts,
+        (act.name, act.type, act.occurred, act.facts, [_states(paper) for paper in act.papers],
          [(section, [(name, fact.value) for name, fact in facts.items()]) for section, facts in act.sections.items()])
         for act in draft.acts
     ]  # fmt: skip
     return hashed(repr((acts, draft.code, draft.papers, draft.opens, draft.with_record)))
+
+
+def _states(paper: StatedPaper) -> tuple[object, ...]:
+    words = (paper.number, paper.issued_by, paper.signatory, paper.title)
+    return paper.kind, paper.date, paper.issuer, *(None if fact is None else fact.value for fact in words)
 
 
 def _own_papers(draft: Draft) -> Iterator[tuple[str, str]]:

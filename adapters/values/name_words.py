@@ -29,10 +29,15 @@ xã phường huyện tỉnh bản thôn tổ phố số quận ấp đội ti�
 trợ đã về là có và từ học nghề tại ở
 """
 _HIGHLAND: Final = """
-a y h k ka seo láo mí giàng vàng sùng thào mùa vừ lầu hạng cứ má và chảo tẩn phàn lèng tráng thền cháng
+a y h k ka seo láo mí giàng vàng sùng thào mùa vừ lầu hạng cứ má và chảo tẩn phàn lèng tráng thền cháng xeo
+bling blúp bh'nướch bhnướch bríu bhríu coor cơlâu alăng arất aral avô abing ating arâl pơloong ploong zơrâm zrâm hốih
+riah
 """
+_BEFORE_GIVEN: Final = "a seo xeo láo mí"
 HIGHLAND: Final = frozenset(_HIGHLAND.split())
 """Surnames and particles beside which a word that is in none of these lists may well be somebody's name."""
 NAMES: Final = frozenset(f"{_SURNAMES}{_GIVEN}".split())
+BEFORE_GIVEN: Final = frozenset(_BEFORE_GIVEN.split())
+"""Words of the north's names after which a given name stands, never "Thị"."""
 KNOWN: Final = frozenset(f"{_SURNAMES} thị văn đức hữu thúy hùng dũng phúc tú thủy hòa hồng {_ADDRESSES}".split())
 """The few that decide between two readings of a cell in a column of both."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from adapters.contract import Fact
@@ -20,6 +21,7 @@ MAX_TEXT: Final = 20_000
 _SOFT_HYPHEN: Final = "\u00ad"
 _JOINERS: Final = frozenset("\u200b\ufeff\u2060")
 _LONGEST_DITTO: Final = 40
+_REMEMBERED: Final = 60  # characters of a text of which is remembered whether it says something
 _DITTO: Final = frozenset({"nt", "-nt-", "- nt -", "nhu tren", '"', "''", ",,", "//", "-//-"})
 
 _SAYS_NOTHING: Final = {
@@ -48,6 +50,8 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
         raise RefusedError("value_too_long")
     if _SOFT_HYPHEN in text:
         raise RefusedError("value_legacy_font")
+    if text.isprintable():  # nearly all there is: none of these characters, and no blank but the plain one
+        return unicodedata.normalize("NFC", " ".join(text.split()))
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Cn", "Co"} and not (
             character.isspace() or character in _JOINERS
@@ -74,8 +78,13 @@ def missing(text: str | None) -> str | None:
         'blank', 'not_known' (không rõ), 'not_asked' (chưa khai thác), 'declined' (từ chối khai), 'none' (không có),
         'lost' (mất giấy tờ) or None.
     """
-    if text is None:
+    if not text:
         return "blank"
+    return _missing(text) if len(text) <= _REMEMBERED else _missing.__wrapped__(text)
+
+
+@lru_cache(maxsize=10_000)
+def _missing(text: str) -> str | None:
     plain = unicodedata.normalize("NFC", " ".join(text[:MAX_TEXT].split())).lower().strip(" .()")
     return _MISSING.get(plain)
 
@@ -96,7 +105,12 @@ def said(text: str, *, limit: int = MAX_TEXT) -> str:
 
 def ditto(text: str) -> bool:
     """Tell whether text says nothing but "as above": nt, -nt-, như trên, //."""
-    return len(text) <= _LONGEST_DITTO and fold(text).strip(" .()") in _DITTO
+    return 0 < len(text) <= _LONGEST_DITTO and _ditto(text)
+
+
+@lru_cache(maxsize=10_000)
+def _ditto(text: str) -> bool:
+    return fold(text).strip(" .()") in _DITTO
 
 
 def free_text(text: str, *, at: str, limit: int = MAX_TEXT) -> Fact:

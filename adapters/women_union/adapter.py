@@ -60,7 +60,7 @@ class WomenUnion:
         """
         tables, notes = find_tables(read_sheets(file, LAYOUTS), LAYOUTS)
         yield from notes
-        yield from settled(tables, partial(_read_table, today=today), alone=lambda _: False)
+        yield from settled(tables, partial(_read_table, today=today), alone=lambda _: False, known=_once)
 
 
 ADAPTER: Final = WomenUnion()
@@ -109,12 +109,20 @@ def _known_key(row: Row, today: date) -> tuple[str, ...] | None:
 
 
 def _key(row: Row, today: date) -> tuple[str, ...]:
-    """Identity of a row: whose support or which group's activity, of what kind, in which month."""
-    month = _month(located("time", occasion, row.text("time"), at=row.at("time"), today=today))
+    """Identity of a row: whose support of what kind in which month, or which group's activity on which day."""
+    time = located("time", occasion, row.text("time"), at=row.at("time"), today=today)
+    month = _month(time)
     if not missing(row.text("code")):
         return (_code(row), month, _coded(row, SUPPORTS))
     name = bare(located("name", said, row.text("name"), limit=200))
-    return ("group", month, name, _coded(row, ACTIVITIES))
+    day = _day(time).isoformat() if "day" in time.value else month  # type: ignore[operator]
+    return ("group", day, name, _coded(row, ACTIVITIES))
+
+
+def _once(draft: Draft) -> bool:
+    """Tell whether a row said twice is surely one visit: of two in a month without a day nobody can tell."""
+    on = [act.sections[Section.SUPPORT]["on"].value for act in draft.acts if Section.SUPPORT in act.sections]
+    return all(isinstance(one, dict) and "day" in one for one in on)
 
 
 def _code(row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json as json_
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -11,11 +12,17 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from caunoi.commands.acting import STATED, Code, GivenPaper, code_of, day_of, listed
-from caunoi.commands.options import Agency, Json, Lang, node_of
+from caunoi.commands.options import Agency, Json, Lang, node_of, text_of
 from caunoi.printing import Printer, day, plain
 from domain.wording import Language
 
-PAPER_FILE = "--paper"
+PAPER_FILE, PAPER_WORDS = "--paper", "--paper-words-file"
+WORDS = ("number", "issued_by", "signatory", "title")
+NEEDS_WORDS = (
+    "cần một đối tượng JSON, giá trị là chuỗi, chỉ có các trường (needs a JSON object of strings, only the fields): "
+    + ", ".join(WORDS)
+)
+ONE_STDIN = "chỉ một tệp được lấy từ stdin (only one of the files is stdin)"
 KIND_AND_DATE = "cần cả --paper-kind và --paper-date (needs both --paper-kind and --paper-date)"
 OPEN_FIRST = "hãy mở hồ sơ trước, rồi nộp tệp (open the case first, then hand in the file)"
 EXISTS = "tệp đã có; chọn tên khác bằng --out (the file exists; choose another with --out)"
@@ -34,11 +41,10 @@ OPTIONS = {
     "file": _option(PAPER_FILE, "FILE", "Tệp giấy tờ: PDF, JPEG, DOCX đến 20 MB. The paper's file."),
     "kind": _option("--paper-kind", "CODE", "Loại giấy tờ, theo danh mục. Kind of paper."),
     "date": _option("--paper-date", "YYYY-MM-DD", "Ngày văn bản. The paper's date.", parser=day_of),
-    "number": _option("--paper-number", "WORDS", "Số, ký hiệu. Its number."),
     "issuer": _option("--paper-issuer", "CODE", "Loại cơ quan ban hành, theo danh mục. Kind of issuer."),
-    "issued_by": _option("--paper-issued-by", "WORDS", "Tên cơ quan ban hành. The issuer's name."),
-    "signatory": _option("--paper-signatory", "WORDS", "Người ký, chức vụ. Who signed."),
-    "title": _option("--paper-title", "WORDS", "Trích yếu. Its title."),
+    "words_file": _option(
+        PAPER_WORDS, "FILE", "JSON {number, issued_by, signatory, title} để niêm phong; - là stdin. Words to seal."
+    ),
 }
 
 
@@ -70,7 +76,7 @@ def _stated(said: dict[str, str], given: dict[str, Any]) -> GivenPaper:
     """The paper of a command.
 
     Raises:
-        typer.BadParameter: kind or date is missing, or its file cannot be handed in.
+        typer.BadParameter: kind or date is missing, or a file of it cannot be read.
     """
     said.setdefault("date", given.get("legal_date", ""))
     if not said["date"] or "kind" not in said:
@@ -79,12 +85,33 @@ def _stated(said: dict[str, str], given: dict[str, Any]) -> GivenPaper:
     listed(said["kind"], "paper", lang)
     if "issuer" in said:
         listed(said["issuer"], "issuer", lang)
+    if "words_file" in said:
+        said |= _words(said.pop("words_file"), given)
     file = Path(said.pop("file")) if "file" in said else None
     if file is not None and not file.is_file():
         raise typer.BadParameter(NO_FILE, param_hint=PAPER_FILE)
     if file is not None and given.get("code", "?") == "":
         raise typer.BadParameter(OPEN_FIRST, param_hint=PAPER_FILE)
     return GivenPaper(said=said, file=file)
+
+
+def _words(file: str, given: dict[str, Any]) -> dict[str, str]:
+    """The words of a paper from a JSON object: never from an argument, which others see and histories keep.
+
+    Raises:
+        typer.BadParameter: it is none, or has another field; what it says is never quoted.
+    """
+    if file == "-" and "-" in (given.get("values_file"), given.get("message_file")):
+        raise typer.BadParameter(ONE_STDIN, param_hint=PAPER_WORDS)
+    try:
+        words = json_.loads(text_of(file))
+    except (json_.JSONDecodeError, RecursionError):
+        words = None
+    if not isinstance(words, dict) or not words.keys() <= set(WORDS) or not words:
+        raise typer.BadParameter(NEEDS_WORDS, param_hint=PAPER_WORDS)
+    if not all(isinstance(word, str) and word for word in words.values()):
+        raise typer.BadParameter(NEEDS_WORDS, param_hint=PAPER_WORDS)
+    return words
 
 
 def tell_papers(papers: list[dict[str, Any]], printer: Printer) -> None:

@@ -56,14 +56,15 @@ class Ground:
 class Notice:
     """Who must be told by law when a statement is made, and with which sections.
 
-    `place`: of the author's seat or of the residence, by province or by commune; national is the agency without one.
+    `place`: of the author's seat, by province or by commune, or of the province of residence; national is the agency
+    without one.
     `unless`: nobody is told by this where an agency of that kind is told of the same statement.
     """
 
     type: str
     by: AgencyKind
     to: AgencyKind
-    place: Literal["own", "own_commune", "residence", "residence_commune", "national"]
+    place: Literal["own", "own_commune", "residence", "national"]
     law: str
     sections: tuple[Section, ...]
     pathways: frozenset[str]

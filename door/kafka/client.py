@@ -17,6 +17,7 @@ from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoin
 
 MAX_MESSAGE = 16 * 1024 * 1024  # bytes of one message with its headers
 WITHIN = 10.0  # seconds a broker may take to be found, and to answer one request; three times that for a sending
+AGAIN = 1000  # ms at most until a broker that was away is connected to again; the library would take half a minute
 _NO = (
     kafka_errors.AuthorizationError,
     kafka_errors.TopicAuthorizationFailedError,
@@ -58,6 +59,7 @@ class KafkaSender:
                 max_request_size=MAX_MESSAGE,
                 linger_ms=5,  # messages of one call go out together
                 request_timeout_ms=_ms(within),
+                reconnect_backoff_max_ms=AGAIN,
                 delivery_timeout_ms=_ms(self._deliver_within),
                 max_block_ms=_ms(within),
                 bootstrap_timeout_ms=_ms(within),
@@ -97,6 +99,7 @@ class KafkaReceiver:
                 max_partition_fetch_bytes=MAX_MESSAGE,
                 fetch_max_wait_ms=100,
                 request_timeout_ms=_ms(within),
+                reconnect_backoff_max_ms=AGAIN,
                 session_timeout_ms=6_000,
                 heartbeat_interval_ms=2_000,
                 bootstrap_timeout_ms=_ms(within),

@@ -167,6 +167,8 @@ def test_the_code_is_checked(read: Read) -> None:
     [
         ({"HoTen": "chưa rõ"}, ("value_missing", "HoTen")),
         ({"HoTen": ["a"]}, ("row_malformed", "HoTen")),
+        ({"HoTen": True}, ("row_malformed", "HoTen")),
+        ({"DanToc": False}, ("row_malformed", "DanToc")),
         ({"NgaySinh": "22012-01-01"}, ("value_date_impossible", "NgaySinh")),
         ({"NgaySinh": "khoảng 15 tuổi"}, ("value_age_without_day", "NgaySinh")),
         ({"SoGT": 14199001234}, ("value_paper_lost_zero", "SoGT")),

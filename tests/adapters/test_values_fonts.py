@@ -180,6 +180,7 @@ def test_a_name_that_is_likelier_in_an_old_font_is_proposed(old: str, name: str)
     "text",
     [
         *("Giàng A Thò", "Lò Thò Pà", "Thào A Só", "Sùng A Dò", "Y Kò", "Mùa A Phó", "Vàng A Vó", "Lầu Nhò", "Tó"),
+        *("Bling Nhò", "Coor Nhò", "Bríu Nhò", "Zơrâm Thò", "Riah Nhò", "Xeo Thò May", "Seo Thò May"),
         *("Lê Tó", "Hoàng Lan", "Thuý", "Hoà", "bản Thò", "Nà Sôn", "Sông Mã", "Lô Lô", "Cao Bó", "Sín Thầu", "có"),
     ],
 )

@@ -12,7 +12,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.contract import Draft, Item, Returned, Total
+from adapters.contract import Draft, Item, Note, Returned, Total
 from adapters.values.encodings import Encoding
 from adapters.women_union import ADAPTER
 from adapters.women_union.layout import ACTIVITIES, SUPPORTS
@@ -150,6 +150,18 @@ def test_rows_of_one_record_that_differ_are_returned(tmp_path: Path) -> None:
     assert [item.reason if isinstance(item, Returned) else "taken" for item in items] == [
         "row_repeated", "row_repeated", "taken", "row_repeated", "row_repeated",
     ]  # fmt: skip
+
+
+def test_rows_that_say_the_same_are_one_only_with_their_day(tmp_path: Path) -> None:
+    """Two visits of a month without a day may be two, so nobody is asked to guess; a group meets on several days."""
+    of_month = of(tmp_path, personal(time="3/2024"), personal(time="3/2024"))
+    assert [item.reason for item in of_month if isinstance(item, Returned)] == ["row_repeated"] * 2
+    first, second, told = of(tmp_path, personal(time="14/3/2024"), personal(time="14/3/2024"))
+    assert [type(first), type(second)] == [Draft, Draft]
+    assert isinstance(told, Note)
+    assert told.reason == "note_row_repeated"
+    met = of(tmp_path, group(time="7/3/2024"), group(time="21/3/2024"))
+    assert len({item.record_key for item in met if isinstance(item, Draft)}) == 2
 
 
 def test_things_are_kept_in_words(tmp_path: Path) -> None:

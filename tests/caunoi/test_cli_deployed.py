@@ -326,11 +326,17 @@ def test_papers(running: Running, tmp_path: Path) -> None:
     file.write_bytes(b"%PDF-1.7 gi\xe1\xba\xa3 \xc4\x91\xe1\xbb\x8bnh" * 5000)
     act = ["case", "append", code, "--agency", POLICE, "--section", "identity", "--values-file", "-"]
     stated = ["--paper", str(file), "--paper-kind", "official_letter", "--paper-date", "02/05/2024"]
-    words = ["--paper-number", "12/CV", "--paper-issuer", "police_province", "--paper-signatory", "Trần Giả"]
+    said = tmp_path / "chữ.json"
+    said.write_text('{"number": "12/CV", "signatory": "Trần Giả"}', "utf-8")
+    words, wrong_words = ["--paper-issuer", "police_province", "--paper-words-file", str(said)], tmp_path / "sai.json"
     values = '{"other_names": ["Máy"]}'
-    for wrong in (stated[:4], stated[:2], [*stated, "--paper-issuer", "x"], ["--paper-number", "12/CV"],
-                  ["--paper", str(tmp_path), *stated[2:]]):  # fmt: skip
+    for wrong in (stated[:4], stated[:2], [*stated, "--paper-issuer", "x"], words[2:],
+                  [*stated, "--paper-words-file", "-"], ["--paper", str(tmp_path), *stated[2:]]):  # fmt: skip
         assert run(*act, *wrong, given=values)[0] == 2, wrong
+    for content in ("", "[]", "{}", '{"name": "Trần Giả"}', '{"title": 5}', '{"title": ""}', "[" * 100_000):
+        wrong_words.write_text(content, "utf-8")
+        status, _, told = run(*act, *stated, "--paper-words-file", str(wrong_words), given=values)
+        assert (status, "Trần" in told, "--paper-words-file" in told) == (2, False, True), content[:20]
     assert run(*act, *stated, *words, given=values)[0] == 0
     status, out, _ = run("case", "show", code, "--agency", LABOUR)
     assert status == 0
@@ -339,6 +345,9 @@ def test_papers(running: Running, tmp_path: Path) -> None:
     number = next(place for place, one in enumerate(papers, start=1) if one["paper_number"] == "12/CV")
     assert run("case", "paper", code, str(number), "--agency", LABOUR, "--out", str(back))[0] == 0
     assert back.read_bytes() == file.read_bytes()
+    given = ["case", "support", code, "--agency", POLICE, "--regime", "medical", "--message", "khám", *stated[2:]]
+    assert run(*given, "--paper-words-file", "-", given='{"title": "V/v giả định"}')[0] == 0
+    assert "V/v giả định" in run("case", "show", code, "--agency", POLICE)[1]
     assert run("case", "paper", code, str(number), "--agency", LABOUR, "--out", str(back))[0] == 2
     assert run("case", "paper", code, "99", "--agency", LABOUR, "--out", str(tmp_path / "khac"))[0] == 2
     file.write_bytes(b"MZ")

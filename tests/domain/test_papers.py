@@ -8,7 +8,7 @@ import pytest
 
 from domain.contents import PAPER
 from domain.rules import current, every
-from domain.statements import Attached, Paper
+from domain.statements import Attached, Paper, Section
 from tests.domain.acts import appended, corrected, notified, supported
 from tests.domain.story import ACCOUNT, IDENTITY, POLICE, SUPPORT, TODAY, Story, digest
 
@@ -66,6 +66,13 @@ def test_words_without_a_section() -> None:
     refused = Story().given(notified()).when(appended(POLICE, ACCOUNT, papers=(paper(),)))
     refused.refused("paper_without_section", section="identity")
     Story().when(notified(seals=[], papers=(paper(),))).refused("paper_without_section")
+
+
+def test_words_in_the_profile() -> None:
+    """What the statistics office counts from never holds a paper, which names people."""
+    sealed, in_profile = [IDENTITY, Section.PROFILE], paper(section=Section.PROFILE)
+    Story().when(notified(seals=sealed, papers=(in_profile,))).refused("paper_in_profile")
+    Story().given(notified(seals=sealed, papers=(paper(),)))
 
 
 def test_one_file_for_two_papers() -> None:

@@ -69,7 +69,7 @@ def again(row: Row) -> Row:
 
 
 def repeated(rows: Sequence[Row], random: Random) -> Iterator[Row]:
-    """Rows that repeat some without a mess, word for word, or with another note or home: both are returned then."""
+    """Rows that repeat some without a mess, word for word, or with another note, letter or home: then both go back."""
     for number, row in enumerate(rows, 1):
         if row.messes or random.random() > REPEATED:
             continue
@@ -78,7 +78,10 @@ def repeated(rows: Sequence[Row], random: Random) -> Iterator[Row]:
         other = again(row)
         other.messes = row.messes = ["repeated"]
         if random.random() < 0.5:
-            other.cells["note" if "note" in other.cells else "residence"] = "khác (giả định)"
+            if "letter" in other.cells and number % 2:
+                other.cells["letter"] = other.cells["letter"].replace("/CV", "9/CV")
+            else:
+                other.cells["note" if "note" in other.cells else "residence"] = "khác (giả định)"
             other.messes = row.messes = ["repeated_otherwise"]
             other.returned = row.returned = True
         yield other

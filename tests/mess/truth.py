@@ -138,6 +138,7 @@ def _generic(person: Person, _: Random) -> Row:
         "householder": person.householder,
         "account": person.account,
         "confirmation": f"{person.confirmation}, {person.confirmed:%d/%m/%Y}",
+        "letter": f"{person.number}/CV-UBND, {person.confirmed:%d/%m/%Y}",
         "regime": REGIME["psychological"]["vi"],
         "amount": "",
         "note": "đã về (giả định)",
@@ -147,6 +148,7 @@ def _generic(person: Person, _: Random) -> Row:
         "phones": [{"number": person.phone, "owner": "unknown"}],
         "householder": person.householder,
         "confirmation": [person.confirmation, person.confirmed.isoformat()],
+        "letter": [f"{person.number}/CV-UBND", person.confirmed.isoformat()],
         "statement": person.account,
         "support.psychological": {},
         "note": "đã về (giả định)",
@@ -206,6 +208,9 @@ def told(draft: Draft) -> dict[str, object]:
     for act in draft.acts:
         if act.type == "activity.recorded":
             found |= act.facts
+        for stated in act.papers:
+            if stated.kind == "official_letter" and stated.number is not None:
+                found["letter"] = [stated.number.value, stated.date.isoformat()]
         for section, facts in act.sections.items():
             values = {name: fact.value for name, fact in facts.items()}
             if act.type == "support.recorded":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -54,6 +54,7 @@ class Line:
         self.cut_after: Callable[[str], bool] = lambda _path: False
         self.change: Callable[[str, bytes], bytes] = lambda _path, body: body
         self.asked: list[str] = []
+        self.while_streaming: Callable[[], None] = lambda: None
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Pass a request on."""
@@ -64,6 +65,12 @@ class Line:
         if self.cut_after(path):
             raise httpx.ReadError("cut")
         return httpx.Response(answer.status_code, content=self.change(path, answer.content))
+
+    @contextmanager
+    def stream(self, method: str, path: str, **more: Any) -> Iterator[httpx.Response]:
+        """Pass a request on whose answer is read as it comes."""
+        self.while_streaming()
+        yield self.request(method, path, **more)
 
 
 @dataclass

@@ -6,13 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from adapters.contract import Item
+from adapters.women_union import ADAPTER as WOMEN_FORM
 from node.ingest import ROWS_AT_ONCE, Ingest, Progress
-from tests.node.province import POLICE, TODAY, Office, Paper, Province, row
+from tests.adapters import large
+from tests.node.province import POLICE, TODAY, WOMEN, Office, Paper, Province, row
 
 ROWS = 2 * ROWS_AT_ONCE + 10
 
@@ -87,3 +90,35 @@ def test_what_broke_off_is_sent_again(province: Province) -> None:
     again = take(office, Long(-1, lambda: None))
     assert again == ["same"] * ROWS_AT_ONCE + ["new"] * (ROWS - ROWS_AT_ONCE)
     assert len(list(office.node.views.all("caseload"))) == ROWS
+
+
+def test_a_row_said_twice_in_one_file_is_as_before(province: Province, tmp_path: Path) -> None:
+    """Of two rows that say the same the first is new, the second như cũ, with a note of where the first stands."""
+    file = large.women(tmp_path / "a.csv", 2)
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\r\n".join([*lines, lines[1]]) + "\r\n", "utf-8")
+    report = Ingest(province[WOMEN].node, WOMEN_FORM).take(file, today=TODAY)
+    assert [one.outcome for one in report.rows] == ["new", "new", "same"]
+    assert [(one.reason, one.where.row, one.params) for one in report.notes] == [("note_row_repeated", 4, {"row": 2})]
+    assert len(list(province[WOMEN].node.views.all("activities"))) == 2
+
+
+def test_a_row_that_cannot_be_kept_takes_back_those_beside_it(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of one hold of the lock are kept together: one that fails leaves none, in the tables or in memory."""
+    office = province[POLICE]
+    keep, asked = office.node.store.queue, list[int]()
+
+    def fail(*made: Any, **more: Any) -> None:
+        asked.append(1)
+        if len(asked) == 5:
+            raise SystemError
+        keep(*made, **more)
+
+    monkeypatch.setattr(office.node.store, "queue", fail)
+    with pytest.raises(SystemError):
+        take(office, Long(-1, lambda: None))
+    assert office.queued() == 0
+    assert not any(file.ahead for file in office.node.projector.files.values())
+    assert take(office, Long(-1, lambda: None)) == ["new"] * ROWS

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from domain.errors import RefusedError
+from domain.statements import Section
 from node.errors import HubAnswerError, HubUnavailableError
 from node.paper_files import spooled
-from node.paper_reading import OpenFile, open_file, papers_of
-from node.papers import StatedPaper, placed
+from node.paper_formats import Passing
+from node.paper_reading import WORDS, OpenFile, open_file, papers_of
+from node.papers import StatedPaper, place_of, placed
 from sealing.errors import CannotOpenError
 from tests.node.province import LABOUR, POLICE, WOMEN, Office, Province, case_of, opened
 
@@ -79,9 +83,12 @@ def test_police_answer_with_a_paper_that_labour_reads_and_the_union_does_not(pro
     """The words and the file go with the section they are sealed in; the others see that there is a paper."""
     police, labour, women = province[POLICE], province[LABOUR], province[WOMEN]
     code = opened(police)
+    police.officer.record_support(code, regime="medical", given="khám bệnh")
     consent = police.officer.give_consent(code, recipients=[WOMEN], sections=["support"], given_by="person")
     assert consent.index is not None
-    police.officer.refer(code, to=WOMEN, service="reintegration", message="nhờ giúp", sections=[])
+    police.officer.refer(code, to=WOMEN, service="reintegration", message="nhờ giúp", sections=["support"])
+    province.sync()
+    women.officer.accept(women.inbox()[0].key)
     done = answered(police, code, paper(handed_in(police, code)))
     province.sync()
     (seen,) = shown(labour, code)
@@ -94,11 +101,10 @@ def test_police_answer_with_a_paper_that_labour_reads_and_the_union_does_not(pro
     assert (file.media_type, file.name) == ("application/pdf", f"{code}-verification_answer-2026-10-20.pdf")
     assert read(file) == PDF
     assert read(open_file(police.node, done.statement, 1)) == PDF
-    women.officer.accept(women.inbox()[0].key)
-    province.sync()
     seen_there = papers_of(women.node.views, case_of(police, code))
-    assert {(one["state"], one["paper_number"], one["size"]) for one in seen_there} <= {("closed", None, None)}
-    with pytest.raises(RefusedError, match=r"paper_closed|paper_unknown"):
+    assert [(one["state"], one["kind"]) for one in seen_there] == [("closed", "verification_answer")]
+    assert {one[name] for one in seen_there for name in (*WORDS.values(), "size")} == {None}
+    with pytest.raises(RefusedError, match="paper_closed"):
         open_file(women.node, done.statement, 1)
     assert not any(PLANTED in line for line in women.dumped())
     province.check()
@@ -125,6 +131,39 @@ def test_what_was_asked_and_answered_between_two_that_share_nothing_yet(province
     assert answer["paper_number"] == "12/CV-GIẢ"
     assert read(open_file(labour.node, answer["statement"], 1)) == PDF
     assert not any(PLANTED in line for line in women.dumped())
+    province.check()
+
+
+def opening(office: Office, code: str, kind: str) -> list[tuple[str, str | None, list[str]]]:
+    """To whom the statements of a type grant something: agency, ground, sections."""
+    made = [one.statement for one in office.node.case_of_code(code).seen if one.statement.type == kind]
+    grants = [grant for one in made for grant in one.grants if grant.to != one.by]
+    return [(grant.to, grant.law, [key.section.value for key in grant.keys]) for grant in grants]
+
+
+def test_a_paper_opens_nothing_else_of_the_person(province: Province) -> None:
+    """What the author keeps of the person stays closed to the other side, before and after the letter."""
+    labour, police = province[LABOUR], province[POLICE]
+    code = labour.officer.notify(
+        "", pathway="hotline", occurred="2026-10-19T02:00Z", section="contact", values={"address": "thôn Giả"}
+    ).id
+    assert code is not None
+    labour.officer.append(code, section="identity", values={"full_name": "Lò Thị Giả"})
+    asking = paper(handed_in(labour, code, JPEG), kind="verification_request")
+    for law in ("jc01_2014_art6", None):
+        labour.officer.with_papers(asking if law else paper()).request_identification(code, to=POLICE, law=law)
+    labour.officer.append(code, section="identity", values={"full_name": "Lò Thị Giả Hai"})
+    police.node.sync()
+    assert opening(police, code, "identification.requested") == [(POLICE, "referral_words", ["message"])] * 2
+    assert "identity" not in police.content(case_of(labour, code))
+    assert [one["state"] for one in shown(police, code)] == ["open", "open"]
+    police.officer.append(code, section="identity", values={"full_name": "Tên Công An Biết"})
+    answered(police, code, paper(handed_in(police, code)))
+    province.sync()
+    assert opening(labour, code, "identification.answered") == [(LABOUR, "referral_words", ["message"])]
+    assert POLICE not in labour.content(case_of(labour, code))["identity"]
+    answer = shown(labour, code)[-1]
+    assert read(open_file(labour.node, answer["statement"], 1)) == PDF
     province.check()
 
 
@@ -177,6 +216,24 @@ def test_where_the_words_go(province: Province) -> None:
     police.officer.with_papers(paper()).close(closed, reason="support_ended")
     assert [one["section"] for one in shown(police, closed)] == ["account"]
     province.check()
+
+
+def test_what_counts_people_has_no_paper(province: Province) -> None:
+    """An act that seals the profile alone seals one section more for its papers."""
+    police = province[POLICE]
+    code = opened(police)
+    police.officer.with_papers(paper()).append(code, section="profile", values={"sex": "f"})
+    assert [one["section"] for one in shown(police, code)] == ["account"]
+    assert "papers" not in police.content(case_of(police, code))["profile"][POLICE]
+    province.check()
+
+
+def test_the_place_is_the_same_in_whatever_order_sections_come() -> None:
+    """Of a row that seals several, none of them where its papers belong."""
+    sealed: dict[Section, dict[str, Any]] = {Section.PROFILE: {}, Section.CONTACT: {}, Section.IDENTITY: {}}
+    for order in itertools.permutations(sealed):
+        assert place_of("support.recorded", {section: {} for section in order}) is Section.IDENTITY
+    assert place_of("section.appended", {Section.PROFILE: {}}) is Section.ACCOUNT
 
 
 def test_corrected_and_annulled(province: Province) -> None:
@@ -293,6 +350,55 @@ def test_read_once_it_can_be_read_while_the_hub_is_away(province: Province) -> N
     labour.start()
     assert read(open_file(labour.node, done.statement, 1)) == PDF
     assert read(open_file(police.node, done.statement, 1)) == PDF
+
+
+def got_by_another(office: Office) -> bool:
+    """Whether another thread gets the node's lock at once."""
+    with ThreadPoolExecutor(1) as pool:
+        got = pool.submit(office.node.lock.acquire, blocking=False).result()
+        if got:
+            pool.submit(office.node.lock.release)
+        return got
+
+
+def test_the_node_is_free_while_a_file_comes(province: Province) -> None:
+    """Another officer acts meanwhile, and what comes goes to disk as it comes; of a wrong one nothing is kept."""
+    police, labour = province[POLICE], province[LABOUR]
+    code = opened(police)
+    done = answered(police, code, paper(handed_in(police, code)))
+    province.sync()
+    free: list[bool] = []
+    labour.line.while_streaming = lambda: free.append(got_by_another(labour))
+    for change in (lambda body: body + b"x", lambda body: body[1:], lambda body: body[:-1] + b"x"):
+        labour.line.change = lambda path, body, change=change: change(body) if "attachments" in path else body
+        with pytest.raises(HubAnswerError, match="another file"):
+            open_file(labour.node, done.statement, 1)
+    labour.line.change = lambda _path, body: body
+    assert labour.node.store.connection.execute("SELECT count(*) FROM attachments").fetchone() == (0,)
+    assert read(open_file(labour.node, done.statement, 1)) == PDF
+    assert free == [True] * 4
+
+
+@pytest.mark.parametrize("content", [b"MZ" + PDF, b"%P", JPEG, package("word/document.xml", "word/vbaProject.bin")])
+def test_an_altered_node_hands_over_another_type(province: Province, content: bytes) -> None:
+    """What its author's node should have refused is not opened here: by its bytes it is no file as its header says."""
+    police, labour = province[POLICE], province[LABOUR]
+    code = opened(police)
+    said = "docx" if content.startswith(b"PK") else "pdf"
+    with pytest.MonkeyPatch.context() as altered:
+        altered.setattr(Passing, "pieces", lambda self, source: (took(self, piece) for piece in source))
+        altered.setattr(Passing, "known", lambda _self: said)
+        done = answered(police, code, paper(handed_in(police, code, content)))
+    province.sync()
+    for office in (police, labour):
+        with pytest.raises(RefusedError, match="paper_unreadable"):
+            open_file(office.node, done.statement, 1)
+
+
+def took(passing: Passing, piece: bytes) -> bytes:
+    """What an altered node does: it counts, and looks at nothing."""
+    passing.size += len(piece)
+    return piece
 
 
 def test_a_changed_piece_is_never_taken_for_the_whole(province: Province) -> None:

@@ -5,7 +5,10 @@ Everything in it is made up (DỮ LIỆU GIẢ ĐỊNH).
 
 from __future__ import annotations
 
+import io
+import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +19,7 @@ from sealing.attachments import MAX_FILE
 from tests.node.province import LABOUR, POLICE, Province, opened
 from tests.node.test_api import Desk, desk
 from tests.node.test_api_documents import check
-from tests.node.test_papers import JPEG, PDF, package
+from tests.node.test_papers import JPEG, PDF, got_by_another, package
 
 __all__ = ["desk"]
 
@@ -61,6 +64,29 @@ def test_there_and_back(province: Province, desk: Desk) -> None:
     assert with_the_offer.json()["code"] == "referral_unknown"
 
 
+def test_the_node_is_free_while_a_file_goes(desk: Desk) -> None:
+    """Another officer acts while the file that an act names, or one that waits, goes to the hub; each goes once."""
+    code, line, free = opened(desk.office), desk.office.line, list[bool]()
+    file = hand_in(desk, code, PDF).json()["file"]
+    late = hand_in(desk, code, JPEG).json()["file"]
+    line.asked = []
+
+    def passing(path: str, body: bytes) -> bytes:
+        if "attachments" in path:
+            free.append(got_by_another(desk.office))
+        return body
+
+    line.change = passing
+    desk.act("answer_identification", code, **{**ANSWER, "outcome": "longer"}, papers=[{**GIVEN, "file": file}])
+    line.cut = True
+    desk.act("answer_identification", code, **ANSWER, papers=[{**GIVEN, "file": late}])
+    line.cut = False
+    answer = desk.client.post("/v1/sync", headers=desk.token())
+    assert (answer.status_code, desk.office.queued()) == (200, 0)
+    assert [one for one in line.asked if "attachments" in one] == [f"PUT /v1/attachments/{one}" for one in (file, late)]
+    assert free == [True, True]
+
+
 def test_on_an_offer(province: Province, desk: Desk) -> None:
     """Who answers an offer hands in its file under the offer's id."""
     code = opened(desk.office)
@@ -84,6 +110,24 @@ def endless() -> Iterator[bytes]:
         yield bytes(1024 * 1024)
 
 
+def typed(types: bytes, *, before: int = 0, after: int = 0) -> bytes:
+    """A text document that says this of the types of its parts, with other parts before and after."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("word/document.xml", os.urandom(before))
+        archive.writestr("[Content_Types].xml", types, zipfile.ZIP_DEFLATED)
+        archive.writestr("word/media/1.png", os.urandom(after))
+    return made.getvalue()
+
+
+ACTIVE = (
+    (b'<Override PartName="/word/x.bin" ContentType="application/vnd.ms-office.vbaProject"/>',),
+    (b'<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>',),
+    ('<Default Extension="x" ContentType="application/vnd.ms-office.VBAPROJECT"/>'.encode("utf-16"),),
+)
+"""Macros under another name, in a package that is called a text document."""
+
+
 def test_what_is_not_taken(desk: Desk) -> None:
     """By its own bytes; the answer quotes nothing of it, and nothing is kept."""
     case = opened(desk.office)
@@ -95,6 +139,11 @@ def test_what_is_not_taken(desk: Desk) -> None:
         (package("word/document.xml", "word/vbaProject.bin"), "paper_has_macros"),
         (package("word/document.xml", "customXml\\VBAPROJECT.BIN"), "paper_has_macros"),
         (package("word/document.xml")[:-30], "paper_format_unknown"),
+        (package("word/document.xml"), "paper_format_unknown"),
+        *((typed(*one), "paper_has_macros") for one in ACTIVE),
+        (typed(b'<Default ContentType="application/&#118;nd.ms-office.x"/>'), "paper_format_unknown"),
+        (typed(b"<Types>" + b" " * 2**21 + b"</Types>"), "paper_format_unknown"),
+        (typed(b"<Types/>", before=2**21, after=2**21), "paper_format_unknown"),
         (PDF + bytes(MAX_FILE), "paper_too_large"),
     ):
         answer = hand_in(desk, case, content)
@@ -108,7 +157,8 @@ def test_what_is_taken(desk: Desk) -> None:
     """A picture, a text document however its parts are ordered, and a file of the largest size."""
     case = opened(desk.office)
     document = package("[Content_Types].xml", "word/document.xml", *(f"word/media/{n}.png" for n in range(99)))
-    for content, kind in ((JPEG, "jpeg"), (document, "docx"), (PDF + bytes(MAX_FILE - len(PDF)), "pdf")):
+    ends = (typed(b"<Types/>", before=2**21), "docx"), (typed(b"<Types/>", after=2**21), "docx")
+    for content, kind in ((JPEG, "jpeg"), (document, "docx"), *ends, (PDF + bytes(MAX_FILE - len(PDF)), "pdf")):
         answer = hand_in(desk, case, content)
         assert (answer.status_code, answer.json().get("format")) == (200, kind), answer.text
 

@@ -81,16 +81,21 @@ def children(parent: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one file is: statements of it the node has queued, the hub has recorded, the node has receipts of."""
+    """How far one file is: statements of it the node has composed, queued, the hub recorded, the node has receipts of.
 
+    Those composed are queued some rows at a time; until then nobody sees more of them than their numbers.
+    """
+
+    composed: int
     queued: int
     recorded: int
     answered: int
 
 
-# When to kill, each with what must be true of the file just then. A whole batch is queued before the hub hears of it.
+# When to kill, each with what must be true of the file just then: while rows are composed and none of them is kept; a
+# whole batch is queued before the hub hears of it; the hub has recorded it and the node has not heard so.
 MOMENTS: dict[str, Callable[[Progress, int], bool]] = {
-    "rows": lambda now, after: now.queued >= after,
+    "rows": lambda now, after: now.composed >= after,
     "sending": lambda now, _after: now.queued >= A_BATCH and not now.answered,
     "answer": lambda now, _after: now.recorded > now.answered,
 }
@@ -132,7 +137,7 @@ class Killing:
             now = self._wait(connection, before, moment, after=self.random.randint(1, A_BATCH - 1))
             if moment == "sending":
                 time.sleep(self.random.uniform(0.0, 0.05))
-            half = taking.is_alive() and 0 < now.queued and now.answered < rows * len(ROW_STATES)
+            half = taking.is_alive() and 0 < now.composed and now.answered < rows * len(ROW_STATES)
             self.kill(what)
         self.hits[what] += half
         self.come_back(taking)
@@ -230,8 +235,14 @@ class Killing:
 def _progress(connection: psycopg.Connection[Any]) -> Progress:
     node = schema_of(POLICE)
     counts = sql.SQL(
-        "SELECT (SELECT count(*) FROM {}), (SELECT count(*) FROM hub.log WHERE author = {}), (SELECT count(*) FROM {})"
-    ).format(sql.Identifier(node, "outbox"), sql.Literal(POLICE), sql.Identifier(node, "receipts"))
+        "SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {}), (SELECT count(*) FROM {}),"
+        " (SELECT count(*) FROM hub.log WHERE author = {}), (SELECT count(*) FROM {})"
+    ).format(
+        sql.Identifier(node, "outbox_seq_seq"),  # a number is used up in whatever transaction
+        sql.Identifier(node, "outbox"),
+        sql.Literal(POLICE),
+        sql.Identifier(node, "receipts"),
+    )
     found = connection.execute(counts).fetchone()
     assert found is not None
     return Progress(*found)
