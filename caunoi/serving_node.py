@@ -86,6 +86,7 @@ def _follow(node: Node, stop: threading.Event) -> None:
     try:
         while not stop.wait(FOLLOW_EVERY):
             try:
+                node.outbox.bring(lock=node.lock)
                 node.sync()
             except NodeError as error:
                 if str(error) != away:

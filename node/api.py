@@ -206,6 +206,7 @@ def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> Non
     @to.post("/sync", **says(d.Synced))
     def sync() -> dict[str, Any]:
         """Send and follow now."""
+        node.outbox.bring(lock=node.lock)
         reached = node.try_sync()
         with node.lock:
             waiting, feed, day = node.store.count_queued(), node.projector.number, node.projector.day

@@ -84,7 +84,8 @@ class AttachmentTable:
     def waiting(self) -> list[str]:
         """The files that own statements name which wait to be sent, in their order."""
         rows = self._connection.execute(
-            "SELECT attachments.hash FROM attachments JOIN outbox USING (statement_id) WHERE state = 'queued' ORDER BY seq"
+            "SELECT attachments.hash FROM attachments JOIN outbox USING (statement_id)"
+            " WHERE state = 'queued' ORDER BY seq"
         )
         return [row[0] for row in rows]
 

@@ -154,10 +154,7 @@ class Node:
         return taken
 
     def sync(self) -> None:
-        """Send, follow and do what is due until nothing moves any more; files go ahead, while the lock is free."""
-        with self.lock:
-            files = self.store.attachments.waiting()
-        self.outbox.bring(files, lock=self.lock)
+        """Send, follow and do what is due until nothing moves any more."""
         with self.lock:
             try:
                 while self.send() + self.follow() + self.do_duties():

@@ -71,12 +71,15 @@ class Outbox:
                 return waiting[:place]
         return waiting
 
-    def bring(self, files: Iterable[str], *, lock: AbstractContextManager[object]) -> None:
-        """Send own files ahead, by hash, before the lock is taken to send what names them: it is free meanwhile.
+    def bring(self, files: Iterable[str] | None = None, *, lock: AbstractContextManager[object]) -> None:
+        """Send own files ahead, by hash, else those of all that waits; the lock, not held yet, is free meanwhile.
 
         Where the hub is away they go with `upload`.
         """
         table = self.store.attachments
+        if files is None:
+            with lock:
+                files = table.waiting()
         with suppress(HubUnavailableError, HubAnswerError):
             for name in files:
                 with lock:

@@ -105,7 +105,7 @@ class OverKafka:
                 continue
             if in_vain or len(one.submission) > LARGEST:
                 held.add(one.case)
-                if True:
+                if one.case not in flying:
                     by_http.append(one)
             elif key is None or not self._uploaded(one):
                 held.add(one.case)

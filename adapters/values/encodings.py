@@ -27,6 +27,14 @@ class Encoding(Enum):
     VIQR = "viqr"
 
 
+def encoding_of_font(name: str) -> Encoding | None:
+    """The encoding of a font by its name: .VnTime, .VnArialH → TCVN3; VNI-Times → VNI; None for fonts of Unicode."""
+    small = name.strip().lower()
+    if small.startswith(".vn"):
+        return Encoding.TCVN3
+    return Encoding.VNI if small.startswith(("vni-", "vni ")) else None
+
+
 def _paired(codes: str, letters: str) -> dict[str, str]:
     return dict(zip(codes.split(), letters.split(), strict=True))
 

@@ -19,7 +19,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Final
 
-from adapters.values.encodings import TABLES, Encoding, decoded, marked_inside, typed
+from adapters.values.encodings import TABLES, Encoding, decoded, encoding_of_font, marked_inside, typed
 from adapters.values.name_words import BEFORE_GIVEN, HIGHLAND, KNOWN, NAMES
 from adapters.values.syllables import possible
 
@@ -49,14 +49,6 @@ class Legacy:
 
     encoding: Encoding | None
     text: str | None
-
-
-def encoding_of_font(name: str) -> Encoding | None:
-    """The encoding of a font by its name: .VnTime, .VnArialH → TCVN3; VNI-Times → VNI; None for fonts of Unicode."""
-    small = name.strip().lower()
-    if small.startswith(".vn"):
-        return Encoding.TCVN3
-    return Encoding.VNI if small.startswith(("vni-", "vni ")) else None
 
 
 class Column:

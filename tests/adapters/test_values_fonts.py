@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.values.encodings import TABLES, Encoding, decoded
-from adapters.values.fonts import Legacy, encoding_of_font, judge
+from adapters.values.fonts import Legacy, judge
 from adapters.values.syllables import possible
 from adapters.values.writing import clean
 from domain.errors import RefusedError
