@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.values.encodings import TABLES, Encoding, decoded
+from adapters.values.encodings import TABLES, Encoding, decoded, encoding_of_font
 from adapters.values.fonts import Legacy, judge
 from adapters.values.syllables import possible
 from adapters.values.writing import clean

@@ -61,7 +61,7 @@ def test_workbook_and_csv_give_the_same(tmp_path: Path) -> None:
         assert [d.record_key for d in drafts if isinstance(d, Draft)] == [
             (workbooks.CODES[0], "2024-03", "visit_gift"),
             (workbooks.CODES[1], "2024-03", "vocational"),
-            ("group", "2024-03", "nhom dong dang xa d.", "group_meeting"),
+            ("group", "2024-03-14", "nhom dong dang xa d.", "group_meeting"),
         ]
         assert isinstance(returned, Returned)
         assert returned.reason == "row_no_case_key"

@@ -11,6 +11,7 @@ import json
 import random
 import sys
 import zipfile
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Final
 # Optional: the group `fuzz`.
 import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
-with atheris.instrument_imports(include=["adapters", "domain.folding"]):
+with atheris.instrument_imports(include=["adapters", "domain.folding", "node.paper_formats"]):
     from adapters.contract import Draft, Note, Returned, Total
     from adapters.generic.adapter import GenericEvents
     from adapters.labour_department import LAYOUTS
@@ -29,6 +30,7 @@ with atheris.instrument_imports(include=["adapters", "domain.folding"]):
     from adapters.tables.sheets import Sheet
     from adapters.tables.styles import looks_of
     from adapters.values.fonts import judge
+    from node.paper_formats import Passing
 from domain.errors import RefusedError
 from domain.wording import catalogue
 from tests.adapters.generic_records import BATCH
@@ -54,6 +56,13 @@ def by_file(form: str, folder: Path, content: bytes) -> None:
     adapter.reads(file)
     for item in adapter.read(file, today=TODAY):
         assert isinstance(item, _READ)
+
+
+def by_paper(content: bytes) -> None:
+    """The file of a paper as it is handed in, in small pieces; what is taken has one of the formats."""
+    passing = Passing()
+    deque(passing.pieces(content[start : start + 100] for start in range(0, len(content), 100)), maxlen=0)
+    assert passing.format in {"pdf", "jpeg", "docx"}
 
 
 def by_cells(content: bytes) -> None:
@@ -97,6 +106,12 @@ def prepare(reader: str, folder: Path) -> Target:
     """Put good inputs into `folder`/good and give the target."""
     good, drawn = folder / "good", random.Random(5)
     good.mkdir(parents=True, exist_ok=True)
+    if reader == "paper":
+        with zipfile.ZipFile(good / "0", "w", zipfile.ZIP_DEFLATED) as package:
+            package.writestr("[Content_Types].xml", "<Types/>")
+            package.writestr("word/document.xml", "giả định")
+        (good / "1").write_bytes(b"%PDF-1.7")
+        return by_paper
     form = {"cells": "labour", "part": "labour", "text": "police", "events": "police"}.get(reader, reader)
     rows = [clean(form, person(drawn, number), drawn) for number in range(1, 6)]
     write(folder / f"whole{SUFFIXES[form]}", rows, drawn)

@@ -12,7 +12,7 @@ import pytest
 from tests.tree import ROOT
 
 SECONDS = 60
-READERS = ("police", "border", "women", "events", "cells", "part", "text")
+READERS = ("police", "border", "women", "events", "cells", "part", "text", "paper")
 
 
 @pytest.mark.torture
