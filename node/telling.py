@@ -31,19 +31,16 @@ def compose_told(
 ) -> Submission:
     """Compose a statement and tell whom the law wants told of it, with what the law lets them have.
 
-    The papers of a request for identification, and of its answer, are words to the other side: where that may not read
-    `identity`, they are sealed as `message`, under a key of their own that opens nothing else.
-
     Raises:
         RefusedError: `code_unknown`, `agency_unknown`: see `node.codes`.
     """
-    facts, contents, tag = facts or {}, contents or {}, str(kind.__struct_config__.tag)
+    facts, contents = facts or {}, contents or {}
     for named in (facts, *(one.named for one in papers)):
         check_named(named, to=to, directory=composer.directory, rules=composer.rules)
+    tag = str(kind.__struct_config__.tag)
     notices = told(tag, facts, contents, agency=composer.agency, directory=composer.directory, rules=composer.rules)
-    head, day = file.head(), local_day(composer.now())
-    if written_to := _written_to(composer, kind, file, to=to) if papers else ():
-        papers = [replace(paper, place=Section.MESSAGE) for paper in papers]
+    written_to = _written_to(composer, kind, file, to=to) if papers else ()
+    papers = [replace(paper, place=Section.MESSAGE) for paper in papers] if written_to else papers
     return composer.compose(
         kind,
         file,
@@ -52,7 +49,7 @@ def compose_told(
         contents=contents,
         to=(*to, *written_to, *(receiver for receiver, _ in notices)),
         share=lambda keys: [
-            *notice_shares(notices, keys, case=head, day=day),
+            *notice_shares(notices, keys, case=file.head(), day=local_day(composer.now())),
             *(one for side in (words_to, *written_to) for one in words_share(keys, side)),
             *share(),
         ],
@@ -63,7 +60,8 @@ def compose_told(
 def _written_to(composer: Composer, kind: type[CaseStatement], file: CaseFile, *, to: Sequence[str]) -> tuple[str, ...]:
     """To whom the papers of a statement are written that may not read where they would lie otherwise.
 
-    Those of a request for identification are for whom it asks, those of an answer for who asked.
+    Those of a request for identification are for whom it asks, those of an answer for who asked: words to them, sealed
+    as `message` under a key of their own that opens nothing else.
     """
     head, day = file.head(), local_day(composer.now())
     sides = to if issubclass(kind, IdentificationRequested) else ()

@@ -9,6 +9,7 @@ import base64
 import io
 import itertools
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -369,8 +370,17 @@ def test_the_node_is_free_while_a_file_comes(province: Province) -> None:
     province.sync()
     free: list[bool] = []
     labour.line.while_streaming = lambda: free.append(got_by_another(labour))
-    for change in (lambda body: body + b"x", lambda body: body[1:], lambda body: body[:-1] + b"x"):
-        labour.line.change = lambda path, body, change=change: change(body) if "attachments" in path else body
+    changes: tuple[Callable[[bytes], bytes], ...] = (
+        lambda body: body + b"x",
+        lambda body: body[1:],
+        lambda body: body[:-1] + b"x",
+    )
+    for change in changes:
+
+        def spoilt(path: str, body: bytes, change: Callable[[bytes], bytes] = change) -> bytes:
+            return change(body) if "attachments" in path else body
+
+        labour.line.change = spoilt
         with pytest.raises(HubAnswerError, match="another file"):
             open_file(labour.node, done.statement, 1)
     labour.line.change = lambda _path, body: body
