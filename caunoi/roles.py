@@ -20,7 +20,7 @@ from caunoi.errors import SettingsError, UnavailableError
 from hub.errors import SchemaError
 from hub.log.migrate import migrate
 
-_LOGINS = ("caunoi_writer", "caunoi_eraser")
+_LOGINS = ("caunoi_writer", "caunoi_eraser", "caunoi_relay")
 _OWN_SCHEMA: tuple[LiteralString, ...] = (
     "GRANT {0} TO CURRENT_USER",
     "CREATE SCHEMA {0} AUTHORIZATION {0}",
