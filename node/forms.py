@@ -16,14 +16,17 @@ from domain.statements import AgencyKind
 
 ADAPTERS: tuple[Adapter, ...] = (POLICE, BORDER_GUARD, LABOUR_DEPARTMENT, WOMEN_UNION, *GENERIC)
 """Forms of one kind of agency come before those that anybody may use."""
-TABLES = frozenset({".csv", ".xlsx", ".xls", ".ods"})
+TABLES = frozenset({".csv", ".txt", ".xlsx", ".xls", ".ods"})
+OTHERS = frozenset({".xlsb", ".xlsm", ".doc", ".docx", ".rtf", ".pdf", ".jpg", ".jpeg", ".png"})
+"""What offices also have lists in; nobody reads them here, and saying how to save them helps."""
 
 
 def adapter_for(kind: AgencyKind, file: Path) -> Adapter:
     """The adapter of this kind of agency that knows this file.
 
     Raises:
-        RefusedError: `file_form_unknown`, of JSON `file_json_unknown`; `file_secret_marked` for a table nobody knows
+        RefusedError: `file_form_unknown`, of JSON `file_json_unknown`, of what is no table `file_save_as_xlsx`;
+            `file_secret_marked` for a table nobody knows
             that bears a secret mark.
     """
     mine = [adapter for adapter in ADAPTERS if adapter.form.kind in {kind, None}]
@@ -32,4 +35,6 @@ def adapter_for(kind: AgencyKind, file: Path) -> Adapter:
             return adapter
     if file.suffix.lower() in TABLES:
         check_unmarked(file)
+    if file.suffix.lower() in OTHERS:
+        raise RefusedError("file_save_as_xlsx")
     raise RefusedError("file_json_unknown" if file.suffix.lower() == ".json" else "file_form_unknown")

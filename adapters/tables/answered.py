@@ -26,6 +26,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_cell_to_rowcol
 from xlsxwriter.worksheet import Worksheet
 
+from adapters.tables.delimited import DELIMITED
 from adapters.tables.layouts import ANSWERS, PROPOSALS, Header, Layout, locate
 from adapters.tables.reading import read_sheets
 from adapters.tables.sheets import MAX_COLUMNS, Looks, Merged, Sheet
@@ -49,7 +50,7 @@ _Column = Mapping[int, str]
 
 def answered_path(file: Path, language: Language = "vi") -> Path:
     """Where the answered sheet of a file goes: beside it, `….tra-loi.xlsx` or `….tra-loi.csv`."""
-    suffix = ".csv" if file.suffix.lower() == ".csv" else ".xlsx"
+    suffix = ".csv" if file.suffix.lower() in DELIMITED else ".xlsx"
     return file.with_name(f"{file.stem}{_MARK[language]}{suffix}")
 
 
@@ -80,7 +81,7 @@ def write_answered(
     added = tuple(zip((answers, proposals) if proposals else (answers,), _HEADERS[language], strict=False))
     columns = {sheet.name: tuple(_column(sheet, layouts, *one) for one in added) for sheet in sheets}
     with keeping(to) as stream:
-        if file.suffix.lower() == ".csv":
+        if file.suffix.lower() in DELIMITED:
             _csv(stream, sheets[0], columns)
         else:
             _workbook(stream, sheets, columns, wrong or {})

@@ -34,6 +34,8 @@ MAX_ROWS: Final = 2_000_000
 _SNIFFED: Final = 40  # lines looked at for the header
 _TOLD: Final = 2_000  # lines between two words of how far it is
 _MARKS: Final = "\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b"  # tones, circumflex, breve, horn
+DELIMITED: Final = frozenset({".csv", ".txt"})
+"""Endings of such files: Excel saves "Unicode Text" (UTF-16, tabs) as .txt."""
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 

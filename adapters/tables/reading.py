@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.contract import Note, Where
-from adapters.tables.delimited import read_delimited
+from adapters.tables.delimited import DELIMITED, read_delimited
 from adapters.tables.layouts import Header, Layout, locate, printed
 from adapters.tables.looks import look_notes
 from adapters.tables.marks import check_secret
@@ -56,7 +56,7 @@ def read_heads(file: Path, layouts: tuple[Layout, ...]) -> tuple[Sheet, ...]:
 
 
 def _opened(file: Path, layouts: tuple[Layout, ...], *, head: int = 0) -> tuple[Sheet, ...]:
-    if file.suffix.lower() == ".csv":
+    if file.suffix.lower() in DELIMITED:
         return read_delimited(file, layouts, head=head)
     return read_workbook(file, head=head)
 

@@ -43,7 +43,7 @@ class WomenUnion:
     form = Form(
         id="women_union.monthly_support/1",
         kind=AgencyKind.WOMEN_UNION,
-        suffixes=(".csv", ".xlsx", ".xls", ".ods"),
+        suffixes=(".csv", ".txt", ".xlsx", ".xls", ".ods"),
         stands_for="Theo dõi hỗ trợ tái hòa nhập và sinh hoạt nhóm: Luật 66/2011 Điều 18, Luật 53/2024 Điều 37;"
         " không có mẫu luật định",
     )
