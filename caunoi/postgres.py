@@ -257,6 +257,8 @@ class Embedded:
             if self._child is not None:
                 self._child.poll()
             if not is_server(pid, self._home.postgres_data):
+                if self._child is not None and self._child.pid == pid:
+                    self._child.wait()  # else what it leaves in the table of processes looks like one
                 return True
             time.sleep(0.01)
         return False

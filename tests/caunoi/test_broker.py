@@ -17,6 +17,7 @@ from door.kafka.client import KafkaReceiver, KafkaSender
 from door.kafka.port import Outgoing, Partition
 
 
+@pytest.mark.torture
 def test_what_it_took_is_there_after_a_kill(tmp_path: Path, kafka: str) -> None:
     """A message it acknowledged survives kill -9; it answers on the same port, and on loopback alone."""
     del kafka  # says whether there are jars at all

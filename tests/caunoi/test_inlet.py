@@ -175,7 +175,7 @@ def spoilt(ground: Field, one: Submission) -> dict[str, Outgoing]:
         "kafka_sender_wrong:2": ground.message(one, node="chung", headers={"ce_source": LABOUR}),
         "kafka_key_expired": ground.message(one, public=foreign),
         "kafka_not_opened": replace(good, value=b"garbage"),
-        "kafka_not_opened:2": replace(good, value=good.value[:-1] + b"x"),
+        "kafka_not_opened:2": replace(good, value=good.value[:-1] + bytes([good.value[-1] ^ 1])),
         "kafka_not_opened:3": ground.message(one, headers={"ce_id": "0" * 32}),
         "kafka_not_opened:4": ground.message(one, headers={"ce_id": "x"}),
         "kafka_not_opened:5": replace(good, value=b""),
