@@ -96,17 +96,6 @@ class RefusalLine(Struct, frozen=True):
     sig: Base64
 
 
-class RefusalTold(Struct, frozen=True, kw_only=True):
-    """A refusal as it is told over Kafka, signed as everywhere."""
-
-    statement_id: StatementId
-    statement: Hash
-    code: str
-    recorded: Micros
-    kid: KeyId
-    sig: Base64
-
-
 class AsideTold(Struct, frozen=True, kw_only=True):
     """A message that was no submission: the id it gave, why, signed. The statement itself may be sent again."""
 

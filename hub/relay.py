@@ -18,7 +18,6 @@ from door.kafka import topics
 from door.kafka.heads import FeedHead, Part, chained, signed_bytes
 from door.kafka.port import Outgoing, Partition, Sender
 from hub import documents as d
-from hub.log.records import Refusal
 from hub.log.relaying import Answered, AsideRow, FeedRow, Relayed, RelayLog
 from ledger import receipt as receipts
 from sealing.encoding import ctx, to_base64, uint64
@@ -66,7 +65,7 @@ class Relay:
         messages = [
             *entries,
             *(self._receipt(node, agency, one) for one in answered),
-            *(self._refusal(node, agency, one) for _, one in refusals),
+            *(self._refusal(node, agency, d.refusal_line(number, one)) for number, one in refusals),
             *(self._not_taken(node, agency, one) for one in aside),
         ]
         if feed:
@@ -117,17 +116,9 @@ class Relay:
         place = topics.place(topics.receipts_of(node), one.stream, partitions=self.partitions)
         return Outgoing(to=place, key=one.stream.encode(), value=receipts.write(made), headers=headers)
 
-    def _refusal(self, node: str, agency: str, one: Refusal) -> Outgoing:
+    def _refusal(self, node: str, agency: str, one: d.RefusalLine) -> Outgoing:
         """A refusal lies in the partition of the statement: its case is not known of every one."""
-        told = d.RefusalTold(
-            statement_id=one.statement_id,
-            statement=one.statement_hash.hex(),
-            code=one.code,
-            recorded=one.recorded,
-            kid=one.kid,
-            sig=to_base64(one.signature),
-        )
-        return self._answer(node, agency, topics.REFUSAL, one.statement_id, told)
+        return self._answer(node, agency, topics.REFUSAL, one.statement_id, one)
 
     def _not_taken(self, node: str, agency: str, one: AsideRow) -> Outgoing:
         """A message that was no submission."""
