@@ -128,6 +128,7 @@ def check_parts(ends: Ends) -> None:
         with zipfile.ZipFile(ends) as package:
             parts = {name.lower().replace("\\", "/") for name in package.namelist()}
             types = [_said(package, one) for one in package.infolist() if one.filename.lower() == TYPES]
+    # NotImplementedError is a compression that zipfile has not, RuntimeError a password.
     except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, EOFError):
         raise RefusedError("paper_format_unknown") from None
     if any(part.rpartition("/")[2] == MACROS for part in parts) or any(

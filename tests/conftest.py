@@ -94,6 +94,12 @@ def database(databases: Databases) -> Iterator[str]:
     databases.drop(dsn)
 
 
+def need_jars() -> None:
+    """Skip where Kafka could not be brought; never in CI, which must run on it."""
+    if missing() and not os.environ.get("CI"):
+        pytest.skip("Kafka is not here (no Java or Maven when the environment was made); `make kafka` brings it")
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a broker for the whole run: Apache Kafka, started on a free port in a fresh directory."""
@@ -101,8 +107,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if named:
         yield named
         return
-    if missing() and not os.environ.get("CI"):
-        pytest.skip("Kafka is not here (no Java or Maven when the environment was made); `make kafka` brings it")
+    need_jars()
     with Broker(tmp_path_factory.mktemp("kafka") / "broker") as broker:
         yield broker.address
 

@@ -32,7 +32,7 @@ _BUILT_IN: Final = {16: "dm", 17: "my"}  # d-mmm, mmm-yy (ECMA-376 part 1, 18.8.
 _NOT_SHOWN: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _BROKEN: Final = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, EOFError, OSError, NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # of expat and zipfile: a password; NotImplementedError: a compression that zipfile has not
 )  # fmt: skip
 Start = Callable[[str, dict[str, str]], None]
 

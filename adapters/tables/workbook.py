@@ -128,7 +128,7 @@ def check_zip(file: Path) -> None:
             members = archive.infolist()
     except OSError:
         raise RefusedError("file_unreadable") from None
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):  # the last but one: a newer kind of zip
         raise RefusedError("file_not_spreadsheet") from None
     starts = {member.header_offset for member in members}
     unpacked = sum(member.file_size for member in members if not member.filename.startswith(_PICTURES))

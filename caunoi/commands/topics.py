@@ -30,9 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 def plan(*, lang: Lang = None, json: Json = False) -> None:
     """Xem thiếu gì, khác gì; không sửa gì. What is missing or differs; changes nothing."""
-    settings, printer = read(lang, machine=json)
-    with _administration(settings) as administration:
-        _tell(printer, administration.differences(_topics(settings)))
+    _told(lang, json=json)
 
 
 def apply(*, lang: Lang = None, json: Json = False) -> None:
@@ -46,11 +44,7 @@ def apply(*, lang: Lang = None, json: Json = False) -> None:
 
 def check(*, lang: Lang = None, json: Json = False) -> None:
     """Như `plan`, thoát 1 khi có khác biệt. As `plan`, exit 1 where something differs."""
-    settings, printer = read(lang, machine=json)
-    with _administration(settings) as administration:
-        found = administration.differences(_topics(settings))
-    _tell(printer, found)
-    raise typer.Exit(1 if found else 0)
+    raise typer.Exit(1 if _told(lang, json=json) else 0)
 
 
 def acl(
@@ -112,6 +106,15 @@ def _topics(settings: Settings) -> list[Topic]:
     from caunoi.topics import wanted
 
     return wanted(_nodes(settings))
+
+
+def _told(lang: Lang, *, json: bool) -> list[Difference]:
+    """What is missing or differs, printed."""
+    settings, printer = read(lang, machine=json)
+    with _administration(settings) as administration:
+        found = administration.differences(_topics(settings))
+    _tell(printer, found)
+    return found
 
 
 def _tell(printer: Printer, differences: list[Difference]) -> None:

@@ -16,7 +16,6 @@ import psycopg
 import pytest
 
 from caunoi import topics
-from caunoi.broker.jars import missing
 from caunoi.broker.running import Broker
 from caunoi.deployment import Deployment, deployed
 from caunoi.listening import read_port, running
@@ -24,6 +23,7 @@ from caunoi.officers import NodeClient
 from caunoi.settings import Settings
 from door.kafka.access import Access
 from tests.caunoi.apart import ROOT
+from tests.conftest import need_jars
 
 POLICE, LABOUR = "police-38", "labour-38"
 FILE = ROOT / "examples" / "police" / "vu-an-07.json"
@@ -77,8 +77,7 @@ def until(true: Callable[[], bool], *, within: float = 30) -> None:
 @pytest.fixture(scope="module")
 def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
     """A broker of its own, topics, hub, two nodes; the door of Kafka is started by who needs it."""
-    if missing() and not os.environ.get("CI"):
-        pytest.skip("Kafka is not here (no Java or Maven when the environment was made); `make kafka` brings it")
+    need_jars()
     nodes: dict[str, tuple[str, ...]] = {POLICE: (POLICE,), LABOUR: (LABOUR,)}
     root = tmp_path_factory.mktemp("over-kafka")
     with Broker(root / "broker") as broker:

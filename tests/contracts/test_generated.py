@@ -22,7 +22,7 @@ from tests.world import POLICE
 
 __all__ = ["served"]
 SOME = settings(
-    max_examples=60,
+    max_examples=100,
     deadline=None,
     database=None,
     derandomize=True,

@@ -128,7 +128,7 @@ def changed(content: bytes, random: Random, times: int) -> bytes:
 
 
 @pytest.mark.parametrize("form", ["police", "border", "women"])
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), times=st.integers(1, 12))
 def test_a_file_with_changed_bytes(form: str, tmp_path: Path, *, seed: int, times: int) -> None:
     """Read as far as it can be, or refused."""
@@ -162,7 +162,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=values, place=st.integers(0, 60))
 def test_a_case_file_with_a_field_of_any_shape(tmp_path: Path, *, value: object, place: int) -> None:
     """A number, a list or an object where a text should be: in the header, in a person, as a person."""
