@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from caunoi.broker.jars import missing
 from caunoi.broker.running import Broker
+from caunoi.errors import BrokerError
 from caunoi.database import Server, connected
 from caunoi.home import Home
 from caunoi.postgres import Embedded
@@ -108,8 +109,13 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield named
         return
     need_jars()
-    with Broker(tmp_path_factory.mktemp("kafka") / "broker") as broker:
-        yield broker.address
+    directory = tmp_path_factory.mktemp("kafka") / "broker"
+    try:
+        with Broker(directory) as broker:
+            yield broker.address
+    except BrokerError as error:  # what it said of itself is all that tells why on a server that keeps no directory
+        error.add_note((directory / "broker.log").read_text("utf-8", "replace")[-4000:])
+        raise
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -130,10 +130,10 @@ class Broker:
         lines = [f"{name}={setting}\n" for name, setting in self._properties().items()]
         self._settings.touch(mode=0o600)
         self._settings.write_text("".join(lines), "utf-8")
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()  # one in 64 begins with a hyphen
         users = self._guarded.passwords if self._guarded else {}
         scram = [f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in users.items()]
-        asked = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings), *scram]
+        asked = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._settings), *scram]
         with self._log() as log:
             done = subprocess.run([*program, *asked], stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False)
         if done.returncode != 0:

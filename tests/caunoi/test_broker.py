@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import uuid
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_what_it_took_is_there_after_a_kill(tmp_path: Path, kafka: str) -> None:
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection((address, broker.port), timeout=1).close()
     assert broker.pid is None
+
+
+def test_an_id_that_looks_like_an_option_is_an_id(tmp_path: Path, kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One new directory in 64 is given an id that begins with a hyphen; it is formatted like any other."""
+    del kafka
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" + bytes(15)))
+    with Broker(tmp_path / "broker"):
+        written = (tmp_path / "broker" / "data" / "meta.properties").read_text("utf-8")
+    assert "cluster.id=-AAAAAAAAAAAAAAAAAAAAA\n" in written
 
 
 def test_only_the_jars_of_the_list_are_run(tmp_path: Path, kafka: str) -> None:
