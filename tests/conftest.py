@@ -10,6 +10,7 @@ import os
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,13 +19,25 @@ from psycopg.conninfo import make_conninfo
 
 from caunoi.broker.jars import missing
 from caunoi.broker.running import Broker
-from caunoi.errors import BrokerError
 from caunoi.database import Server, connected
+from caunoi.errors import BrokerError
 from caunoi.home import Home
 from caunoi.postgres import Embedded
 
 TEST_DATABASE_URL = "CAUNOI_TEST_DATABASE_URL"
 TEST_KAFKA = "CAUNOI_TEST_KAFKA"
+MEMORY, ENOUGH = "/dev/shm", 4 * 1024**3  # bytes
+
+
+def pytest_configure() -> None:
+    """Keep what tests write in memory, where there is room: a thousand databases are made, and every one is synced.
+
+    What is killed here is a process, never the machine, so what was written is there as it would be on a disk.
+    """
+    if Path(MEMORY).is_dir():
+        found = os.statvfs(MEMORY)
+        if found.f_bavail * found.f_frsize >= ENOUGH and not found.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 
 
 class Databases:
