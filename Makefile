@@ -1,5 +1,6 @@
 # Everything there is to do with this repository. `make run` and `make test` do all the set-up themselves.
 # Needs Python 3.11 or newer and make; no Docker, no Kafka, no database. `make run ARGS="--lang en"` passes options on.
+# `make run KAFKA=1` and `make demo KAFKA=1` play it with Kafka: one of their own (Java 17, Maven), or CAUNOI_KAFKA's.
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(if $(shell $(name) -c $(usable) 2>/dev/null),$(name))))
 usable = 'import sys; (3, 11) <= sys.version_info[:2] < (3, 15) and print(1)'
@@ -7,6 +8,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv install --quiet --progress-bar off
 PACKAGES := $(wildcard domain sealing ledger hub adapters projections door node audit caunoi benchmarks tests)
 ARGS ?=
+KAFKA ?=
+with_kafka = $(if $(KAFKA),--kafka)
+broker = $(if $(KAFKA),$(if $(CAUNOI_KAFKA),,.venv/ready-for-kafka))
 # Of caunoi/ what starts PostgreSQL, hub and nodes by itself; the rest an agency runs on any system (docs/windows.md).
 NEEDS_POSIX := binaries deployment locks postgres processes replaying starting unprivileged
 
@@ -19,11 +23,11 @@ export PYTHONUTF8 := 1
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-run: .venv/ready-to-run  ## start everything here, play the worked example, serve until Ctrl-C
-	@$(BIN)/caunoi run $(ARGS)
+run: .venv/ready-to-run $(broker)  ## start everything here, play the worked example, serve until Ctrl-C
+	@$(BIN)/caunoi run $(with_kafka) $(ARGS)
 
-demo: .venv/ready-to-run  ## the same without serving
-	@$(BIN)/caunoi demo --once $(ARGS)
+demo: .venv/ready-to-run $(broker)  ## the same without serving
+	@$(BIN)/caunoi demo --once $(with_kafka) $(ARGS)
 
 kafka: .venv/ready-for-kafka  ## an Apache Kafka on this machine to play with, until Ctrl-C; needs Java 17 and Maven
 	@$(BIN)/python -m caunoi.broker
@@ -103,10 +107,15 @@ lock:
 .venv/ready-to-test: .venv/ready-to-run requirements/dev.txt
 	@echo "Installing what testing needs …" >&2
 	@$(PIP) --require-hashes --requirement requirements/dev.txt
-	@if command -v mvn >/dev/null && command -v java >/dev/null; then $(MAKE) --no-print-directory .venv/ready-for-kafka; fi
+	@if command -v mvn >/dev/null && command -v java >/dev/null; then $(MAKE) --no-print-directory .venv/ready-for-kafka .venv/ready-for-client; fi
 	@touch $@
 
 .venv/ready-for-kafka: .venv/ready-to-run caunoi/broker/pom.xml caunoi/broker/jars.sha256
 	@echo "Bringing Apache Kafka …" >&2
 	@$(BIN)/python -m caunoi.broker.jars
+	@touch $@
+
+.venv/ready-for-client: .venv/ready-to-run examples/java/pom.xml examples/java/jars.sha256
+	@echo "Bringing what the Java client rests on …" >&2
+	@$(BIN)/python -m caunoi.broker.jars examples/java .venv/client
 	@touch $@

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.bench_files import reading
+from benchmarks.bench_kafka import kafka
 from benchmarks.bench_log import append_and_intake
 from benchmarks.bench_reading import replay, verification
 from benchmarks.figures import Bench, Pair
@@ -26,6 +27,7 @@ SUITES: dict[str, Callable[[Bench], list[Pair]]] = {
     "verification": verification,
     "replay": replay,
     "reading": reading,
+    "kafka": kafka,
 }
 
 

@@ -23,6 +23,7 @@ from caunoi.settings import Settings
 from domain.rules import current
 from node.carried import Kept
 from node.hub_client import HubClient
+from node.ids import Ids, random_id
 from node.node import Node
 from node.paper_files import PaperFiles
 from node.store import Store, connect
@@ -89,10 +90,10 @@ def open_intake_keys(settings: Settings, home: Home) -> FileKeyStore:
     return store
 
 
-def open_shred_keys(path: Path) -> ShredKeys:
-    """Open a store of one key for each case; make it where there is none."""
+def open_shred_keys(path: Path, *, shared: bool = False) -> ShredKeys:
+    """Open a store of one key for each case, alone or with other processes; make it where there is none."""
     master = path.with_suffix(".master")
-    return ShredKeys(path, master) if master.exists() else ShredKeys.create(path, master)
+    return ShredKeys(path, master, shared=shared) if master.exists() else ShredKeys.create(path, master, shared=shared)
 
 
 def pinned(home: Home) -> dict[str, Any]:
@@ -140,12 +141,22 @@ def node_secrets(home: Home, agency: str) -> tuple[bytes, bytes]:
 
 
 @contextlib.contextmanager
-def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: httpx.Client) -> Iterator[Node]:
-    """Build one agency's node over its own schema, and fold what its feed already has."""
+def open_node(
+    settings: Settings, home: Home, dsn: str, *, agency: str, client: httpx.Client, seed: int | None = None
+) -> Iterator[Node]:
+    """Build one agency's node over its own schema, and fold what its feed already has.
+
+    Args:
+        seed: where everybody is made up, the ids of what the node makes are derived from it.
+
+    Raises:
+        SettingsError: not everybody is made up here.
+    """
     place = home.prepare_node(agency)
     with contextlib.ExitStack() as stack:
         keystore = open_keystore(settings, place.keystore, place.kek, agency=agency)
-        view_keys = stack.enter_context(open_shred_keys(place.view_keys))
+        stack.enter_context(files.locked(place.root / "node"))  # one process sends; others may keep views beside it
+        view_keys = stack.enter_context(open_shred_keys(place.view_keys, shared=True))
         role = schema_of(agency)
         connection = stack.enter_context(connect(make_conninfo(dsn, user=role), schema=role))
         tag_key, quarantine_key = node_secrets(home, agency)
@@ -164,8 +175,8 @@ def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: 
             hub_key=from_base64url(keys[HUB]["public"]),
             kept=Kept(connection, keys=view_keys),
             intake_key=from_base64url(keys[INTAKE]["public"]) if INTAKE in keys else None,
-            random=os.urandom,
             now=lambda: time.time_ns() // 1000,
+            ids=random_id if seed is None else _seeded(settings, home, store, agency=agency, seed=seed),
         )
         if settings.node_over == "kafka":
             from caunoi.node_kafka import over_kafka  # noqa: PLC0415 - its library is large; not all nodes need it
@@ -174,6 +185,13 @@ def open_node(settings: Settings, home: Home, dsn: str, *, agency: str, client: 
             stack.callback(way.close)
         node.start()
         yield node
+
+
+def _seeded(settings: Settings, home: Home, store: Store, *, agency: str, seed: int) -> Ids:
+    from caunoi.made_up import SeededIds, check_made_up  # noqa: PLC0415 - a node of somebody real never loads it
+
+    check_made_up(settings, home, author=agency)
+    return SeededIds(seed, agency, used=store.is_made)
 
 
 def hub_url(settings: Settings, home: Home) -> str:

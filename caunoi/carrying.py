@@ -19,6 +19,7 @@ import msgspec
 from caunoi.bootstrap import HUB, hub_url, open_intake_keys, open_keystore
 from caunoi.errors import UnavailableError
 from caunoi.home import Home
+from caunoi.hub_address import hub_client
 from caunoi.settings import Settings
 from domain.errors import RefusedError
 from sealing import manifests
@@ -148,7 +149,8 @@ def carrier(settings: Settings, home: Home) -> Iterator[Carrier]:
         raise UnavailableError("cli_no_keystore", agency=HUB)
     signer = open_keystore(settings, home.hub.keystore, home.hub.kek, agency=HUB, seals=False)
     intake = open_intake_keys(settings, home)
-    with httpx.Client(base_url=hub_url(settings, home), timeout=600) as client:
+    hub_url(settings, home)  # where none runs that is said at once
+    with hub_client(settings, home, timeout=600) as client:
         yield Carrier(client, signer=signer, intake=intake, now=lambda: int(time.time()))
 
 

@@ -17,7 +17,10 @@ from caunoi.commands import (
     carrying,
     case,
     clocks,
+    connecting,
+    feeds,
     intake,
+    keeping,
     running,
     serving,
     templating,
@@ -68,7 +71,8 @@ app = typer.Typer(
     help="Cầu Nối: cầu nối giữa các cơ quan hỗ trợ nạn nhân bị mua bán. "
     "A bridge between the agencies that support victims of trafficking.",
 )
-for group in (running, serving, intake, templating, carrying, views, clocks, case, auditing, topics, upkeep):
+_LOOKING, _KEEPING = (views, clocks, case, auditing), (keeping, topics, feeds, upkeep)
+for group in (running, serving, intake, templating, carrying, connecting, *_LOOKING, *_KEEPING):
     group.add_to(app)
 
 

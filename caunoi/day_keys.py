@@ -31,13 +31,17 @@ class DayKeys:
         self._sign_as = sign_as
         self._now = now
 
+    def today(self) -> date:
+        """The day in Viet Nam."""
+        return (datetime.fromtimestamp(self._now(), UTC) + HANOI).date()
+
     def turn(self) -> DayKey:
         """The key of today, made if there is none yet; those whose time is over are destroyed.
 
         Raises:
             KeyStoreError: the store cannot be written.
         """
-        today = (datetime.fromtimestamp(self._now(), UTC) + HANOI).date()
+        today = self.today()
         by_day = {self._day(kid): kid for kid in self.store.kids("seal")}
         for day, kid in sorted(by_day.items()):
             if day < today - timedelta(days=KEPT + 1):

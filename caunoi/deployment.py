@@ -1,25 +1,32 @@
 """Everything on one machine: PostgreSQL, the hub and the hosted nodes as separate processes, members registered.
 
+Where agencies go over Kafka, its door beside the hub, and a broker unless one is set.
+
 Needs POSIX. What an agency runs alone is `caunoi.serving_node`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 
 import httpx2 as httpx
 
 from caunoi.bootstrap import HUB, make_founding_keys, open_intake_keys, open_keystore
+from caunoi.broker.running import check_programs, free_port
 from caunoi.database import open_database
 from caunoi.errors import UnavailableError
 from caunoi.founding import register
 from caunoi.home import Home
 from caunoi.locks import FileLock
+from caunoi.made_up import seeded_registrar
 from caunoi.members import Member, example_members
 from caunoi.officers import NodeClient
 from caunoi.operating_log import LOG
@@ -28,7 +35,10 @@ from caunoi.public_keys import of_store
 from caunoi.roles import prepare_database, prepare_node_role
 from caunoi.settings import Settings
 from domain.wording import say
+from node.ids import random_id
 
+Door = Literal["http", "kafka", "bundles"]
+BROKER, KAFKA = "broker", "kafka"
 NODES_AT_ONCE = 4  # nodes that start side by side; most of a start is loading programs
 
 
@@ -42,6 +52,10 @@ class Deployment:
     supervisor: Supervisor
     members: tuple[Member, ...]
     first: bool
+    doors: Mapping[str, Door] = field(default_factory=dict)
+    """Agency → how its statements go out and its feed comes in; as set where it is not named."""
+    seed: int | None = None
+    own_broker: bool = False
     _clients: dict[tuple[str, str], NodeClient] = field(default_factory=dict)
 
     def start_hub(self) -> None:
@@ -52,8 +66,10 @@ class Deployment:
         """Start one agency's process."""
         self.home.prepare_node(agency)
         place = self.home.node(agency)
-        child = self._child(f"node-{agency}", "node", agency, log=place.log)
-        self.supervisor.start(replace(child, scratch=place.taking))
+        seed = () if self.seed is None else ("--seed", str(self.seed))
+        child = self._child(f"node-{agency}", "node", agency, *seed, log=place.log)
+        over = {"CAUNOI_NODE_OVER": self.doors[agency]} if agency in self.doors else {}
+        self.supervisor.start(replace(child, scratch=place.taking, environment={**child.environment, **over}))
 
     def start_nodes(self, agencies: Sequence[str]) -> None:
         """Start several agencies' processes, some at once; returns when all are ready."""
@@ -62,6 +78,34 @@ class Deployment:
         with ThreadPoolExecutor(NODES_AT_ONCE) as pool:
             for _ in pool.map(self.start_node, agencies):
                 pass
+
+    def start_broker(self) -> None:
+        """Start a Kafka broker of our own, if there is to be one; what it was given last time is there."""
+        if not self.own_broker or self.settings.kafka is None:
+            return
+        self.home.make_private(self.home.kafka)
+        port, port_file = self.settings.kafka.rpartition(":")[2], self.home.port_file(BROKER)
+        child = self._child(BROKER, log=self.home.run / "broker.log")
+        asked = ("-m", "caunoi.broker", str(self.home.kafka), "--port", port, "--port-file", str(port_file))
+        path = {"PATH": os.environ.get("PATH", os.defpath)}  # Java lies anywhere
+        self.supervisor.start(
+            replace(
+                child,
+                arguments=(sys.executable, *asked, "--supervised"),
+                environment={**child.environment, **path},
+                ready=lambda _port: True,  # it writes its port down once the broker answers
+            )
+        )
+
+    def start_kafka(self) -> None:
+        """Make the topics, and start the Kafka door's process, if anybody goes over Kafka."""
+        if KAFKA not in self.doors.values():
+            return
+        from caunoi.topics import administered, wanted  # noqa: PLC0415 - its library is large; few go over Kafka
+
+        with administered(self.settings) as administration:
+            administration.apply(wanted(self.settings.kafka_nodes))
+        self.supervisor.start(self._child(KAFKA, KAFKA, log=self.home.hub.kafka_log))
 
     def node(self, agency: str, *, officer: str = "officer") -> NodeClient:
         """The client of one agency's node for one officer; it is closed with the deployment."""
@@ -89,7 +133,8 @@ class Deployment:
         port = int(self.home.port_file(HUB).read_text("ascii"))
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             intake = of_store(open_intake_keys(self.settings, self.home))
-            register(self.settings, self.home, client, members=self.members, keys=keys, intake=intake)
+            ids = random_id if self.seed is None else seeded_registrar(self.settings, self.home, self.seed)
+            register(self.settings, self.home, client, members=self.members, keys=keys, intake=intake, ids=ids)
 
     def _child(self, name: str, *arguments: str, log: Path) -> Child:
         environment = {
@@ -142,19 +187,44 @@ def alone(home: Home) -> Iterator[None]:
         lock.release()
 
 
+def _with_kafka(settings: Settings, doors: Mapping[str, Door]) -> tuple[Settings, bool]:
+    """The settings by which these agencies find Kafka; whether the broker is to be ours.
+
+    Raises:
+        BrokerError: it is, and there is nothing to start it with.
+    """
+    nodes = {agency: (agency,) for agency, door in doors.items() if door == KAFKA}
+    if not nodes:
+        return settings, False
+    own = settings.kafka is None
+    if own:
+        check_programs()
+    address = f"127.0.0.1:{free_port()}" if own else settings.kafka
+    return settings.model_copy(update={"kafka": address, "kafka_nodes": nodes}), own
+
+
 @contextlib.contextmanager
 def deployed(
-    settings: Settings, *, nodes: Sequence[str] | None = None, starting: Callable[[], None] = lambda: None
+    settings: Settings,
+    *,
+    nodes: Sequence[str] | None = None,
+    starting: Callable[[], None] = lambda: None,
+    doors: Mapping[str, Door] = MappingProxyType({}),
+    seed: int | None = None,
 ) -> Iterator[Deployment]:
     """Run everything for as long as the block lasts; its end leaves nothing running.
 
     Args:
         nodes: which agencies' nodes to start; None starts all but the auditor's.
         starting: called once it is certain that nothing runs on this home.
+        doors: agency → how it is reached, for those that are not as set.
+        seed: of the worked example, whose ids are derived from it.
 
     Raises:
+        BrokerError: somebody goes over Kafka, and there is nothing to start a broker with.
         UnavailableError: something does not start, or runs on this home already.
     """
+    settings, own_broker = _with_kafka(settings, doors)
     home = Home(settings.home)
     first = home.prepare()
     with contextlib.ExitStack() as stack:
@@ -167,9 +237,13 @@ def deployed(
         make_founding_keys(settings, home)
         prepare_database(dsn)
         members = example_members()
-        made = Deployment(settings, home, dsn, supervisor, members, first)
+        made = Deployment(settings, home, dsn, supervisor, members, first, doors, seed, own_broker)
         stack.callback(made.close_clients)
-        made.start_hub()
-        made.found()
+        with ThreadPoolExecutor(1) as pool:
+            broker = pool.submit(made.start_broker)
+            made.start_hub()
+            made.found()
+            broker.result()
+        made.start_kafka()
         made.start_nodes([m.id for m in members if m.kind.value != "auditor"] if nodes is None else list(nodes))
         yield made

@@ -1,6 +1,6 @@
 """What `caunoi doctor` looks at, and the one command it suggests. Looks only: starts nothing, makes nothing.
 
-The embedded PostgreSQL is loaded only where it is asked for: it needs POSIX.
+The embedded PostgreSQL is loaded only where it is asked for: it needs POSIX. So is Kafka, which few go over.
 """
 
 from __future__ import annotations
@@ -59,6 +59,10 @@ def examine(settings: Settings) -> Iterator[Check]:
             yield found
         else:
             dsn = found
+    if settings.kafka is not None:
+        from caunoi.kafka_doctor import examine_kafka
+
+        yield from examine_kafka(settings, home, dsn=dsn)
     if settings.public is not None:
         # Who starts it is the operator's; no command of ours would.
         yield from (replace(check, remedy=None) for check in _alone(home))
@@ -206,8 +210,9 @@ def _log(home: Home, dsn: str) -> Iterator[Check]:
 def _node(home: Home, connection: psycopg.Connection[Any], agency: str) -> Check:
     schema = schema_of(agency)
     newest = _one(connection, "SELECT coalesce(max(number), 0) FROM hub.feeds WHERE agency = %s", agency)
-    tables = {name: sql.Identifier(schema, name) for name in ("view_position", "outbox", "quarantine")}
-    position = _one(connection, sql.SQL("SELECT number FROM {}").format(tables["view_position"]))
+    tables = {name: sql.Identifier(schema, name) for name in ("view_generations", "view_parts", "outbox", "quarantine")}
+    kept = sql.SQL("SELECT number FROM {} JOIN {} USING (generation) WHERE current AND keeper = 'node'")
+    position = _one(connection, kept.format(tables["view_parts"], tables["view_generations"]))
     queued = _one(connection, sql.SQL("SELECT count(*) FROM {} WHERE state = 'queued'").format(tables["outbox"]))
     waiting = _one(connection, sql.SQL("SELECT count(*) FROM {} WHERE settled IS NULL").format(tables["quarantine"]))
     is_up = running(home, f"node-{agency}") is not None

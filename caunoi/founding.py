@@ -20,6 +20,7 @@ from caunoi.settings import Settings
 from domain.errors import RefusedError
 from node.errors import HubAnswerError, HubUnavailableError
 from node.hub_client import HubClient
+from node.ids import Ids, random_id
 
 
 def found(settings: Settings, home: Home, *, members: Path) -> tuple[list[str], list[str]]:
@@ -46,6 +47,7 @@ def register(
     members: Sequence[Member],
     keys: Mapping[str, Sequence[PublicKey]],
     intake: Sequence[PublicKey],
+    ids: Ids = random_id,
 ) -> None:
     """Say what the hub's directory does not have yet: the genesis, agencies, keys, the hub's own for bundles.
 
@@ -53,7 +55,7 @@ def register(
         RefusedError: the hub is away, or refused.
     """
     keystore = open_keystore(settings, home.registrar_keystore, home.registrar_kek, agency=REGISTRAR, seals=False)
-    registrar = Registrar(REGISTRAR, keystore)
+    registrar = Registrar(REGISTRAR, keystore, ids)
     hub = HubClient(client, agency=REGISTRAR, keystore=keystore, now=lambda: int(time.time()))
     try:
         if hub.head()["size"] == 0:

@@ -8,6 +8,7 @@
     keys/              the registrar's key store and receipts; the public keys an auditor needs
     run/               locks, logs of PostgreSQL, and for each process NAME.port and NAME.pid
     demo/              the made-up files of the worked example
+    kafka/             the Kafka broker's, where one was started here
 
 Every directory is 0700. One that is found wider is refused and not repaired: who knows what was read meanwhile.
 """
@@ -110,6 +111,11 @@ class HubHome:
         return self.root / "head"
 
     @property
+    def kafka_log(self) -> Path:
+        """What the Kafka door's process prints."""
+        return self.root / "kafka.log"
+
+    @property
     def log(self) -> Path:
         """What the hub's process prints."""
         return self.root / "hub.log"
@@ -180,6 +186,11 @@ class Home:
     def demo(self) -> Path:
         """The worked example's files."""
         return self.root / "demo"
+
+    @property
+    def kafka(self) -> Path:
+        """The directory of the Kafka broker that is started here."""
+        return self.root / "kafka"
 
     def node(self, agency: str) -> NodeHome:
         """Give an agency's directory.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
+
 import httpx2 as httpx
 from typing_extensions import override
 
 from caunoi.bootstrap import hub_url
-from caunoi.errors import UnavailableError
+from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
 
@@ -42,8 +44,41 @@ class HubTransport(httpx.BaseTransport):
         self._inner.close()
 
 
-def hub_client(settings: Settings, home: Home) -> httpx.Client:
-    """A client of the hub as set, else of the one we started, wherever it listens."""
+class NoLine(httpx.BaseTransport):
+    """There is no way to the hub from here: all that is said is carried."""
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx.
+
+        Raises:
+            httpx.ConnectError: always.
+        """
+        raise httpx.ConnectError("this node has no line to the hub", request=request)
+
+
+def node_client(settings: Settings, home: Home) -> httpx.Client:
+    """A node's client of the hub; one that never gets there where all is carried."""
+    if settings.node_over == "bundles":
+        return httpx.Client(base_url=_ANY, transport=NoLine())
+    return hub_client(settings, home)
+
+
+def hub_client(settings: Settings, home: Home, *, timeout: float = 60.0) -> httpx.Client:
+    """A client of the hub as set, else of the one we started, wherever it listens. `timeout` is in seconds.
+
+    Raises:
+        SettingsError: the authorities of its address cannot be read.
+    """
     if settings.hub_url:
-        return httpx.Client(base_url=settings.hub_url, timeout=60)
-    return httpx.Client(base_url=_ANY, transport=HubTransport(settings, home), timeout=60)
+        return httpx.Client(base_url=settings.hub_url, timeout=timeout, verify=_authorities(settings))
+    return httpx.Client(base_url=_ANY, transport=HubTransport(settings, home), timeout=timeout)
+
+
+def _authorities(settings: Settings) -> ssl.SSLContext | bool:
+    if settings.hub_ca is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=settings.hub_ca)
+    except OSError:  # of which what is wrong with a certificate is one
+        raise SettingsError("setting_unusable", name="CAUNOI_HUB_CA", reason="no certificates") from None

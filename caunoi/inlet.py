@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from caunoi.passing import Passing
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Statement
 from door.kafka import topics
@@ -56,7 +57,7 @@ class Inlet:
     store: GrantOpener
     nodes: Mapping[str, Sequence[str]]
     partitions: int = topics.PARTITIONS
-    missed: int = 0  # messages that were gone before they were read
+    passing: Passing = field(default_factory=Passing)
     _next: dict[Partition, int] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -78,18 +79,26 @@ class Inlet:
         Raises:
             UnavailableError, KafkaAwayError, KafkaRefusedError.
         """
-        messages = self.receiver.receive(wait=wait, limit=MAX_ARRIVALS)
-        for batch in _portions(messages):
-            self.hub.bring(self._arrivals(batch))
-        return len(messages)
+        found = self.look(wait=wait)
+        self.bring(found)
+        return sum(len(batch.submissions) + len(batch.aside) for batch in found)
 
-    def behind(self) -> int:
-        """How many messages lie there that were not taken yet.
+    def look(self, *, wait: float) -> list[d.Arrivals]:
+        """Read and open what lies there next.
 
         Raises:
             KafkaAwayError, KafkaRefusedError.
         """
-        return sum(max(0, end - self._next.get(one, 0)) for one, end in self.receiver.ends().items())
+        return [self._arrivals(batch) for batch in _portions(self.receiver.receive(wait=wait, limit=MAX_ARRIVALS))]
+
+    def bring(self, found: Sequence[d.Arrivals]) -> None:
+        """Bring it to the hub, batch by batch.
+
+        Raises:
+            UnavailableError: nothing is known of the batch that was brought, and the ones after it were not.
+        """
+        for batch in found:
+            self.hub.bring(batch)
 
     def _arrivals(self, messages: Sequence[Incoming]) -> d.Arrivals:
         submissions: list[d.Arrived] = []
@@ -97,10 +106,11 @@ class Inlet:
         for one in messages:
             try:
                 submissions.append(self._read(one))
+                self.passing.came(_text(one.header("ce_id")), one.header("traceparent"))
             except RefusedError as error:
                 aside.append(self._aside(one, error.code))
             # What is older than the topic keeps is gone; the positions tell.
-            self.missed += one.position - self._next[one.at]
+            self.passing.miss(one.position - self._next[one.at])
             self._next[one.at] = one.position + 1
         reached = {one.at: one.position + 1 for one in messages}
         positions = [d.KafkaPosition(at.topic, at.number, position) for at, position in reached.items()]
@@ -112,6 +122,8 @@ class Inlet:
         Raises:
             RefusedError: `kafka_…`, and of what was opened the codes of a submission with `kafka_malformed`.
         """
+        if one.unreadable:
+            raise RefusedError("kafka_unreadable")
         if one.value is None:
             raise RefusedError("kafka_tombstone")
         if len(one.value) > MAX_MESSAGE:

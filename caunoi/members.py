@@ -17,6 +17,7 @@ from domain import statements as s
 from domain.directory import HUB
 from domain.statements import AgencyKind, KeyUse, Statement
 from domain.wording import Language
+from node.ids import Ids, random_id
 from sealing.encoding import to_base64, to_base64url
 from sealing.envelope import pae
 from sealing.keystore import KeyStore
@@ -65,12 +66,13 @@ class Registrar:
 
     agency: str
     keystore: KeyStore
+    ids: Ids = random_id
 
     def genesis(self) -> bytes:
         """The first entry of a new log."""
         kid = self.keystore.kids("sign")[0]
         statement = s.Genesis(
-            **self._common(), log=secrets.token_hex(32), public=to_base64url(self.keystore.public(kid))
+            **self._common(s.Genesis), log=secrets.token_hex(32), public=to_base64url(self.keystore.public(kid))
         )
         return self._sign(statement)
 
@@ -83,9 +85,10 @@ class Registrar:
         for member in members:
             if member.id not in agencies:
                 yield self._agency(member)
-            for key in keys[member.id]:
-                if key.kid not in kids:
-                    yield self._key(member.id, key)
+            before = sum(k["agency"] == member.id for k in known["keys"])
+            missing = [key for key in keys[member.id] if key.kid not in kids]
+            for number, key in enumerate(missing, start=before):
+                yield self._key(member.id, key, number)
 
     def intake_keys(self, handed: Sequence[PublicKey], known: dict[str, Any]) -> Iterator[bytes]:
         """Statements for the hub's keys that carried bundles are sealed for, once there is more than the pinned one.
@@ -95,23 +98,27 @@ class Registrar:
         held = [key for key in handed if key.use == "seal"]
         listed = {k["kid"]: k["until"] for k in known["keys"] if k["agency"] == HUB}
         if len(held) > 1 or listed:
-            yield from (self._key(HUB, key) for key in held if key.kid not in listed)
+            yield from (self._key(HUB, key, key.kid) for key in held if key.kid not in listed)
         gone = listed.keys() - {key.kid for key in held} if held else set()
         for kid in sorted(kid for kid in gone if listed[kid] is None):
-            yield self._sign(s.KeyRevoked(**self._common(), agency=HUB, key=kid, reason="replaced"))
+            yield self._sign(s.KeyRevoked(**self._common(s.KeyRevoked, kid), agency=HUB, key=kid, reason="replaced"))
 
     def _agency(self, member: Member) -> bytes:
         card = member.card
         digest = hashlib.sha256(card).hexdigest()
         statement = s.AgencyRegistered(
-            **self._common(), agency=member.id, kind=member.kind, place=member.place, card=digest
+            **self._common(s.AgencyRegistered, member.id),
+            agency=member.id,
+            kind=member.kind,
+            place=member.place,
+            card=digest,
         )
         return self._sign(statement, bodies={digest: to_base64(card)})
 
-    def _key(self, agency: str, key: PublicKey) -> bytes:
+    def _key(self, agency: str, key: PublicKey, number: int | str) -> bytes:
         suite: Any = key.suite
         statement = s.KeyRegistered(
-            **self._common(),
+            **self._common(s.KeyRegistered, agency, number),
             agency=agency,
             key=key.kid,
             use=KeyUse(key.use),
@@ -120,10 +127,10 @@ class Registrar:
         )
         return self._sign(statement)
 
-    def _common(self) -> dict[str, Any]:
+    def _common(self, kind: type[Statement], *about: object) -> dict[str, Any]:
         return {
             "v": 1,
-            "id": secrets.token_hex(16),
+            "id": self.ids(kind.__struct_config__.tag, *about),
             "by": self.agency,
             "kid": self.keystore.kids("sign")[0],
             "occurred": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),

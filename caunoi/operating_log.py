@@ -1,7 +1,8 @@
 """The operator's log: what a process of ours did, as lines on stderr; never a value, an address or a library's text.
 
 A library's message may quote what it was given. Of libraries only warnings are kept: the template if the values come
-apart from it, else the place alone. An exception nobody caught is its type and its places.
+apart from it, else the place alone. An exception nobody caught is its type and its places. Of a request that came
+with a `traceparent` each line has it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from structlog.typing import EventDict, Processor
 
 from caunoi.settings import Settings
 from door.problems import described
+from door.tracing import onward
 
 _OURS = {"caunoi", "hub", "node", "door", "projections"}
 
@@ -33,7 +35,7 @@ def begin(settings: Settings, *, process: str) -> None:
     """Write the log of this process as `CAUNOI_LOG_LEVEL` and `CAUNOI_LOG_FORMAT` say."""
 
     def named(_logger: object, _method: str, event: EventDict) -> EventDict:
-        return {**event, "process": process}
+        return {**event, "process": process, **onward()}
 
     as_json = settings.log_format == "json"
     last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)

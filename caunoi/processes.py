@@ -5,8 +5,8 @@ that Ctrl-C reaches only us, its output in a log file, and the reading end of a 
 other end and never write: when we are gone, for whatever reason, the child reads the end of it and stops itself
 (`caunoi.ending`).
 
-A child says where it listens (`caunoi.listening`), and is ready when `GET /readyz` there answers 200. One that ends by
-itself is started again, a bounded number of times. Needs POSIX: sessions, groups, signals.
+A child says where it listens (`caunoi.listening`), and is ready when `GET /readyz` there answers 200, or what else
+says so. One that ends by itself is started again, a bounded number of times. Needs POSIX: sessions, groups, signals.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Child:
     port_file: Path
     pid_file: Path
     ready_within: float = 60.0
+    ready: Callable[[int], bool] = is_ready  # asked with its port
     scratch: Path | None = None  # where it keeps files for a moment; removed when it has ended, however it ended
 
 
@@ -221,7 +222,7 @@ def _wait_ready(child: Child, process: subprocess.Popen[bytes]) -> int:
         if status is not None:
             raise ChildError("child_ended", name=child.name, status=status)
         port = read_port(child.port_file)
-        if port is not None and is_ready(port):
+        if port is not None and child.ready(port):
             return port
         time.sleep(_LOOK_EVERY)
     raise ChildError("child_not_ready", name=child.name, seconds=int(child.ready_within))

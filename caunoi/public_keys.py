@@ -17,6 +17,7 @@ from typing import Literal
 import msgspec
 
 from caunoi.bootstrap import HUB, INTAKE, INTAKE_SUITE, REGISTRAR, key_source, open_intake_keys, open_keystore
+from caunoi.connect.published import PUBLISHED
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.settings import Settings
@@ -196,3 +197,5 @@ def _check(found: PublicKeys, agency: str) -> None:
         fits = len(raw) == PUBLIC_SIZES.get(key.suite) and (key.use == "sign") == (key.suite == "ed25519")
         if key_id(raw) != key.kid or not fits:
             raise ValueError("not a key of this id and use")
+        if key.kid in PUBLISHED:
+            raise ValueError("a key whose private half everybody has")

@@ -138,7 +138,7 @@ def _kept(settings: Settings, home: Home, dsn: str, agency: str) -> Iterator[Row
         return
     with (
         psycopg.connect(dsn, autocommit=True) as connection,
-        open_shred_keys(home.node(agency).view_keys) as keys,
+        open_shred_keys(home.node(agency).view_keys, shared=True) as keys,
     ):
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema_of(agency))))
         yield PostgresRows(connection, keys=keys)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 import httpx2 as httpx
 import msgspec
 import psycopg
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 
 from caunoi.bootstrap import HUB, key_source, open_keystore
@@ -24,8 +26,11 @@ from caunoi.day_keys import DayKeys
 from caunoi.errors import PostgresError, SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
-from caunoi.inlet import Inlet
+from caunoi.inlet import HubDoor, Inlet
+from caunoi.kafka_figures import application
+from caunoi.kafka_watch import WITHIN, BrokerAsked, DatabaseAsked, HubAsked, Watch, connecting
 from caunoi.operating_log import LOG
+from caunoi.passing import Passing
 from caunoi.serving import serve
 from caunoi.settings import Settings
 from door.kafka import topics
@@ -42,7 +47,8 @@ from sealing.tokens import Kind, issue
 
 NAME = "kafka"
 RELAY = "caunoi_relay"
-WAIT = 0.2  # seconds for the next message, and between two looks at the log
+WAIT = 0.2  # seconds for the next message, or until the hub says that it has appended
+LOOK = 10.0  # seconds until the relay looks nevertheless
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after one failure, two, three …
 AWAY = (KafkaAwayError, KafkaRefusedError, UnavailableError, psycopg.OperationalError, KeyStoreError, OSError)
 
@@ -83,21 +89,21 @@ class HttpHub:
 class Turning:
     """Something that is done again and again until told to stop; what is away is waited for.
 
-    `begin` gives what is done, which says how much there was to do; after a failure it is begun anew.
+    `begin` gives what is done, which waits where there is nothing to do; after a failure it is begun anew.
     """
 
     name: str
-    begin: Callable[[], Callable[[], int]]
+    begin: Callable[[], Callable[[], object]]
     stop: threading.Event
     failures: int = 0
 
     def run(self) -> None:
         """Do it until told to stop."""
-        turn: Callable[[], int] | None = None
+        turn: Callable[[], object] | None = None
         while not self.stop.is_set():
             try:
                 turn = turn or self.begin()
-                moved = turn()
+                turn()
             except AWAY as error:
                 if self.failures == 0:
                     LOG.warning("kafka_waits", what=self.name, reason=type(error).__name__)
@@ -107,8 +113,6 @@ class Turning:
             if self.failures:
                 LOG.info("kafka_goes_on", what=self.name)
             self.failures = 0
-            if not moved:
-                self.stop.wait(WAIT)
 
 
 def serve_kafka(settings: Settings, *, dsn: str, supervised: bool) -> None:
@@ -120,12 +124,12 @@ def serve_kafka(settings: Settings, *, dsn: str, supervised: bool) -> None:
     """
     home, stop = Home(settings.home), threading.Event()
     try:
-        with _doing(settings, home, dsn, stop) as doing:
+        with _doing(settings, home, dsn, stop) as (doing, app):
             threads = [threading.Thread(target=one.run, name=one.name, daemon=True) for one in doing]
             for thread in threads:
                 thread.start()
             try:
-                serve(_application(doing), settings, home, name=NAME, port=0, supervised=supervised)
+                serve(app, settings, home, name=NAME, port=settings.kafka_port, supervised=supervised)
             finally:
                 stop.set()
                 for thread in threads:
@@ -136,7 +140,7 @@ def serve_kafka(settings: Settings, *, dsn: str, supervised: bool) -> None:
 
 
 @contextmanager
-def _doing(settings: Settings, home: Home, dsn: str, stop: threading.Event) -> Iterator[list[Turning]]:
+def _doing(settings: Settings, home: Home, dsn: str, stop: threading.Event) -> Iterator[tuple[list[Turning], FastAPI]]:
     access = settings.kafka_access
     if access is None or not settings.kafka_nodes:
         raise SettingsError("setting_needed", name="CAUNOI_KAFKA" if access is None else "CAUNOI_KAFKA_NODES")
@@ -145,32 +149,68 @@ def _doing(settings: Settings, home: Home, dsn: str, stop: threading.Event) -> I
     signer = open_keystore(settings, home.hub.keystore, home.hub.kek, agency=HUB, seals=False)
     sign_as, now = signer.kids("sign")[-1], lambda: int(time.time())
     keys = DayKeys(_day_store(settings, home), signer=signer, sign_as=sign_as, now=now)
+    nodes, as_relay, passing = settings.kafka_nodes, make_conninfo(dsn, user=RELAY), Passing()
     with ExitStack() as stack:
-        hub = HttpHub(stack.enter_context(hub_client(settings, home)), signer, now)
-        reading = Reading(access, settings.kafka_nodes, hub, keys.store)
+        hub, asked = (
+            HttpHub(stack.enter_context(hub_client(settings, home, timeout=seconds)), signer, now)
+            for seconds in (60.0, WITHIN)
+        )
+        watch = Watch(
+            BrokerAsked(sorted(nodes), partial(KafkaReceiver, access, name="caunoi-watch", within=WITHIN)),
+            HubAsked(asked.positions),
+            DatabaseAsked(sorted(chain(*nodes.values())), connecting(as_relay)),
+        )
+        reading = Reading(access, nodes, hub, keys.store, passing)
         stack.callback(reading.close)
-        relaying = Relaying(access, settings.kafka_nodes, make_conninfo(dsn, user=RELAY), signer, keys)
+        relaying = Relaying(access, nodes, as_relay, signer, keys, passing)
         stack.callback(relaying.close)
-        yield [Turning("inlet", reading.begin, stop), Turning("relay", relaying.begin, stop)]
+        doing = [Turning("inlet", reading.begin, stop), Turning("relay", relaying.begin, stop)]
+        watch.start(stop)
+        yield doing, application(watch, passing, waits=lambda: [one.name for one in doing if one.failures])
 
 
 @dataclass(slots=True)
 class Reading:
-    """The inlet with a receiver of its own, made anew after a failure."""
+    """The inlet with a receiver of its own, made anew after a failure.
+
+    While the hub takes one lot in, the next is read and opened, and no more than that.
+    """
 
     access: Access
     nodes: Mapping[str, Sequence[str]]
-    hub: HttpHub
+    hub: HubDoor
     store: FileKeyStore
+    passing: Passing = field(default_factory=Passing)
     receiver: Receiver | None = None
+    bringing: Future[None] | None = None
+    _hand: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bring"))
 
     def begin(self) -> Callable[[], int]:
         """Connect; give what is done in turn."""
+        self._brought()
         self.close()
         self.receiver = KafkaReceiver(self.access, name="caunoi-inlet")
-        inlet = Inlet(receiver=self.receiver, hub=self.hub, store=self.store, nodes=self.nodes)
+        inlet = Inlet(receiver=self.receiver, hub=self.hub, store=self.store, nodes=self.nodes, passing=self.passing)
         inlet.begin()
-        return partial(inlet.turn, wait=WAIT)
+        return partial(self._turn, inlet)
+
+    def _turn(self, inlet: Inlet) -> int:
+        """Read on; give how many batches are being brought."""
+        found = inlet.look(wait=WAIT)
+        self._brought()
+        if found:
+            self.bringing = self._hand.submit(inlet.bring, found)
+        return len(found)
+
+    def _brought(self) -> None:
+        """Wait until what was brought last is in the log.
+
+        Raises:
+            UnavailableError: nothing is known of it.
+        """
+        bringing, self.bringing = self.bringing, None
+        if bringing is not None:
+            bringing.result()
 
     def close(self) -> None:
         """Give back the connection."""
@@ -188,30 +228,40 @@ class Relaying:
     dsn: str
     signer: KeyStore
     keys: DayKeys
+    passing: Passing = field(default_factory=Passing)
     connection: psycopg.Connection[tuple[object, ...]] | None = None
     sender: Sender | None = None
-    told: str = ""
+    told: str = ""  # the day whose key the nodes were told
+    _look_at: float = 0.0  # by the clock of `time.monotonic`
 
     def begin(self) -> Callable[[], int]:
         """Connect; give what is done in turn."""
         self.close()
         self.connection = psycopg.connect(self.dsn, autocommit=True)
         self.sender = KafkaSender(self.access, name="caunoi-relay")
+        # A broker that comes back may be another one, without the key.
+        self.told, self._look_at = "", 0.0
         relay = Relay(
             log=RelayLog(self.connection),
             sender=self.sender,
             signer=self.signer,
             sign_as=self.signer.kids("sign")[-1],
             nodes=self.nodes,
+            trace_of=self.passing.trace_of,
         )
         return partial(self._turn, relay)
 
     def _turn(self, relay: Relay) -> int:
-        key = self.keys.turn()
-        if key.kid != self.told:
+        """Tell what there is to tell; where there is nothing, wait until the hub has appended."""
+        if self.keys.today().isoformat() != self.told:
+            key = self.keys.turn()
             relay.sender.send(day_key_told(node, msgspec.json.encode(key), key.day) for node in self.nodes)
-            self.told = key.kid
-        return relay.turn()
+            self.told = key.day
+        if not relay.log.wait(0 if self._look_at == 0 else WAIT) and time.monotonic() < self._look_at:
+            return 0
+        told = relay.turn()
+        self._look_at = time.monotonic() + LOOK if not told else 0.0
+        return told
 
     def close(self) -> None:
         """Give back the connections."""
@@ -242,19 +292,3 @@ def day_key_told(node: str, value: bytes, day: str) -> Outgoing:
 def _day_store(settings: Settings, home: Home) -> FileKeyStore:
     path, source = home.hub.day_keystore, key_source(settings, home.hub.day_kek)
     return FileKeyStore(path, source) if path.exists() else FileKeyStore.create(path, agency=HUB, source=source)
-
-
-def _application(doing: list[Turning]) -> FastAPI:
-    """Alive, and ready when nothing is waited for."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/readyz")
-    def readyz() -> Response:
-        waits = [one.name for one in doing if one.failures]
-        return Response(status_code=503 if waits else 200)
-
-    return app

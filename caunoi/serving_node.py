@@ -14,7 +14,7 @@ from caunoi.bootstrap import open_node
 from caunoi.ending import end_process
 from caunoi.errors import PostgresError
 from caunoi.home import Home
-from caunoi.hub_address import hub_client
+from caunoi.hub_address import node_client
 from caunoi.operating_log import LOG
 from caunoi.public_keys import take_part
 from caunoi.serving import serve
@@ -26,29 +26,32 @@ from node.node import Node
 FOLLOW_EVERY = 0.5  # seconds between two looks at the feed when nothing moves
 
 
-def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool) -> None:
+def serve_node(settings: Settings, *, dsn: str, agency: str, supervised: bool, seed: int | None = None) -> None:
     """Serve one agency's node.
 
     Raises:
         PostgresError: its database does not answer.
         UnavailableError: the hub's or the registrar's public keys are not there yet.
-        SettingsError: they are not those pinned.
+        SettingsError: they are not those pinned; a seed where not everybody is made up.
     """
     home = Home(settings.home)
     try:
         if not supervised:
             take_part(settings, home, agency)
-        _serve_node(settings, home, dsn=dsn, agency=agency, supervised=supervised)
+        _serve_node(settings, home, dsn=dsn, agency=agency, supervised=supervised, seed=seed)
     except psycopg.OperationalError:
         LOG.error("database_not_reached")
         # The cause may quote the URL.
         raise PostgresError("postgres_not_reached") from None
 
 
-def _serve_node(settings: Settings, home: Home, *, dsn: str, agency: str, supervised: bool) -> None:
+def _serve_node(settings: Settings, home: Home, *, dsn: str, agency: str, supervised: bool, seed: int | None) -> None:
     stop = threading.Event()
     tempfile.tempdir = str(_emptied(home, home.prepare_node(agency).taking))
-    with hub_client(settings, home) as client, open_node(settings, home, dsn, agency=agency, client=client) as node:
+    with (
+        node_client(settings, home) as client,
+        open_node(settings, home, dsn, agency=agency, client=client, seed=seed) as node,
+    ):
         node.try_sync()  # the directory first: without it nothing can be taken in
         follower = threading.Thread(target=_follow, args=(node, stop), name="follow", daemon=True)
         follower.start()

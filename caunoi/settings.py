@@ -53,8 +53,12 @@ class Settings(BaseSettings):
     hub_port: Port = 0
     hub_url: str | None = None
     """Where a node finds a hub that this program did not start."""
+    hub_ca: Path | None = None
+    """PEM file of the authorities that vouch for that address (https); without it the system's own."""
     node_ports: dict[str, Port] = {}
     """Agency id → port, as JSON; agencies not named take a free one."""
+    kafka_port: Port = 0
+    """Where `caunoi kafka` tells how it is."""
     kafka: str | None = None
     """A Kafka broker's addresses, `host:port,host:port`. Without it nothing goes over Kafka."""
     kafka_ca: Path | None = None
@@ -66,8 +70,11 @@ class Settings(BaseSettings):
     """PEM file of our own certificate and its key."""
     kafka_nodes: dict[NodeId, tuple[NodeId, ...]] = {}
     """Node → the agencies it speaks for over Kafka, as JSON. Topics are made for these nodes, and read by the hub."""
-    node_over: Literal["http", "kafka"] = "http"
-    """How a node's statements go out and its feed comes in. Bodies, grants and files go over HTTP in any case."""
+    node_over: Literal["http", "kafka", "bundles"] = "http"
+    """How a node's statements go out and its feed comes in. Bodies, grants and files go over HTTP with Kafka too.
+
+    `bundles`: it has no line to the hub; all that it says and is told is carried.
+    """
     kek: str = "file:"
     """The key of the key stores: `file:` (made beside them), `file:PATH`, `pass:` (asked for), `pass-file:PATH`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

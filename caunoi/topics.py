@@ -7,7 +7,8 @@ partition, and its order would be lost. That needs topics of a new version.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -28,8 +29,11 @@ from kafka.admin import (
     ResourceType,
 )
 
+from caunoi.errors import SettingsError, UnavailableError
+from caunoi.settings import Settings
 from door.kafka.access import Access
 from door.kafka.client import told
+from door.kafka.port import KafkaAwayError, KafkaRefusedError
 
 HUB_USER = "caunoi"  # the principal of `caunoi kafka`; every node's principal has the node's name
 REPLICAS = -1  # as many copies as the broker's own setting says
@@ -110,9 +114,11 @@ def rights(nodes: Iterable[str]) -> list[Right]:
 class Administration:
     """Looks at a broker's topics and rights, and makes them so; the principal must be an administrator's."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, *, within: float = 30.0) -> None:
+        """Connect; `within` is in seconds."""
+        limits = dict.fromkeys(("bootstrap_timeout_ms", "request_timeout_ms"), int(within * 1000))
         with told():
-            self._admin = KafkaAdminClient(**_without_topics(access.options()), client_id="caunoi-topics")
+            self._admin = KafkaAdminClient(**_without_topics(access.options()), **limits, client_id="caunoi-topics")
 
     def close(self) -> None:
         """Give back the connection."""
@@ -223,6 +229,26 @@ class Administration:
             name: {key: str(one["value"]) for key, one in settings.items()}
             for name, settings in next(iter(found.values())).items()
         }
+
+
+@contextmanager
+def administered(settings: Settings) -> Iterator[Administration]:
+    """The administration of the broker that is set, for as long as the block.
+
+    Raises:
+        SettingsError: no broker is named.
+        UnavailableError: it does not answer, or refuses.
+    """
+    access = settings.kafka_access
+    if access is None:
+        raise SettingsError("setting_needed", name="CAUNOI_KAFKA")
+    try:
+        with closing(Administration(access)) as administration:
+            yield administration
+    except (KafkaAwayError, OSError):
+        raise UnavailableError("kafka_away") from None
+    except KafkaRefusedError as error:
+        raise UnavailableError("kafka_refused", reason=str(error)) from None
 
 
 def _setting(value: object) -> str:

@@ -58,7 +58,7 @@ def verify_log(settings: Settings, *, keys: Path | None, progress: Callable[[int
         UnavailableError: there is no log, or it cannot be read.
     """
     home = Home(settings.home)
-    registrar, hub = _pinned(keys or home.auditor_keys)
+    registrar, hub = pinned(keys or home.auditor_keys)
     try:
         with open_database(settings, home) as dsn, PostgresLogSource(dsn) as source:
             receipts, damaged = receipts_of(dsn, schemas_of(home))
@@ -81,7 +81,7 @@ def _registrars(home: Home) -> tuple[list[Receipt], list[FindingError]]:
         return [], [FindingError(0, "cli_receipt_damaged")]
 
 
-def _pinned(file: Path) -> tuple[str, bytes]:
+def pinned(file: Path) -> tuple[str, bytes]:
     """The registrar's key id and the hub's public key."""
     try:
         found = json.loads(file.read_text("utf-8"))

@@ -13,6 +13,7 @@ import msgspec
 
 from domain.errors import RefusedError
 from domain.wording import Language
+from door import tracing
 from door.problems import HEADERS, PROBLEM, Problem, described, headers_of, language_of, problem
 
 SMALL = 128 * 1024  # bytes of a body where nothing else is said
@@ -42,6 +43,7 @@ class Door:
             return await self.app(scope, receive, send)
         most = self._most(scope["path"])
         begun, taken = False, 0
+        was = tracing.CURRENT.set(tracing.of_headers(scope["headers"]))
 
         async def take() -> Message:
             nonlocal taken
@@ -67,6 +69,8 @@ class Door:
             # An answer that has begun is broken off; the server closes the connection.
             if not begun:
                 await _send(said, answer)
+        finally:
+            tracing.CURRENT.reset(was)
 
     def _most(self, path: str) -> int:
         parent = path[: path.rfind("/") + 1]

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
+from door import tracing
 from door.asgi import Door
 from door.problems import Place, Problem, code_of, problem
 from hub import attachment_api, kafka_api
@@ -116,6 +117,8 @@ async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
         raise RefusedError("submission_too_large")
     answers = await run_in_threadpool(hub.intake.submit, raw, agency=agency)
     hub.metrics.count(answers)
+    if tracing.CURRENT.get():  # the log names the trace in its line
+        LOG.info("answered %d", len(answers))
     said = [d.answered(one, language=language(request)) for one in answers]
     if kind == NDJSON:
         return lines(said)

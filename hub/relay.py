@@ -7,8 +7,11 @@ database role that can change nothing of the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace as replaced
@@ -17,6 +20,7 @@ from domain.statements import AGENCY_STATEMENTS, CASE_STATEMENTS
 from door.kafka import topics
 from door.kafka.heads import FeedHead, Part, chained, signed_bytes
 from door.kafka.port import Outgoing, Partition, Sender
+from door.tracing import TRACEPARENT
 from hub import documents as d
 from hub.log.relaying import Answered, AsideRow, FeedRow, Relayed, RelayLog
 from ledger import receipt as receipts
@@ -24,14 +28,31 @@ from sealing.encoding import ctx, to_base64, uint64
 from sealing.envelope import KnownSigner
 
 PAGE = 500  # of each kind of message told to one agency before it is kept that they were
+ROUNDS = 20  # pages for each agency in one turn
 OF_A_STREAM = frozenset(str(kind.__struct_config__.tag) for kind in CASE_STATEMENTS + AGENCY_STATEMENTS)
 """Statements that lie in the partition of their case or agency; those of the directory go to all."""
 Headers = tuple[tuple[str, bytes], ...]
 
 
+def _untraced(_statement: str) -> None:
+    """No trace is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is next for one agency, and how far it is told then."""
+
+    was: Relayed
+    now: Relayed
+    messages: list[Outgoing]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """Tells the agencies of some nodes. `nodes`: node → agencies. `signer` has the hub's key `sign_as`."""
+    """Tells the agencies of some nodes. `nodes`: node → agencies. `signer` has the hub's key `sign_as`.
+
+    trace_of: the `traceparent` a statement came with, if that is remembered; its answer goes out with it.
+    """
 
     log: RelayLog
     sender: Sender
@@ -39,6 +60,7 @@ class Relay:
     sign_as: str
     nodes: Mapping[str, Sequence[str]]
     partitions: int = topics.PARTITIONS
+    trace_of: Callable[[str], str | None] = _untraced
 
     def turn(self) -> int:
         """Tell every agency what is next for it; give how many messages that were.
@@ -46,10 +68,41 @@ class Relay:
         Raises:
             KafkaAwayError, KafkaRefusedError: some may have been told; the same will be told again.
         """
-        return sum(self._tell(node, agency) for node, agencies in self.nodes.items() for agency in agencies)
+        told, sending, sent = 0, None, list[Page]()
+        with ThreadPoolExecutor(1, "send") as hand:
+            for lot in chain(self._lots(), [[]]):  # the next is made while one is sent
+                if sending is not None:
+                    told += sending.result()
+                    self.log.move((page.was, page.now) for page in sent)
+                sending, sent = hand.submit(self._send, lot) if lot else None, lot
+        return told
 
-    def _tell(self, node: str, agency: str) -> int:
-        was = self.log.relayed(agency, partitions=self.partitions)
+    def _lots(self) -> Iterator[list[Page]]:
+        """What there is for all, page by page in turn; pages go together because each sending is waited for."""
+        wanted = [agency for agencies in self.nodes.values() for agency in agencies]
+        behind = {agency: self.log.relayed(agency, partitions=self.partitions) for agency in self.log.behind(wanted)}
+        lot: list[Page] = []
+        for _ in range(ROUNDS):
+            for node, agency in [(node, one) for node, ones in self.nodes.items() for one in ones if one in behind]:
+                page = self._page(node, behind[agency])
+                lot.append(page)
+                behind[agency] = page.now
+                if len(page.messages) < PAGE:  # then it had less than a page of each kind
+                    del behind[agency]
+                if sum(len(one.messages) for one in lot) >= PAGE:
+                    yield lot
+                    lot = []
+        if lot:
+            yield lot
+
+    def _send(self, lot: Sequence[Page]) -> int:
+        messages = [one for page in lot for one in page.messages]
+        if messages:
+            self.sender.send(messages)
+        return len(messages)
+
+    def _page(self, node: str, was: Relayed) -> Page:
+        agency = was.agency
         feed, answered = self.log.feed(was, limit=PAGE), self.log.receipts(was, limit=PAGE)
         refusals, aside = self.log.refusals(was, limit=PAGE), self.log.aside(was, limit=PAGE)
         entries, parts, chains = self._entries(node, was, feed)
@@ -67,13 +120,9 @@ class Relay:
             *(self._receipt(node, agency, one) for one in answered),
             *(self._refusal(node, agency, d.refusal_line(number, one)) for number, one in refusals),
             *(self._not_taken(node, agency, one) for one in aside),
+            *(self._heads(node, now) if feed else ()),
         ]
-        if feed:
-            messages += self._heads(node, now)
-        if messages:
-            self.sender.send(messages)
-            self.log.move(was, now)
-        return len(messages)
+        return Page(was, now, messages)
 
     def _entries(
         self, node: str, was: Relayed, feed: Sequence[FeedRow]
@@ -112,7 +161,7 @@ class Relay:
             kid=self.sign_as,
             sign=lambda data: self.signer.sign(self.sign_as, data),
         )
-        headers = _headers(topics.RECEIPT, one.statement_id, agency, "application/json")
+        headers = self._answering(topics.RECEIPT, one.statement_id, agency)
         place = topics.place(topics.receipts_of(node), one.stream, partitions=self.partitions)
         return Outgoing(to=place, key=one.stream.encode(), value=receipts.write(made), headers=headers)
 
@@ -134,16 +183,26 @@ class Relay:
         return self._answer(node, agency, topics.ASIDE, identity, told)
 
     def _answer(self, node: str, agency: str, kind: str, identity: str, content: object) -> Outgoing:
-        headers = _headers(kind, identity, agency, "application/json")
+        headers = self._answering(kind, identity, agency)
         place = topics.place(topics.receipts_of(node), identity, partitions=self.partitions)
         return Outgoing(to=place, key=identity.encode(), value=msgspec.json.encode(content), headers=headers)
+
+    def _answering(self, kind: str, identity: str, agency: str) -> Headers:
+        trace = self.trace_of(identity)
+        more = () if trace is None else ((TRACEPARENT, trace.encode()),)
+        return _headers(kind, identity, agency, "application/json") + more
 
 
 def _headers(kind: str, identity: str, agency: str, content: str) -> Headers:
     """The CloudEvents attributes of a message of the hub's (Kafka binding 1.0.2, binary mode)."""
+    return (("ce_id", identity.encode()), *_alike(kind, agency, content))
+
+
+@lru_cache(1024)
+def _alike(kind: str, agency: str, content: str) -> Headers:
+    """Those that all of one type have for one agency."""
     return (
         ("ce_specversion", b"1.0"),
-        ("ce_id", identity.encode()),
         ("ce_source", b"hub"),
         ("ce_type", kind.encode()),
         ("ce_subject", agency.encode()),
@@ -152,4 +211,4 @@ def _headers(kind: str, identity: str, agency: str, content: str) -> Headers:
 
 
 def _numbers(**numbers: int) -> Headers:
-    return tuple((name, str(number).encode()) for name, number in numbers.items())
+    return tuple([(name, b"%d" % number) for name, number in numbers.items()])

@@ -7,8 +7,8 @@ spaces, keys in the order of `Receipt`; `read` takes no other form.
 
 from __future__ import annotations
 
-import json
 import re
+import struct
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ledger.errors import ReceiptForgedError, ReceiptMalformedError
 
 _LABEL = b"caunoi/1/receipt\x00"
+_PAYLOAD = struct.Struct(f">{len(_LABEL)}sH32sHQH32sHQ")
 _MAX = 2**63 - 1
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KID = re.compile(r"[0-9a-f]{32}")
@@ -48,12 +49,15 @@ def payload(*, statement: str, index: int, leaf: str, recorded: int) -> bytes:
     Raises:
         ReceiptMalformedError: A hash is not 64 hex digits, or a number is out of range.
     """
+    _check(statement, index, leaf, recorded)
+    return _PAYLOAD.pack(_LABEL, 32, bytes.fromhex(statement), 8, index, 32, bytes.fromhex(leaf), 8, recorded)
+
+
+def _check(statement: str, index: int, leaf: str, recorded: int) -> None:
     if not _HASH.fullmatch(statement) or not _HASH.fullmatch(leaf):
         raise ReceiptMalformedError("a hash is not SHA-256 in hex")
     if not 1 <= index <= _MAX or not 0 <= recorded <= _MAX:
         raise ReceiptMalformedError("a number is out of range")
-    fields = (bytes.fromhex(statement), index.to_bytes(8), bytes.fromhex(leaf), recorded.to_bytes(8))
-    return _LABEL + b"".join(len(field).to_bytes(2) + field for field in fields)
 
 
 def issue(*, statement: str, index: int, leaf: str, recorded: int, kid: str, sign: Callable[[bytes], bytes]) -> Receipt:
@@ -83,18 +87,14 @@ def write(receipt: Receipt) -> bytes:
     Raises:
         ReceiptMalformedError: A field has no written form.
     """
-    payload(statement=receipt.statement, index=receipt.index, leaf=receipt.leaf, recorded=receipt.recorded)
+    _check(receipt.statement, receipt.index, receipt.leaf, receipt.recorded)
     if not _KID.fullmatch(receipt.kid) or len(receipt.signature) != 64:
         raise ReceiptMalformedError("key id or signature has another length")
-    fields = {
-        "statement": receipt.statement,
-        "index": receipt.index,
-        "leaf": receipt.leaf,
-        "recorded": receipt.recorded,
-        "kid": receipt.kid,
-        "sig": b64encode(receipt.signature).decode(),
-    }
-    return json.dumps(fields, separators=(",", ":")).encode()
+    signature = b64encode(receipt.signature).decode()
+    return (
+        f'{{"statement":"{receipt.statement}","index":{receipt.index},"leaf":"{receipt.leaf}",'
+        f'"recorded":{receipt.recorded},"kid":"{receipt.kid}","sig":"{signature}"}}'
+    ).encode()
 
 
 def read(text: bytes) -> Receipt:

@@ -20,7 +20,6 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response, Secur
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
@@ -40,6 +39,7 @@ from node.bundle_api import add_bundles
 from node.clocks_api import add_clocks, clocks_of
 from node.contract import A_FILE, AN_ACT, DUMP, JSON, METRICS, NDJSON, completed, says
 from node.errors import HubAnswerError, HubUnavailableError
+from node.figures import behind, figures, text_of
 from node.ingest import Progress
 from node.intake import report_of, take
 from node.node import Node
@@ -210,12 +210,8 @@ def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> Non
         reached = node.try_sync()
         with node.lock:
             waiting, feed, day = node.store.count_queued(), node.projector.number, node.projector.day
-            lag = {"feed": feed, "behind": _behind(node)}
+            lag = {"feed": feed, "behind": behind(node)}
             return {"hub": reached, **lag, "day": day, "queued": waiting, "alarm": node.alarm}
-
-
-def _behind(node: Node) -> int:
-    return node.way.parts.behind if node.way else 0
 
 
 def _add_own_tables(to: APIRouter, node: Node) -> None:
@@ -233,10 +229,7 @@ def _add_own_tables(to: APIRouter, node: Node) -> None:
 
 
 def _add_health(app: FastAPI, node: Node) -> None:
-    registry = CollectorRegistry()
-    Gauge("caunoi_node_outbox", "submissions waiting", registry=registry).set_function(node.store.count_queued)
-    Gauge("caunoi_node_feed", "feed number followed", registry=registry).set_function(lambda: node.projector.number)
-    Gauge("caunoi_node_behind", "feed entries not here yet", registry=registry).set_function(lambda: _behind(node))
+    registry = figures(node)
 
     @app.get("/healthz", **says(d.Health))
     async def healthz() -> dict[str, str]:
@@ -254,7 +247,7 @@ def _add_health(app: FastAPI, node: Node) -> None:
     @app.get("/metrics", response_class=Response, responses=METRICS)
     def metrics() -> Response:
         """Prometheus text; no ids."""
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+        return Response(text_of(registry), media_type="text/plain; version=0.0.4")
 
 
 def _check_content(request: Request, *kinds: str) -> None:

@@ -88,6 +88,11 @@ class AsideTable:
         """Take out what needs nobody's look."""
         self._connection.execute("DELETE FROM quarantine WHERE reference = %s", (reference,))
 
+    def count(self) -> int:
+        """How many are to be mended."""
+        row = self._connection.execute("SELECT count(*) FROM quarantine WHERE settled IS NULL").fetchone()
+        return int(row[0]) if row else 0
+
     def all(self, *, settled: bool) -> list[dict[str, Any]]:
         """What waits, and on wish what is settled: number, code, where, first and last time, how often; by number."""
         rows = self._connection.execute(

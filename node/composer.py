@@ -20,6 +20,7 @@ from domain.rules import Rules, current
 from domain.sharing import OWN, check_disclosure, sort_key
 from domain.statements import CaseStatement, DataKey, Grant, SealedSection, Section, Statement
 from node.errors import HubUnavailableError
+from node.ids import Ids, random_id
 from node.papers import Contents, HeldPaper, placed
 from projections.casefile import CaseFile
 from projections.opening import Opening
@@ -60,14 +61,14 @@ class Submission:
 
 @dataclass(slots=True)
 class Composer:
-    """Composes statements for one agency. `random` gives n random bytes, `now` µs since 1970 (UTC)."""
+    """Composes statements for one agency. `now` gives µs since 1970 (UTC)."""
 
     agency: str
     keystore: KeyStore
     opening: Opening
     directory: Directory
-    random: Callable[[int], bytes]
     now: Callable[[], int]
+    ids: Ids = random_id
     rules: Rules = field(default_factory=current)
     officer: str | None = None
 
@@ -90,7 +91,13 @@ class Composer:
             share: given the data keys used here, what is to be granted along with them.
             papers: what it stands for; their words are sealed as `node.papers` says.
         """
-        statement_id, head = self.random(16).hex(), file.head()
+        head = file.head()
+        statement_id = self.ids(
+            kind.__struct_config__.tag,
+            head.id,
+            facts or {},
+            known=lambda one: any(entry.statement.id == one for entry in (*file.seen, *file.ahead)),
+        )
         contents, named = placed(str(kind.__struct_config__.tag), contents or {}, papers)
         keys, opened, shares = self._keys(head, contents, local_day(self.now()))
         shares += [] if share is None else share(keys)
@@ -128,7 +135,7 @@ class Composer:
         """Make a statement about the agency's own group activity: nobody's case, nothing sealed."""
         statement = self._statement(
             s.ActivityRecorded,
-            id=self.random(16).hex(),
+            id=self.ids(s.ActivityRecorded.__struct_config__.tag, occurred, facts),
             occurred=occurred,
             **s.read_facts(s.ActivityRecorded, facts),
         )

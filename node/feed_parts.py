@@ -7,9 +7,20 @@ signed head was taken as the place to go on from.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
+from door.kafka import heads
 from door.kafka.heads import START, FeedHead, chained
 from node.hub_client import FeedLine
+
+
+class Found(Enum):
+    """What an entry or a head says to a partition."""
+
+    NEXT = "next"  # the next entry; a head that is true of all there is
+    KNOWN = "known"
+    MISSING = "missing"  # something before it is
+    WRONG = "wrong"  # another chain than was signed
 
 
 @dataclass(slots=True)
@@ -19,6 +30,23 @@ class Part:
     count: int = 0
     chain: bytes = START
     headed: int = 0
+
+    def entry(self, line: FeedLine, *, part: int) -> Found:
+        """Take an entry if it is the next."""
+        if part != self.count + 1:
+            return Found.KNOWN if part <= self.count else Found.MISSING
+        self.count = part
+        self.chain = chained(self.chain, number=line.number, index=line.index, entry=line.entry)
+        return Found.NEXT
+
+    def head(self, told: heads.Part, *, number: int) -> Found:
+        """Take what a head tells of this partition, at a number of the feed."""
+        if told.count != self.count:
+            return Found.KNOWN if told.count < self.count else Found.MISSING
+        if told.chain != self.chain.hex():
+            return Found.WRONG
+        self.headed = max(self.headed, number)
+        return Found.NEXT
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,29 +70,18 @@ class FeedParts:
 
     def entry(self, partition: int, line: FeedLine, *, part: int) -> bool:
         """Take an entry; whether it is the next of its partition."""
-        one = self.parts[partition]
-        if self.lost or part <= one.count:
-            return False
-        if part > one.count + 1:
-            self.lost = True
-            return False
-        one.count = part
-        one.chain = chained(one.chain, number=line.number, index=line.index, entry=line.entry)
-        return True
+        found = Found.KNOWN if self.lost else self.parts[partition].entry(line, part=part)
+        self.lost = self.lost or found is Found.MISSING
+        return found is Found.NEXT
 
     def headed(self, partition: int, head: FeedHead) -> None:
         """Take a head whose signature holds, found in a partition."""
         if self.head is None or head.number > self.head.number:
             self.head = head
-        told, one = head.parts[partition], self.parts[partition]
-        if self.lost or told.count < one.count:
+        if self.lost:
             return
-        if told.count > one.count:
-            self.lost = True
-        elif told.chain != one.chain.hex():
-            self.lost = self.wrong = True
-        else:
-            one.headed = max(one.headed, head.number)
+        found = self.parts[partition].head(head.parts[partition], number=head.number)
+        self.lost, self.wrong = found in {Found.MISSING, Found.WRONG}, self.wrong or found is Found.WRONG
 
     def adopt(self) -> None:
         """Go on from the newest head: all up to it was fetched another way."""

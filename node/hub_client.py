@@ -11,6 +11,7 @@ from typing import IO, Any, TypeVar
 import httpx2 as httpx
 import msgspec
 
+from door.tracing import onward
 from node.errors import HubAnswerError, HubUnavailableError
 from sealing.encoding import from_base64
 from sealing.errors import EncodingError
@@ -21,8 +22,10 @@ AUDIENCE = "caunoi-hub"
 RENEW = 60  # seconds before its end that a token is made anew
 HASHES = 500  # hashes asked for in one request
 NDJSON, FILE = "application/x-ndjson", "application/octet-stream"
-BAD = 400  # statuses from here on are no answer
+# What the hub answers with; a page in its place, of a proxy that asks for a password or is at its limits, is none.
+GIVEN, TAKEN = frozenset({200, 201}), frozenset({204})
 NOT_TAKEN, NOT_THERE = frozenset({409, 413, 422}), frozenset({404})
+AGAIN = frozenset({408, 429, 502, 503, 504})
 AWAY = "the hub does not answer"
 OUT_OF_CONTRACT = "the hub answered what no hub answers"
 T = TypeVar("T")
@@ -92,8 +95,9 @@ class HubClient:
     def upload(self, hash_: str, pieces: Iterable[bytes], *, length: int) -> bool:
         """Bring a sealed file before the statement that names it; false where the hub does not take it."""
         headers = {"Content-Type": FILE, "Content-Length": str(length)}
-        answer = self._ask("PUT", f"/v1/attachments/{hash_}", content=pieces, headers=headers, refused=NOT_TAKEN)
-        return bool(answer.status_code < BAD)
+        path, expected = f"/v1/attachments/{hash_}", TAKEN | NOT_TAKEN
+        answer = self._ask("PUT", path, content=pieces, headers=headers, expected=expected)
+        return answer.status_code in TAKEN
 
     def attachment(self, hash_: str, into: IO[bytes], *, length: int) -> bool:
         """Write a sealed file of this length, known by its hash, as it comes; false where it is not there.
@@ -106,7 +110,8 @@ class HubClient:
         left, digest = length, hashlib.sha256()
         try:
             with self._client.stream("GET", f"/v1/attachments/{hash_}", headers=self._headers()) as answer:
-                if _told(answer.status_code, refused=NOT_THERE) >= BAD:
+                _check(answer.status_code, GIVEN | NOT_THERE)
+                if answer.status_code in NOT_THERE:
                     return False
                 for piece in answer.iter_bytes():
                     left -= len(piece)
@@ -119,6 +124,11 @@ class HubClient:
         if left or digest.hexdigest() != hash_:
             raise HubAnswerError("the hub answered another file")
         return True
+
+    def receipt(self, statement_id: str) -> dict[str, Any] | None:
+        """The receipt of an own statement again; None where it was not recorded."""
+        answer = self._ask("GET", f"/v1/receipts/{statement_id}", expected=GIVEN | NOT_THERE)
+        return None if answer.status_code in NOT_THERE else _read(answer.content, dict[str, Any])
 
     def directory(self) -> dict[str, Any]:
         """Agencies with their names, and keys."""
@@ -153,18 +163,18 @@ class HubClient:
         *,
         content: bytes | Iterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
-        refused: Container[int] = (),
+        expected: Container[int] = GIVEN,
     ) -> httpx.Response:
-        """One request; the statuses of `refused` are answers like others."""
+        """One request; only the expected statuses are answers."""
         try:
             answer = self._client.request(method, path, content=content, headers=self._headers() | (headers or {}))
         except httpx.RequestError:
             raise HubUnavailableError(AWAY) from None
-        _told(answer.status_code, refused=refused)
+        _check(answer.status_code, expected)
         return answer
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._bearer()}"}
+        return {"Authorization": f"Bearer {self._bearer()}", **onward()}
 
     def _bearer(self) -> str:
         now, kid = self._now(), self._keystore.kids("sign")[-1]
@@ -177,13 +187,17 @@ class HubClient:
         return self._token
 
 
-def _told(status: int, *, refused: Container[int]) -> int:
-    """The status of an answer, if it is one."""
-    if status in {502, 503, 504}:
+def _check(status: int, expected: Container[int]) -> None:
+    """Let an answer through by its status.
+
+    Raises:
+        HubUnavailableError: it asks to try again.
+        HubAnswerError: it is none of the expected.
+    """
+    if status in AGAIN:
         raise HubUnavailableError("the hub asks to try again")
-    if status >= BAD and status not in refused:
+    if status not in expected:
         raise HubAnswerError(f"the hub answered {status}")
-    return status
 
 
 def _read(text: bytes, kind: type[T]) -> T:

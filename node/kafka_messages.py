@@ -15,6 +15,7 @@ from door.kafka.day_key import signed_bytes as key_bytes
 from door.kafka.heads import FeedHead
 from door.kafka.heads import signed_bytes as head_bytes
 from door.kafka.port import Incoming, Outgoing
+from door.tracing import onward
 from node.hub_client import FeedLine
 from node.store import Queued
 from sealing.encoding import ctx, from_base64, from_base64url, key_id, uint64
@@ -43,6 +44,7 @@ def submission(one: Queued, key: DayKey, *, node: str, agency: str, partitions: 
         "ce_source": agency,
         "ce_type": topics.SUBMISSION,
         "content-type": topics.SUBMISSION_CONTENT,
+        **onward(),
     }
     public = from_base64url(key.public)
     return Outgoing(

@@ -102,14 +102,26 @@ class KafkaTables:
             (statement,),
         )
 
-    def sent(self, statements: Sequence[str]) -> list[tuple[Queued, str]]:
-        """Own statements of these ids, each with its state in the outbox."""
+    def in_vain(self, seqs: Iterable[int]) -> None:
+        """What lies there of these, lies there in vain."""
+        self.connection.execute("UPDATE kafka_put SET aside = true WHERE seq = ANY(%s)", (list(seqs),))
+
+    def before(self, one: Queued) -> set[int]:
+        """What was to be sent of the same case before this, and is unanswered."""
         rows = self.connection.execute(
-            "SELECT seq, statement_id, hash, case_id, origin, submission, state FROM outbox"
-            " WHERE statement_id = ANY(%s) ORDER BY seq",
+            "SELECT seq FROM outbox WHERE state = 'queued' AND seq < %s AND case_id IS NOT DISTINCT FROM %s",
+            (one.seq, one.case),
+        )
+        return {row[0] for row in rows}
+
+    def sent(self, statements: Sequence[str]) -> list[tuple[Queued, str, bool]]:
+        """Own statements of these ids, each with its state in the outbox, and whether it lies at the broker in vain."""
+        rows = self.connection.execute(
+            "SELECT seq, statement_id, hash, case_id, origin, submission, state, coalesce(aside, false)"
+            " FROM outbox LEFT JOIN kafka_put USING (seq) WHERE statement_id = ANY(%s) ORDER BY seq",
             (list(statements),),
         )
-        return [(queued_of(row[:6]), row[6]) for row in rows]
+        return [(queued_of(row[:6]), row[6], row[7]) for row in rows]
 
     # -- keys of the days --------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from node.duties import due
 from node.errors import HubAnswerError, HubUnavailableError
 from node.following import next_page, written
 from node.hub_client import HubClient
+from node.ids import Ids, random_id
 from node.outbox import Outbox
 from node.over_kafka import OverKafka
 from node.paper_files import PaperFiles
@@ -40,7 +41,7 @@ OFFER = re.compile("[0-9a-f]{32}")  # an offer's id; no mã hồ sơ looks like 
 
 @dataclass(slots=True)
 class Node:
-    """An agency's side. `now` gives µs since 1970 (UTC), `random` n random bytes; `hub_key` is the hub's public key."""
+    """An agency's side. `now` gives µs since 1970 (UTC); `hub_key` is the hub's public key."""
 
     agency: str
     keystore: KeyStore
@@ -52,8 +53,8 @@ class Node:
     tag_key: bytes
     quarantine_key: bytes
     hub_key: bytes
-    random: Callable[[int], bytes]
     now: Callable[[], int]
+    ids: Ids = random_id
     quarantine: Quarantine = field(init=False)
     outbox: Outbox = field(init=False)
     opening: Opening = field(init=False)
@@ -85,7 +86,7 @@ class Node:
             opening=self.opening,
             directory=self.projector.directory,
             rules=self.rules,
-            random=self.random,
+            ids=self.ids,
             now=self.now,
         )
 

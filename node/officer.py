@@ -13,6 +13,7 @@ from typing import Any
 from domain import statements as s
 from domain.case import Offer
 from domain.errors import RefusedError
+from domain.sharing import sort_key
 from domain.statements import CaseStatement, Section
 from node.access import failures, named
 from node.composer import Share
@@ -122,7 +123,7 @@ class Officer:
         answer_by: str | None = None,
     ) -> Done:
         """Offer a referral with its words; the sections open to the receiver once it accepts."""
-        referral = self._node.random(16).hex()
+        referral = self._new_offer("referral", code, to)
         facts = {"referral": referral, "service": service, **said(parent=parent, answer_by=answer_by)}
         return self._offer(s.ReferralOffered, code, facts, to=to, message=message, sections=sections, id=referral)
 
@@ -130,7 +131,7 @@ class Officer:
         self, code: str, *, to: str, message: str, sections: Sequence[str], answer_by: str | None = None
     ) -> Done:
         """Offer custody; it moves only when the receiver accepts."""
-        transfer = self._node.random(16).hex()
+        transfer = self._new_offer("transfer", code, to)
         facts = {"transfer": transfer, **said(answer_by=answer_by)}
         return self._offer(s.TransferOffered, code, facts, to=to, message=message, sections=sections, id=transfer)
 
@@ -197,6 +198,7 @@ class Officer:
         day, wanted = self._node.today(), set(sections_of(sections))
         head = file.head()
         keys = [k for k in head.keys if k.section in wanted and not head.holds(self._node.agency, k, day)]
+        keys.sort(key=sort_key)
         if not keys:
             raise RefusedError("data_key_unknown")
         facts = {"keys": [named(key) for key in keys], "purpose": purpose}
@@ -216,6 +218,10 @@ class Officer:
 
     def _file(self, code: str) -> CaseFile:
         return self._node.case_of_code(code, waiting=True)
+
+    def _new_offer(self, kind: str, code: str, to: str) -> str:
+        file = self._file(code)
+        return self._node.ids(kind, file.case.id, to, known=lambda one: one in file.head().offers)
 
     def _offered(self, offer_id: str) -> tuple[CaseFile, Offer]:
         return self._node.offered(offer_id)

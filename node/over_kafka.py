@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from domain.case import local_day
 from door.kafka import topics
-from door.kafka.day_key import DayKey
 from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Receiver, Sender
 from node import kafka_messages as messages
 from node.errors import HubAnswerError, HubUnavailableError
@@ -85,7 +84,8 @@ class OverKafka:
                 while more := self._put(told, duties):
                     put += more
                 looks = IDLE if put else 0
-                while looks and self._awaited():
+                # An answer is still to come, or the feed up to one that came.
+                while looks and (self.tables.flying(overdue=self.now() - OVERDUE) or self._behind_own()):
                     known = len(told)
                     self._take(told, duties, wait=WAIT)
                     looks = looks - 1 if len(told) == known else IDLE
@@ -98,7 +98,9 @@ class OverKafka:
         """Put the next that wait; give how many. What cannot go this way goes over HTTP, in its case's order."""
         overdue = self.now() - OVERDUE
         waiting = self.tables.waiting(PUT_AT_ONCE, size=PUT_BYTES, overdue=overdue)
-        key, flying = self._day_key(), self.tables.flying(overdue=overdue)
+        key, flying = self.tables.newest_key(), self.tables.flying(overdue=overdue)
+        if key is not None and local_day(self.now()) > key.until:
+            key = None
         ready, by_http, held = list[Queued](), list[Queued](), set[str | None]()
         for one, in_vain in waiting:
             if one.case in held:
@@ -121,10 +123,6 @@ class OverKafka:
             self._over_http(by_http, told, duties)
         return len(ready)
 
-    def _day_key(self) -> DayKey | None:
-        key = self.tables.newest_key()
-        return key if key is not None and local_day(self.now()) <= key.until else None
-
     def _uploaded(self, one: Queued) -> bool:
         """Whether the hub has the files that a statement names, if it names any."""
         with suppress(HubUnavailableError):
@@ -145,10 +143,6 @@ class OverKafka:
             self.tables.answered([one.seq for one in batch])
         self._recorded = max(self._recorded, *(answer.get("index", 0) for answer in answers))
         return told
-
-    def _awaited(self) -> bool:
-        """Whether an answer is still to come, or the feed up to one that came."""
-        return bool(self.tables.flying(overdue=self.now() - OVERDUE)) or self._behind_own()
 
     def _behind_own(self) -> bool:
         """Whether the feed is yet to bring what a receipt told of."""
@@ -236,22 +230,28 @@ class OverKafka:
     def _take_aside(self, statement: str, code: str) -> None:
         if code == EXPIRED:
             self.tables.seal_anew(statement)
-            return
-        self.tables.set_aside(statement)
-        self.alarm = f"the hub set a message aside: {code}"
+        else:
+            self.tables.set_aside(statement)
+            self.alarm = f"the hub set a message aside: {code}"
 
     def _answered(self, answers: dict[str, dict[str, Any]], duties: Container[str]) -> Told:
         """Keep the answers that hold; what is answered already stays so, but a receipt outweighs a refusal."""
         batch: list[Queued] = []
-        for one, state in self.tables.sent(list(answers)):
+        for one, state, in_vain in self.tables.sent(list(answers)):
             answer = answers[one.statement_id]
-            if state == "queued" or (state == "refused" and "index" in answer):
-                try:
-                    self.outbox.check([one], [answer])
-                except HubAnswerError as error:
-                    self.alarm = str(error)
-                else:
-                    batch.append(one)
+            refused = "index" not in answer
+            if state == "sent" or (refused and (state == "refused" or in_vain)):
+                continue
+            try:
+                self.outbox.check([one], [answer])
+            except HubAnswerError as error:
+                self.alarm = str(error)
+                continue
+            if refused and (lost := self.tables.before(one) - {each.seq for each in batch}):
+                # A case is read in order, so what it builds on never came there. Both go over HTTP.
+                self.tables.in_vain([*lost, one.seq])
+            else:
+                batch.append(one)
         return self._settle(batch, [answers[one.statement_id] for one in batch], duties) if batch else []
 
     @contextmanager

@@ -265,7 +265,14 @@ def _waits(file: CaseFile | None, known: Known) -> bool:
 
 def new_case(node: Node) -> tuple[CaseFile, dict[str, object]]:
     """A case that is about to be opened, and what its first statement has to say of it: its mã hồ sơ."""
-    return node.file(UUID(bytes=node.random(16), version=4).hex), {"code": new_case_code(node.random(16))}
+    files = node.projector.files
+    case = _case_id(node.ids("case", known=lambda one: _case_id(one) in files))
+    return node.file(case), {"code": new_case_code(bytes.fromhex(node.ids("code", case, known=files.__contains__)))}
+
+
+def _case_id(name: str) -> str:
+    """The UUID of version 4 that an id makes."""
+    return UUID(name, version=4).hex
 
 
 def stated(paper: contract.StatedPaper) -> StatedPaper:

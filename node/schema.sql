@@ -76,18 +76,59 @@ CREATE TABLE IF NOT EXISTS quarantine_pieces (
 -- Of what is settled no content is kept (it was until 2026-11-22).
 UPDATE quarantine SET sealed = NULL WHERE settled IS NOT NULL AND sealed IS NOT NULL;
 DELETE FROM quarantine_pieces USING quarantine WHERE entry = quarantine.id AND settled IS NOT NULL;
+-- Generations of the views: of each keeper one is current and read; another may be made beside it and take its place.
+CREATE TABLE IF NOT EXISTS view_generations (
+    generation bigserial PRIMARY KEY,
+    keeper text NOT NULL,        -- node: it folds the feed itself; members: processes that share it by partitions
+    current boolean NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS view_generations_current ON view_generations (keeper) WHERE current;
+CREATE TABLE IF NOT EXISTS view_parts (
+    generation bigint NOT NULL REFERENCES view_generations ON DELETE CASCADE,
+    part int NOT NULL,           -- partition of the feed; a node's whole feed is part 0
+    number bigint NOT NULL,      -- entries of it that are folded
+    day text NOT NULL,           -- up to which what runs out was closed
+    PRIMARY KEY (generation, part)
+);
 CREATE TABLE IF NOT EXISTS view_rows (
+    generation bigint NOT NULL,
     view text NOT NULL,
     key text NOT NULL,
     case_id text,
     facts jsonb NOT NULL,
-    sealed bytea,
-    PRIMARY KEY (view, key)
+    sealed bytea
 );
-CREATE INDEX IF NOT EXISTS view_rows_search ON view_rows USING gin ((facts -> 'tags')) WHERE view = 'search';
-CREATE TABLE IF NOT EXISTS view_position (number bigint NOT NULL);
+ALTER TABLE view_rows ADD COLUMN IF NOT EXISTS generation bigint NOT NULL DEFAULT 1; -- it was one until 2026-11-23
+ALTER TABLE view_rows ALTER COLUMN generation DROP DEFAULT;
+ALTER TABLE view_rows DROP CONSTRAINT IF EXISTS view_rows_pkey;
+CREATE UNIQUE INDEX IF NOT EXISTS view_rows_place ON view_rows (generation, view, key);
+CREATE INDEX IF NOT EXISTS view_rows_tags ON view_rows USING gin ((facts -> 'tags')) WHERE view IN ('joins', 'search');
+DROP INDEX IF EXISTS view_rows_search;
+CREATE TABLE IF NOT EXISTS view_position (number bigint NOT NULL); -- of that one, until then
 ALTER TABLE view_position ADD COLUMN IF NOT EXISTS day text NOT NULL DEFAULT '';
-INSERT INTO view_position SELECT 0 WHERE NOT EXISTS (SELECT FROM view_position);
+INSERT INTO view_generations (generation, keeper, current)
+    SELECT nextval('view_generations_generation_seq'), 'node', true
+    WHERE NOT EXISTS (SELECT FROM view_generations WHERE keeper = 'node');
+INSERT INTO view_parts SELECT 1, 0, number, day FROM view_position;
+DROP TABLE view_position;
+INSERT INTO view_parts SELECT generation, 0, 0, '' FROM view_generations WHERE keeper = 'node'
+    ON CONFLICT DO NOTHING;
+-- What members of a consumer group have of the feed, each partition as the hub's signed heads confirmed it.
+CREATE TABLE IF NOT EXISTS member_parts (
+    partition int PRIMARY KEY,
+    count bigint NOT NULL,
+    chain bytea NOT NULL,        -- over its entries
+    headed bigint NOT NULL,      -- the number of the feed up to which they are all there
+    position bigint NOT NULL     -- where to go on in the topic
+);
+CREATE TABLE IF NOT EXISTS member_feed (
+    partition int NOT NULL,
+    part bigint NOT NULL,        -- dense within the partition
+    number bigint NOT NULL,
+    log_index bigint NOT NULL,
+    entry bytea NOT NULL,
+    PRIMARY KEY (partition, part)
+);
 -- Bundles carried by hand: the node's own, counted; what came with the hub's answers, sealed under view keys.
 CREATE TABLE IF NOT EXISTS bundles (
     number bigint PRIMARY KEY,

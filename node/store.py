@@ -50,15 +50,18 @@ class Queued:
     submission: bytes
 
 
-def connect(dsn: str, *, schema: str) -> Connection:
-    """Connect to the node's database and make its tables, in its own schema."""
+def connect(dsn: str, *, schema: str, beside: bool = False) -> Connection:
+    """Connect to the node's database and make its tables, in its own schema; `beside` a running node only new ones."""
     connection: Connection = psycopg.connect(dsn, autocommit=True)
+    made = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{schema}.member_feed",)).fetchone()
     with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"tables of {schema}",))
         # Even IF NOT EXISTS asks for the right to make schemas, which a node's own role has not.
         if connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
         connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
-        connection.execute(files("node").joinpath("schema.sql").read_bytes())
+        if not beside or made != (True,):
+            connection.execute(files("node").joinpath("schema.sql").read_bytes())
     connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
     return connection
 
@@ -103,6 +106,11 @@ class Store:
                     for r in records
                 ],
             )
+
+    def is_made(self, statement: str) -> bool:
+        """Whether an own statement of this id was ever queued, whatever became of it."""
+        found = self.connection.execute("SELECT FROM outbox WHERE statement_id = %s", (statement,))
+        return found.fetchone() is not None
 
     def queued(self, limit: int, *, size: int, after: int = 0) -> list[Queued]:
         """The oldest submissions still to be sent: at most `limit`, and `size` bytes unless the first is larger.

@@ -5,21 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, LiteralString, Protocol
 
 import psycopg
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
+from projections.errors import RowsMovedError
 from projections.rows import Row, canonical
 from sealing.errors import KeyDestroyedError
 from sealing.rows import open_row, seal_row
 
 UPSERT = """
-INSERT INTO view_rows (view, key, case_id, facts, sealed) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (view, key) DO UPDATE SET case_id = excluded.case_id, facts = excluded.facts, sealed = excluded.sealed
+INSERT INTO view_rows (generation, view, key, case_id, facts, sealed) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (generation, view, key)
+DO UPDATE SET case_id = excluded.case_id, facts = excluded.facts, sealed = excluded.sealed
 """
-SELECT = "SELECT view, key, case_id, facts, sealed FROM view_rows WHERE view = %s"
+# A generation by its number, else the one of a keeper's that is current just now.
+WHICH = "coalesce(view_generations.generation = %s, current AND keeper = %s)"
+OF = f"generation = (SELECT generation FROM view_generations WHERE {WHICH})"  # noqa: S608 - constants, as below
+SELECT = f"SELECT view, key, case_id, facts, sealed FROM view_rows WHERE {OF} AND view = %s"  # noqa: S608
+VIEWS = f'SELECT DISTINCT view COLLATE "C" FROM view_rows WHERE {OF} ORDER BY 1'  # noqa: S608
+_BOTH = "view_generations JOIN view_parts USING (generation)"
+STATE = f"SELECT generation, number, day FROM {_BOTH} WHERE {WHICH} AND part = %s"  # noqa: S608
+HOLD = " FOR SHARE OF view_generations FOR UPDATE OF view_parts"
+MOVE = "UPDATE view_parts SET number = %s, day = %s WHERE generation = %s AND part = %s"
+NODE, MEMBERS = "node", "members"
 
 
 class ViewKeys(Protocol):
@@ -35,56 +46,87 @@ class ViewKeys(Protocol):
 class PostgresRows:
     """The body of `Rows` on disk. `connection` is in autocommit and its search_path is the node's own schema."""
 
-    def __init__(self, connection: psycopg.Connection[TupleRow], *, keys: ViewKeys) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[TupleRow],
+        *,
+        keys: ViewKeys,
+        keeper: str = NODE,
+        part: int = 0,
+        generation: int | None = None,
+    ) -> None:
+        """Rows of the keeper's current generation, whichever that is at the time, or of the one that is named.
+
+        Args:
+            part: what of the feed the position is about: a partition for a member, 0 for a node that has all of it.
+        """
         self._connection = connection
         self._keys = keys
+        self._of = (generation, keeper)
+        self._part = part
+        self._known: tuple[int, str] | None = None  # position and day, as this writer has them
 
     def position(self) -> int:
         """See `Rows`."""
-        row = self._connection.execute("SELECT number FROM view_position").fetchone()
-        return int(row[0]) if row else 0
+        return self._state()[1]
 
     def day(self) -> str:
         """See `Rows`."""
-        row = self._connection.execute("SELECT day FROM view_position").fetchone()
-        return str(row[0]) if row else ""
+        return self._state()[2]
 
     def write(self, rows: Iterable[Row], *, position: int, day: str | None = None) -> None:
-        """See `Rows`."""
+        """See `Rows`.
+
+        Raises:
+            RowsMovedError: since `begin` another has written this part; nothing was written.
+        """
         newest = {(row.view, row.key): row for row in rows}
         self._ensure(sorted({row.case for row in newest.values() if row.case and row.content is not None}))
         params = [(row.view, row.key, row.case, Jsonb(dict(row.facts)), self._seal(row)) for row in newest.values()]
         with self._connection.transaction(), self._connection.cursor() as cursor:
+            generation, number, until = self._state(HOLD)
+            if self._known not in {None, (number, until)}:
+                raise RowsMovedError("another has written these rows")
+            moved = (position, until if day is None else day)
             if params:
-                cursor.executemany(UPSERT, params)
-            cursor.execute("UPDATE view_position SET number = %s, day = coalesce(%s, day)", (position, day))
+                cursor.executemany(UPSERT, [(generation, *one) for one in params])
+            cursor.execute(MOVE, (*moved, generation, self._part))
+        if self._known is not None:
+            self._known = moved
+
+    def begin(self) -> int:
+        """Give the position, and write from now on only while nobody else has moved it."""
+        self._known = self._state()[1:]
+        return self._known[0]
+
+    def _state(self, lock: LiteralString = "") -> tuple[int, int, str]:
+        """Generation, position and day."""
+        # While a lock was waited for, another generation may have become the current one.
+        for _ in range(2):
+            row = self._connection.execute(STATE + lock, (*self._of, self._part)).fetchone()
+            if row is not None:
+                return row
+        raise RowsMovedError("these rows are no longer kept")
 
     def get(self, view: str, key: str) -> Row | None:
         """See `Rows`."""
-        row = self._connection.execute(SELECT + " AND key = %s", (view, key)).fetchone()
+        row = self._connection.execute(SELECT + " AND key = %s", (*self._of, view, key)).fetchone()
         return self._row(row) if row else None
 
     def all(self, view: str) -> Iterator[Row]:
         """See `Rows`."""
-        for row in self._connection.execute(SELECT + ' ORDER BY key COLLATE "C"', (view,)):
+        for row in self._connection.execute(SELECT + ' ORDER BY key COLLATE "C"', (*self._of, view)):
             yield self._row(row)
 
     def tagged(self, view: str, tags: Collection[str]) -> Iterator[Row]:
         """See `Rows`."""
         having = SELECT + " AND facts -> 'tags' ?| %s ORDER BY key COLLATE \"C\""
-        for row in self._connection.execute(having, (view, sorted(tags))):
+        for row in self._connection.execute(having, (*self._of, view, sorted(tags))):
             yield self._row(row)
 
     def views(self) -> tuple[str, ...]:
         """See `Rows`."""
-        found = self._connection.execute('SELECT DISTINCT view COLLATE "C" FROM view_rows ORDER BY 1')
-        return tuple(row[0] for row in found)
-
-    def clear(self) -> None:
-        """Forget all rows: the next catch-up rebuilds them from the first feed entry."""
-        with self._connection.transaction():
-            self._connection.execute("DELETE FROM view_rows")
-            self._connection.execute("UPDATE view_position SET number = 0, day = ''")
+        return tuple(row[0] for row in self._connection.execute(VIEWS, self._of))
 
     def _ensure(self, cases: list[str]) -> None:
         """Make view keys with one fsync; a case whose key was destroyed must not hold up the others."""

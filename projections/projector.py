@@ -42,16 +42,12 @@ class Projector:
         self.day = ""
         self._opening = opening
         self._tag_key = tag_key
-        self._tags: dict[str, tuple[str, ...]] = {}  # case → its join tags
-        self._cases: dict[str, set[str]] = {}  # join tag → cases
 
     def load(self, items: Iterable[FeedItem]) -> None:
         """Fold entries whose rows are already written, without opening anything and without writing them again."""
         for item in items:
             self._fold(item)
         self.day = self.rows.day()
-        for row in self.rows.all("joins"):
-            self._join(row)
 
     def apply(self, page: Sequence[FeedItem]) -> None:
         """Fold the next page of the feed and write its rows and the position in one go.
@@ -96,7 +92,7 @@ class Projector:
 
     def cases_of(self, name: str) -> frozenset[str]:
         """The cases that a mã hồ sơ (`code|…`) or a paper (`paper|…`) leads to."""
-        return frozenset(self._cases.get(join_tag(name, tag_key=self._tag_key), ()))
+        return frozenset(row.key for row in self.rows.tagged("joins", [join_tag(name, tag_key=self._tag_key)]))
 
     def searched(self, text: str) -> list[str]:
         """The cases whose rows bear a tag of a name or number: what may fit, to be looked at again."""
@@ -133,19 +129,9 @@ class Projector:
 
     def _write(self, rows: list[Row], touched: set[str], *, day: str | None = None) -> None:
         self.rows.write(rows, position=self.number, day=day)
-        for row in rows:
-            if row.view == "joins":
-                self._join(row)
         for case in touched:
             self.files[case].close()
         self._opening.forget(keep={case for case, file in self.files.items() if file.ahead})
-
-    def _join(self, row: Row) -> None:
-        for tag in self._tags.pop(row.key, ()):
-            self._cases[tag].discard(row.key)
-        self._tags[row.key] = tuple(row.facts["tags"])
-        for tag in self._tags[row.key]:
-            self._cases.setdefault(tag, set()).add(row.key)
 
 
 def activity_row(item: FeedItem) -> Row:

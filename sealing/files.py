@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,6 +155,20 @@ def write_at(descriptor: int, data: bytes, position: int) -> int:
         return os.pwrite(descriptor, data, position)
 
 
+def read_from(descriptor: int, position: int) -> bytes:
+    """Read from a position to the end; one thread at a time."""
+    os.lseek(descriptor, position, os.SEEK_SET)
+    parts: list[bytes] = []
+    while part := os.read(descriptor, 1024 * 1024):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def is_same(path: Path, descriptor: int) -> bool:
+    """Whether an open file is still the one that stands under this name."""
+    return os.path.samestat(path.stat(), os.fstat(descriptor))
+
+
 def sync_directory(directory: Path) -> None:
     """Make a rename in *directory* durable; Windows opens no directory, its file system keeps a journal of renames."""
     if sys.platform != "win32":
@@ -164,20 +179,24 @@ def sync_directory(directory: Path) -> None:
             os.close(descriptor)
 
 
-def take_lock(path: Path) -> int:
+def take_lock(path: Path, *, within: float = 0) -> int:
     """Lock what *path* is about against other processes; `give_back` ends it, as does the end of the process.
 
     Raises:
-        KeyStoreError: Somebody else holds it.
+        KeyStoreError: Somebody else holds it, and still does after so many seconds.
     """
-    lock = path.with_name(path.name + ".lock")
+    lock, deadline = path.with_name(path.name + ".lock"), time.monotonic() + within
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _ALWAYS, PRIVATE)
-    try:
-        _lock_now(descriptor)
-    except (BlockingIOError, PermissionError):
-        os.close(descriptor)
-        raise KeyStoreError(f"{path.name} is in use by another process") from None
-    return descriptor
+    while True:
+        try:
+            _lock_now(descriptor)
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() < deadline:
+                time.sleep(0.001)
+                continue
+            os.close(descriptor)
+            raise KeyStoreError(f"{path.name} is in use by another process") from None
+        return descriptor
 
 
 def _lock_now(descriptor: int) -> None:
@@ -197,9 +216,9 @@ def give_back(descriptor: int) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of *path* for one change."""
-    descriptor = take_lock(path)
+def locked(path: Path, *, within: float = 0) -> Iterator[None]:
+    """Hold the lock of *path* for one change, waited for so many seconds."""
+    descriptor = take_lock(path, within=within)
     try:
         yield
     finally:

@@ -36,10 +36,9 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Loaded:
-    """What a keys file holds; `length` is how much of it counts, `unscrubbed` destroyed keys that still open."""
+    """What a keys file holds, or its end: `count` records that count; `unscrubbed`: destroyed keys that still open."""
 
     epoch: int
-    length: int
     count: int
     keys: dict[bytes, bytes] = field(default_factory=dict, repr=False)
     numbers: dict[bytes, int] = field(default_factory=dict)
@@ -81,12 +80,20 @@ def read(master: bytes, data: bytes) -> Loaded:
     Raises:
         KeyStoreError: A record is damaged, of an unknown kind, or a case stands there twice.
     """
-    epoch = int.from_bytes(data[1:5], "big")
+    return read_on(master, data[HEADER_LENGTH:], epoch=int.from_bytes(data[1:5], "big"), first=0)
+
+
+def read_on(master: bytes, data: bytes, *, epoch: int, first: int) -> Loaded:
+    """Read the records that stand behind those already known, the first of them with number *first*.
+
+    Raises:
+        KeyStoreError: As `read`.
+    """
     count = _whole_records(data)
-    loaded = Loaded(epoch, HEADER_LENGTH + count * RECORD_LENGTH, count)
+    loaded = Loaded(epoch, count)
     cipher, unread = AESGCM(master), set[bytes]()
-    for number in range(count):
-        start = HEADER_LENGTH + number * RECORD_LENGTH
+    for place, number in enumerate(range(first, first + count)):
+        start = place * RECORD_LENGTH
         name, sealed = data[start : start + NAME_LENGTH], data[start + NAME_LENGTH : start + RECORD_LENGTH]
         kind, case = name[0], name[1:]
         try:
@@ -109,9 +116,14 @@ def read(master: bytes, data: bytes) -> Loaded:
     return loaded
 
 
+def length(count: int) -> int:
+    """Of a keys file with so many records, in bytes."""
+    return HEADER_LENGTH + count * RECORD_LENGTH
+
+
 def _whole_records(data: bytes) -> int:
-    count = max(0, len(data) - HEADER_LENGTH) // RECORD_LENGTH
-    end = HEADER_LENGTH + count * RECORD_LENGTH
+    count = len(data) // RECORD_LENGTH
+    end = count * RECORD_LENGTH
     while count and data[end - _TAG : end] == bytes(_TAG):
         count, end = count - 1, end - RECORD_LENGTH
     return count

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import subprocess
 import sys
@@ -14,13 +16,17 @@ import pytest
 import yaml
 
 from caunoi.bootstrap import schema_of
+from caunoi.broker.running import Broker
 from caunoi.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
-ONE_SHOT = {"prepare", "registrar", "found"}
+SERVERS = {"postgres", "kafka"}  # images that are not ours
+ONE_SHOT = {"prepare", "registrar", "found", "topics"}
+OVER_KAFKA = {"node-police", "node-labour"}
+WITH_KAFKA = {"kafka", "topics", "hub-kafka"}  # those of the profile
 NODES = {"node-police", "node-border", "node-labour", "node-women"}
-PINNED = re.compile(r"[a-z]+:[0-9]+\.[0-9]+[a-z0-9.-]*")
+PINNED = re.compile(r"[a-z]+(/[a-z]+)?:[0-9]+\.[0-9]+[a-z0-9.-]*")
 
 Service = dict[str, Any]
 
@@ -49,14 +55,65 @@ def test_compose_follows_its_specification() -> None:
 
 
 def test_services() -> None:
-    """PostgreSQL, what is done once, the hub, four nodes, each with the command that runs it."""
+    """PostgreSQL, what is done once, the hub, four nodes, each with the command that runs it; Kafka if asked for."""
     services = _services()
-    assert services.keys() == {"postgres", "hub"} | ONE_SHOT | NODES
+    assert services.keys() == {"hub", "hub-kafka"} | SERVERS | ONE_SHOT | NODES
     assert services["hub"]["command"] == ["hub"]
+    assert services["hub-kafka"]["command"] == ["kafka"]
+    assert services["topics"]["command"] == ["topics", "apply"]
     assert [services[node]["command"][0] for node in sorted(NODES)] == ["node"] * 4
     assert len({services[node]["command"][1] for node in NODES}) == 4
     assert {name for name, one in services.items() if one["restart"] == "no"} == ONE_SHOT
     assert services["found"]["depends_on"].keys() == {"hub"} | NODES
+
+
+def test_kafka_is_there_if_asked_for() -> None:
+    """Without the profile nothing of it starts or is waited for, and all goes over HTTP; with it two nodes go over it.
+
+    One variable says both: COMPOSE_PROFILES=kafka.
+    """
+    services = _services()
+    assert {name for name, one in services.items() if one.get("profiles") == ["kafka"]} == WITH_KAFKA
+    assert {name for name, one in services.items() if "profiles" in one} == WITH_KAFKA
+    for name in services.keys() - WITH_KAFKA:
+        assert not services[name].get("depends_on", {}).keys() & WITH_KAFKA
+    said = {name: one.get("environment", {}) for name, one in services.items()}
+    over = {name: one["CAUNOI_NODE_OVER"] for name, one in said.items() if "CAUNOI_NODE_OVER" in one}
+    assert over == dict.fromkeys(OVER_KAFKA, "${COMPOSE_PROFILES:-http}")
+    agencies = {services[name]["command"][1] for name in OVER_KAFKA}
+    nodes = {one["CAUNOI_KAFKA_NODES"] for one in said.values() if "CAUNOI_KAFKA_NODES" in one}
+    assert [json.loads(one) for one in nodes] == [{agency: [agency] for agency in agencies}]
+
+
+def test_the_broker_is_out_of_reach() -> None:
+    """It knows no passwords, so only those who use it share a network with it, and that leads nowhere else."""
+    services = _services()
+    on_it = {name for name, one in services.items() if "kafka" in one.get("networks", ())}
+    assert on_it == WITH_KAFKA | OVER_KAFKA
+    assert _compose()["networks"] == {"kafka": {"internal": True}}
+    assert services["kafka"]["networks"] == ["kafka"]
+    assert "ports" not in services["kafka"]
+    assert services["kafka"]["cap_drop"] == ["ALL"]
+
+
+def test_the_broker_is_the_one_that_is_tested() -> None:
+    """The image is of the version of our jars, and set as our own broker where both say something."""
+    pom = (ROOT / "caunoi" / "broker" / "pom.xml").read_text("utf-8")
+    version = re.search(r"<artifactId>kafka_2.13</artifactId>\s*<version>([0-9.]+)</version>", pom)
+    assert version
+    kafka = _services()["kafka"]
+    assert kafka["image"] == f"apache/kafka:{version[1]}"
+    told = {
+        name.removeprefix("KAFKA_").replace("_", ".").lower(): str(setting)
+        for name, setting in kafka["environment"].items()
+        if name.startswith("KAFKA_")
+    }
+    ours = Broker(Path("/nowhere"))._properties()
+    places = {"controller.quorum.voters", "listeners", "advertised.listeners", "log.dirs"}
+    shared = (told.keys() & ours.keys()) - places
+    assert len(shared) > 8
+    assert {name: told[name] for name in shared} == {name: ours[name] for name in shared}
+    assert len(base64.urlsafe_b64decode(kafka["environment"]["CLUSTER_ID"] + "==")) == 16
 
 
 def test_each_service_has_a_database_role_of_its_own() -> None:
@@ -68,7 +125,7 @@ def test_each_service_has_a_database_role_of_its_own() -> None:
         if "CAUNOI_DATABASE_URL" in one["environment"]
     }
     logins = {name: found[1] for name, found in users.items() if found}
-    assert logins.keys() == {"prepare", "hub"} | NODES
+    assert logins.keys() == {"prepare", "hub", "hub-kafka"} | NODES
     assert len(set(logins.values())) == len(logins)
     for node in NODES:
         assert logins[node] == schema_of(services[node]["command"][1])
@@ -122,7 +179,7 @@ def test_services_say_whether_they_are_well(name: str) -> None:
 def test_ports_are_on_the_loopback() -> None:
     """Nothing listens to the world, and no two services share a port."""
     ports = [port for service in _services().values() for port in service.get("ports", ())]
-    assert len(ports) == 5
+    assert len(ports) == 6
     assert [port for port in ports if not re.fullmatch(r"127\.0\.0\.1:[0-9]+:[0-9]+", str(port))] == []
     assert len(set(ports)) == len(ports)
 
@@ -131,29 +188,32 @@ def test_ports_are_on_the_loopback() -> None:
 def test_no_secret_in_an_environment(name: str) -> None:
     """`docker inspect` shows the environment: it names the files of secrets, and each of these is given to it."""
     service = _services()[name]
+    given = service.get("secrets", [])
     for variable, value in service.get("environment", {}).items():
         if re.search(r"PASS|SECRET|TOKEN|KEK|KEY", variable):
             assert re.search(r"(_FILE$|^CAUNOI_KEK$)", variable)
         assert not re.search(r"://[^/@\s]*:[^/@\s]*@|password=", str(value))
         for used in re.findall(r"/run/secrets/([a-z_]+)", str(value)):
-            assert used in service["secrets"]
-    assert set(service["secrets"]) <= _compose()["secrets"].keys()
+            assert used in given
+    assert set(given) <= _compose()["secrets"].keys()
     assert all(set(secret) == {"file"} for secret in _compose()["secrets"].values())
     assert "env_file" not in service
 
 
-@pytest.mark.parametrize("name", sorted(_services().keys() - {"postgres"}))
+@pytest.mark.parametrize("name", sorted(_services().keys() - SERVERS))
 def test_settings_are_known(name: str) -> None:
     """A service sets only what the program knows, and what it sets can be used."""
     variables = {key: value for key, value in _services()[name]["environment"].items() if key.startswith(PREFIX)}
     known = {PREFIX + field.upper() for field in Settings.model_fields}
     assert variables.keys() <= known
-    Settings.model_validate(
-        {
-            key.removeprefix(PREFIX).lower(): yaml.safe_load(value) if key.endswith("PORTS") else value
-            for key, value in variables.items()
-        }
-    )
+    for profile in ("", "kafka"):
+        said = {key: value.replace("${COMPOSE_PROFILES:-http}", profile or "http") for key, value in variables.items()}
+        Settings.model_validate(
+            {
+                key.removeprefix(PREFIX).lower(): json.loads(value) if value.startswith("{") else value
+                for key, value in said.items()
+            }
+        )
 
 
 @pytest.mark.parametrize("node", sorted(NODES))
@@ -168,7 +228,7 @@ def test_a_node_is_alone_with_its_keys(node: str) -> None:
         if other != node:
             volumes = {volume.split(":")[0] for volume in service.get("volumes", ())}
             assert not own & volumes
-            assert not own & set(service["secrets"])
+            assert not own & set(service.get("secrets", ()))
 
 
 @pytest.mark.parametrize("name", _services())
@@ -178,7 +238,7 @@ def test_volumes_are_named(name: str) -> None:
         assert volume.split(":")[0] in _compose()["volumes"]
 
 
-@pytest.mark.parametrize("name", sorted(_services().keys() - {"postgres"}))
+@pytest.mark.parametrize("name", sorted(_services().keys() - SERVERS))
 def test_our_containers_may_little(name: str) -> None:
     """Ours run with a read-only file system, no capability, no way to gain one."""
     service = _services()[name]

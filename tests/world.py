@@ -87,7 +87,6 @@ class Member:
             keystore=self.keystore,
             opening=opening,
             directory=self.projector.directory,
-            random=os.urandom,
             now=world.now,
         )
 
@@ -210,7 +209,6 @@ class World:
             keystore=self.registrar,
             opening=None,  # type: ignore[arg-type]
             directory=None,  # type: ignore[arg-type]
-            random=os.urandom,
             now=self.now,
         )
         return signer.sign(statement, bodies=bodies or {}, wrapped={})

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from adapters.tables.layouts import Column, Layout, printed
 from adapters.tables.writing import escaped, keep
 
 _WIDTHS: Final = {"position": 6, "code": 16, "full_name": 26, "note": 30}
+_MADE: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - said of every sheet, so that the same sheet is the same bytes
 _HEADED: Final = {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1}
 
 
@@ -49,6 +51,7 @@ def write_worklist(to: Path, sheets: Iterable[tuple[Layout, Iterable[WorklistRow
     out = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, plain) as workbook:
+        workbook.set_properties({"created": _MADE})
         headed = workbook.add_format(_HEADED)
         cell = workbook.add_format({"text_wrap": True, "valign": "top", "border": 1})
         for layout, rows in sheets:

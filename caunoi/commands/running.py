@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -12,6 +13,10 @@ Seed = Annotated[int, typer.Option(min=0, help="Chọn bộ người giả đị
 Outside = Annotated[int, typer.Option(min=0, max=200, help="Số nạn nhân ngoài tỉnh. Victims from other provinces.")]
 Inside = Annotated[int, typer.Option(min=0, max=200, help="Số nạn nhân trong tỉnh. Victims from the province.")]
 Once = Annotated[bool, typer.Option("--once", help="Xong thì dừng, không phục vụ tiếp. End when done, do not serve.")]
+
+Kafka = Annotated[
+    bool, typer.Option("--kafka", help="Công an và lao động đi qua Kafka. Police and labour go over Kafka.")
+]
 
 demo_app = typer.Typer(rich_markup_mode=None)
 
@@ -24,21 +29,35 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(demo_app, name="demo")
 
 
-def run(*, once: Once = False, seed: Seed = 1, outside: Outside = 17, inside: Inside = 2, lang: Lang = None) -> None:
+def run(
+    *,
+    once: Once = False,
+    kafka: Kafka = False,
+    seed: Seed = 1,
+    outside: Outside = 17,
+    inside: Inside = 2,
+    lang: Lang = None,
+) -> None:
     """Chạy ví dụ với người giả định rồi phục vụ đến Ctrl-C. Play the worked example, then serve until Ctrl-C."""
     from caunoi import demo as example
+    from caunoi.errors import BrokerError
 
     settings, printer = read(lang)
+    cast = {"seed": seed, "outside": outside, "inside": inside}
     try:
-        example.run(settings, once=once, seed=seed, outside=outside, inside=inside, language=printer.language)
+        example.run(settings, once=once, kafka=kafka, language=printer.language, **cast)
     except KeyboardInterrupt:
         printer.remark("cli_stopped")
+    except BrokerError as error:  # not a fault of what runs: this machine has not what was asked for
+        print(error.sentence("vi"), error.sentence("en"), sep="\n", file=sys.stderr)
+        raise typer.Exit(2) from None
 
 
 def demo(
     context: typer.Context,
     *,
     once: Once = False,
+    kafka: Kafka = False,
     seed: Seed = 1,
     outside: Outside = 17,
     inside: Inside = 2,
@@ -46,7 +65,7 @@ def demo(
 ) -> None:
     """Ví dụ với người giả định. The worked example with made-up people: `--once` to end when it is done."""
     if context.invoked_subcommand is None:
-        run(once=once, seed=seed, outside=outside, inside=inside, lang=lang)
+        run(once=once, kafka=kafka, seed=seed, outside=outside, inside=inside, lang=lang)
 
 
 def tamper(

@@ -13,6 +13,7 @@ from domain.wording import Language
 if TYPE_CHECKING:
     from caunoi.settings import Settings
 
+Seed = Annotated[int | None, typer.Option(hidden=True, min=0, help="Ids of what is made up.")]
 Supervised = Annotated[bool, typer.Option(hidden=True, help="End when standard input ends.")]
 
 
@@ -56,12 +57,12 @@ def hub(*, supervised: Supervised = False, lang: Lang = None) -> None:
     serve_hub(settings, dsn=_named(settings.database_url), supervised=supervised)
 
 
-def node(agency: str, *, supervised: Supervised = False, lang: Lang = None) -> None:
+def node(agency: str, *, supervised: Supervised = False, seed: Seed = None, lang: Lang = None) -> None:
     """Chỉ chạy nút của một cơ quan. Serve one agency's node alone (needs CAUNOI_DATABASE_URL)."""
     from caunoi.serving_node import serve_node
 
     settings = _begin(lang, process=f"node-{agency}")
-    serve_node(settings, dsn=_named(settings.database_url), agency=agency, supervised=supervised)
+    serve_node(settings, dsn=_named(settings.database_url), agency=agency, supervised=supervised, seed=seed)
 
 
 def kafka(*, supervised: Supervised = False, lang: Lang = None) -> None:

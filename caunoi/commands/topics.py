@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +11,7 @@ from caunoi.commands.options import Json, Lang, read
 if TYPE_CHECKING:
     from caunoi.printing import Printer
     from caunoi.settings import Settings
-    from caunoi.topics import Administration, Difference, Topic
+    from caunoi.topics import Difference, Topic
 
 Give = Annotated[bool, typer.Option("--apply", help="Cấp những quyền còn thiếu. Give the rights that are missing.")]
 topics_app = typer.Typer(
@@ -35,8 +33,10 @@ def plan(*, lang: Lang = None, json: Json = False) -> None:
 
 def apply(*, lang: Lang = None, json: Json = False) -> None:
     """Tạo chủ đề còn thiếu, sửa cài đặt khác; không xóa gì. Make what is missing, set what differs; deletes nothing."""
+    from caunoi.topics import administered
+
     settings, printer = read(lang, machine=json)
-    with _administration(settings) as administration:
+    with administered(settings) as administration:
         left = administration.apply(_topics(settings))
     _tell(printer, left)
     raise typer.Exit(1 if left else 0)
@@ -54,11 +54,11 @@ def acl(
     json: Json = False,
 ) -> None:
     """Ai được đọc, ghi chủ đề nào; --apply để cấp. Who may read and write which topics; --apply gives the rights."""
-    from caunoi.topics import rights
+    from caunoi.topics import administered, rights
 
     settings, printer = read(lang, machine=json)
     wanted = rights(_nodes(settings))
-    with _administration(settings) as administration:
+    with administered(settings) as administration:
         missing = administration.missing_rights(wanted)
         if give:
             administration.give(missing)
@@ -71,27 +71,6 @@ def acl(
     )
     printer.document({"rights": [[*row, state] for row, state in zip(rows, states, strict=True)]})
     raise typer.Exit(1 if "missing" in states else 0)
-
-
-@contextmanager
-def _administration(settings: Settings) -> Iterator[Administration]:
-    from caunoi.errors import SettingsError, UnavailableError
-    from caunoi.topics import Administration
-    from door.kafka.port import KafkaAwayError, KafkaRefusedError
-
-    access = settings.kafka_access
-    if access is None:
-        raise SettingsError("setting_needed", name="CAUNOI_KAFKA")
-    try:
-        administration = Administration(access)
-        try:
-            yield administration
-        finally:
-            administration.close()
-    except (KafkaAwayError, OSError):
-        raise UnavailableError("kafka_away") from None
-    except KafkaRefusedError as error:
-        raise UnavailableError("kafka_refused", reason=str(error)) from None
 
 
 def _nodes(settings: Settings) -> list[str]:
@@ -110,8 +89,10 @@ def _topics(settings: Settings) -> list[Topic]:
 
 def _told(lang: Lang, *, json: bool) -> list[Difference]:
     """What is missing or differs, printed."""
+    from caunoi.topics import administered
+
     settings, printer = read(lang, machine=json)
-    with _administration(settings) as administration:
+    with administered(settings) as administration:
         found = administration.differences(_topics(settings))
     _tell(printer, found)
     return found

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from caunoi.bootstrap import open_keystore
-from caunoi.demo.script import Played, Refusal
+from caunoi.demo.script import Played, Refusal, Settle
 from caunoi.deployment import Deployment
 from caunoi.hub_address import hub_client
 from domain import statements
@@ -18,12 +18,12 @@ WOMEN, HOLDER = "women-38", "police-38"
 PAGE = 500  # feed lines asked for at once
 
 
-def try_refusals(deployment: Deployment, played: Played) -> None:
+def try_refusals(deployment: Deployment, played: Played, settle: Settle) -> None:
     """The Union opens `account`, and a second officer accepts: both are really tried, every time."""
-    played.refusals += [_open_account(deployment, played.shown), _accept_again(deployment, played.shown)]
+    played.refusals += [_open_account(deployment, played.shown, settle), _accept_again(deployment, played.shown)]
 
 
-def _open_account(deployment: Deployment, code: str) -> Refusal:
+def _open_account(deployment: Deployment, code: str, settle: Settle) -> Refusal:
     """The Union asks for the keys, looks at its own cell, and asks the hub for the keys by hash.
 
     Then the police, who have them, try to give them.
@@ -31,9 +31,8 @@ def _open_account(deployment: Deployment, code: str) -> Refusal:
     women, police = deployment.node(WOMEN), deployment.node(HOLDER)
     if not _requests(women.get(f"/v1/cases/{code}")):
         women.act("request_access", code, to=HOLDER, sections=[Section.ACCOUNT.value])
-    women.sync()
-    police.sync()
-    women.sync()
+    for agency in (WOMEN, HOLDER, WOMEN):
+        settle(agency)
     shown = women.get(f"/v1/cases/{code}")
     request, cell = _requests(shown)[0], shown["sections"][Section.ACCOUNT.value]
     closed = dict(cell.get("closed", {"code": "demo_not_refused"}))

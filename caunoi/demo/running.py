@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from caunoi.demo import papers, people, refused, script, telling
+from caunoi.demo.doors import NODES, WITH_KAFKA, Doors
 from caunoi.deployment import Deployment, deployed
 from caunoi.home import Home, first_start_notice
 from caunoi.processes import interrupted_once
@@ -14,9 +15,6 @@ from caunoi.settings import Settings
 from domain.wording import Language
 
 DEFAULT = (1, 17, 2)
-NODES = (
-    "police-38", "border-na-meo", "labour-38", "women-38", "police-14", "labour-14", "police-40", "labour-40",
-)  # fmt: skip
 
 
 def run(
@@ -28,9 +26,11 @@ def run(
     inside: int = DEFAULT[2],
     language: Language = "vi",
     without_row: int | None = None,
+    kafka: bool = False,
 ) -> None:
     """Play the example and print it; then serve until Ctrl-C, unless *once*.
 
+    With *kafka* police and labour go over Kafka, the Women's Union over HTTP, and the border post has bundles carried.
     Another cast than the default has a home of its own below `demo/`, so that figures never mix.
     """
     started = time.monotonic()
@@ -39,9 +39,11 @@ def run(
         Home(settings.home).prepare()
         settings = settings.model_copy(update={"home": own})
     cast = people.cast(seed=seed, outside=outside, inside=inside)
-    with interrupted_once(), deployed(settings, nodes=NODES) as deployment:
+    doors = WITH_KAFKA if kafka else {}
+    with interrupted_once(), deployed(settings, nodes=NODES, doors=doors, seed=seed) as deployment:
         say = telling.Teller(language)
         say.banner()
+        say.doors(deployment.doors)
         if deployment.first:
             say.plain(first_start_notice(deployment.home, language))
         show(deployment, cast, say, without_row=without_row)
@@ -60,20 +62,22 @@ def play(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, with
     """Hand the files in, one agency after the other, and play the officers between them."""
     directory = deployment.home.demo
     directory.mkdir(mode=0o700, exist_ok=True)
-    node = deployment.node
+    node, settle = deployment.node, Doors(deployment).settle
+    settle("border-na-meo")
     handed_over = _hand_in(deployment, "border-na-meo", papers.border_file(directory, cast), say)
-    node("police-38").sync()
+    settle("police-38")
     rows = [_hand_in(deployment, "police-38", file, say) for file in papers.police_files(directory, cast)]
     victims = [code for codes in rows for code in codes][: len(cast.victims)]
-    node("labour-38").sync()
+    settle("labour-38")
     codes = dict(zip((person.confirmation for person in cast.victims), victims, strict=True))
     _hand_in(deployment, "labour-38", papers.labour_file(directory, cast, codes, without_row=without_row), say)
-    played = script.play(node, victims=frozenset(victims), handed_over=handed_over[0])
-    supported = [c["code"] for c in node("women-38").get("/v1/caseload") if c["code"] in {*victims, *handed_over}]
+    played = script.play(node, settle, victims=victims, handed_over=handed_over[0])
+    known = {case["code"] for case in node("women-38").get("/v1/caseload")}
+    supported = [code for code in (*victims, *handed_over) if code in known]
     _hand_in(deployment, "women-38", papers.women_file(directory, supported, remark=cast.remark), say)
-    refused.try_refusals(deployment, played)
+    refused.try_refusals(deployment, played, settle)
     for agency in NODES:
-        node(agency).sync()
+        settle(agency)
     return played
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from sealing.encoding import from_base64url
 
 if TYPE_CHECKING:
     from caunoi.demo.script import Played
-    from caunoi.deployment import Deployment
+    from caunoi.deployment import Deployment, Door
 
 EYES = ("police-38", "border-na-meo", "labour-38", "women-38")
 SECTIONS = ("identity", "contact", "account", "health", "support", "profile")
@@ -50,6 +51,15 @@ class Teller:
         """Whose data this is: nobody's."""
         text = say("demo_banner", self.language)
         self.plain("═" * width(text) + f"\n{text}\n" + "═" * width(text))
+
+    def doors(self, doors: Mapping[str, Door]) -> None:
+        """Who goes by which door, where it is not HTTP for all."""
+        if doors:
+            self.say("demo_doors")
+            for door in ("kafka", "http", "bundles"):
+                agencies = ", ".join(agency for agency in doors if doors[agency] == door)
+                self.say(f"demo_door_{door}", indent=3, agencies=agencies)
+            self.plain("")
 
     def file(self, agency: str, file: Path, report: dict[str, Any]) -> None:
         """One file: what became of its rows, beside the file's own total."""

@@ -33,6 +33,7 @@ class Access:
         if self.ca is not None:
             context = ssl.create_default_context(cafile=str(self.ca))
             context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.hostname_checks_common_name = False  # RFC 9525 §2: a server's name is a subjectAltName
             if self.certificate is not None:
                 context.load_cert_chain(str(self.certificate))
             found |= {"security_protocol": "SSL", "ssl_context": context}

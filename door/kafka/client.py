@@ -18,6 +18,8 @@ from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoin
 MAX_MESSAGE = 16 * 1024 * 1024  # bytes of one message with its headers
 WITHIN = 10.0  # seconds a broker may take to be found, and to answer one request; three times that for a sending
 AGAIN = 1000  # ms at most until a broker that was away is connected to again; the library would take half a minute
+# What the client says of a record it cannot read: a header whose name is no text, a compression it has not.
+_UNREADABLE = (kafka_errors.CorruptRecordError, kafka_errors.UnsupportedCodecError)
 _NO = (
     kafka_errors.AuthorizationError,
     kafka_errors.TopicAuthorizationFailedError,
@@ -77,7 +79,8 @@ class KafkaSender:
             ]
             self._producer.flush()
             for future in futures:
-                future.get(timeout=self._deliver_within)
+                if not future.succeeded():
+                    future.get(timeout=self._deliver_within)
 
     def close(self) -> None:
         """See `port.Sender`."""
@@ -88,22 +91,23 @@ class KafkaReceiver:
     """Reads partitions from positions; one thread at a time."""
 
     def __init__(self, access: Access, *, name: str, group: str | None = None, within: float = WITHIN) -> None:
+        self._within_ms = _ms(within)
+        self._options = {
+            **access.options(),
+            "client_id": name,
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "isolation_level": "read_committed",
+            "max_partition_fetch_bytes": MAX_MESSAGE,
+            "fetch_max_wait_ms": 100,
+            "request_timeout_ms": _ms(within),
+            "reconnect_backoff_max_ms": AGAIN,
+            "bootstrap_timeout_ms": _ms(within),
+            "metrics_enabled": False,
+        }
         with told():
             self._consumer = KafkaConsumer(
-                **access.options(),
-                client_id=name,
-                group_id=group,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                isolation_level="read_committed",
-                max_partition_fetch_bytes=MAX_MESSAGE,
-                fetch_max_wait_ms=100,
-                request_timeout_ms=_ms(within),
-                reconnect_backoff_max_ms=AGAIN,
-                session_timeout_ms=6_000,
-                heartbeat_interval_ms=2_000,
-                bootstrap_timeout_ms=_ms(within),
-                metrics_enabled=False,
+                **self._options, group_id=group, session_timeout_ms=6_000, heartbeat_interval_ms=2_000
             )
 
     def partitions(self, topic: str) -> Sequence[Partition]:
@@ -121,7 +125,10 @@ class KafkaReceiver:
     def receive(self, *, wait: float, limit: int) -> list[Incoming]:
         """See `port.Receiver`."""
         with told():
-            found = self._consumer.poll(timeout_ms=_ms(wait), max_records=limit)
+            try:
+                found = self._consumer.poll(timeout_ms=_ms(wait), max_records=limit)
+            except _UNREADABLE:
+                return self._pass_unreadable()
         return [
             Incoming(
                 at=Partition(at.topic, at.partition),
@@ -134,11 +141,48 @@ class KafkaReceiver:
             for one in records
         ]
 
+    def _pass_unreadable(self) -> list[Incoming]:
+        """Go past what cannot be read. The client does not say where it lies, so each partition is read alone.
+
+        Raises:
+            KafkaError: everything can be read when it is read again.
+        """
+        found = []
+        for at, end in self._consumer.end_offsets(list(self._consumer.assignment())).items():
+            position = self._consumer.position(at)
+            if position < end and not self._is_readable(at, position):
+                # A consumer that has met one once must be moved off it, or its next poll never returns (3.0.12).
+                self._consumer.seek(at, position + 1)
+                to = Partition(at.topic, at.partition)
+                found.append(Incoming(at=to, position=position, key=None, value=None, unreadable=True))
+        if not found:
+            raise kafka_errors.CorruptRecordError
+        return found
+
+    def _is_readable(self, at: TopicPartition, position: int) -> bool:
+        alone = KafkaConsumer(**self._options, group_id=None)
+        try:
+            alone.assign([at])
+            alone.seek(at, position)
+            alone.poll(timeout_ms=self._within_ms, max_records=1)
+        except _UNREADABLE:
+            return False
+        finally:
+            alone.close()
+        return True
+
+    def starts(self) -> Mapping[Partition, int]:
+        """See `port.Receiver`."""
+        return self._offsets(self._consumer.beginning_offsets)
+
     def ends(self) -> Mapping[Partition, int]:
         """See `port.Receiver`."""
+        return self._offsets(self._consumer.end_offsets)
+
+    def _offsets(self, ask: Callable[..., Mapping[TopicPartition, int]]) -> Mapping[Partition, int]:
         with told():
-            found = self._consumer.end_offsets(list(self._consumer.assignment()))
-        return {Partition(at.topic, at.partition): end for at, end in found.items()}
+            found = ask(list(self._consumer.assignment()), timeout_ms=self._within_ms)
+        return {Partition(at.topic, at.partition): offset for at, offset in found.items()}
 
     def close(self) -> None:
         """See `port.Receiver`."""

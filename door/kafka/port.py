@@ -39,13 +39,17 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """One message as it lies there; anybody may have written it. `value` is None for a tombstone."""
+    """One message as it lies there; anybody may have written it. `value` is None for a tombstone.
+
+    unreadable: the client cannot read it, nor what came after it in one sending; of it only the place is known.
+    """
 
     at: Partition
     position: int
     key: bytes | None
     value: bytes | None = field(repr=False)
     headers: tuple[tuple[str, bytes], ...] = ()
+    unreadable: bool = False
 
     def header(self, name: str) -> bytes | None:
         """A header's only value; None where it is missing or there twice."""
@@ -83,6 +87,13 @@ class Receiver(Protocol):
 
     def receive(self, *, wait: float, limit: int) -> list[Incoming]:
         """Up to `limit` messages, in order within each partition; none after `wait` seconds.
+
+        Raises:
+            KafkaAwayError, KafkaRefusedError.
+        """
+
+    def starts(self) -> Mapping[Partition, int]:
+        """Where each partition that is read begins: the position of the oldest message it still keeps.
 
         Raises:
             KafkaAwayError, KafkaRefusedError.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from door.kafka.port import Partition
@@ -34,6 +35,7 @@ def feed_of(node: str) -> str:
     return f"caunoi.feed.{node}.v1"
 
 
+@lru_cache(4096)
 def place(topic: str, key: str, *, partitions: int = PARTITIONS) -> Partition:
     """The partition of a key: by SHA-256, so that every client in every language puts a case in the same place."""
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % partitions

@@ -1,7 +1,8 @@
 """The services of docker-compose.yml as processes of this machine: their own commands, settings, secrets and volumes.
 
 Only what a container engine would provide is replaced: hosts, ports, the paths of secrets, configs and volumes. A
-volume is a directory; a service sees those it mounts and no other.
+volume is a directory; a service sees those it mounts and no other. The servers that are not ours are started from
+their own programs: PostgreSQL, and Kafka with the settings that its image would be given.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,18 @@ import psycopg
 import yaml
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from typing_extensions import override
 
 from caunoi import binaries
+from caunoi.broker.running import Broker
 from caunoi.listening import is_ready
 from caunoi.unprivileged import named_user
 
 ROOT = Path(__file__).parents[2]
 HOME, PUBLIC = "/var/lib/caunoi", "/public"
 SUPERUSER, ADMINISTRATOR = "superuser", "postgres"
+SERVERS = frozenset({"postgres", "kafka"})  # not ours
+KAFKA = "kafka:9092"
 _EVERYWHERE = ".".join("0000")  # replaced, never listened on
 STARTS_WITHIN = 60.0  # seconds
 
@@ -89,12 +94,35 @@ def _create(dsn: str, database: str, password: str) -> None:
             time.sleep(0.1)
 
 
+class ImageBroker(Broker):
+    """A broker with the settings that the compose file gives to the image: `KAFKA_NODE_ID` is `node.id`."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        super().__init__(directory)
+        self._environment = environment
+
+    @override
+    def _properties(self) -> dict[str, str]:
+        places = {"9092": str(self.port), "9093": str(self._controller), "//kafka:": "//127.0.0.1:"}
+        places |= {"CLIENT://:": "CLIENT://127.0.0.1:", "/var/lib/kafka/data": f"{self._directory}/data"}
+        found: dict[str, str] = {}
+        for name, setting in self._environment.items():
+            if name.startswith("KAFKA_"):
+                for inside, here in places.items():
+                    setting = setting.replace(inside, here)  # noqa: PLW2901
+                found[name.removeprefix("KAFKA_").replace("_", ".").lower()] = setting
+        return found
+
+
 @dataclass(slots=True)
 class Compose:
     """The compose file's services, below one directory. `postgres` is the port of the server."""
 
     root: Path
     postgres: int
+    profiles: str = ""
+    """What COMPOSE_PROFILES says."""
+    broker: Broker | None = None
     roles: dict[str, str] = field(default_factory=dict)
     """Passwords by role, made up here, as the operator makes them up."""
     _file: dict[str, Any] = field(default_factory=dict)
@@ -103,7 +131,7 @@ class Compose:
 
     def __post_init__(self) -> None:
         self._file = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
-        for service in self.services.values():
+        for service in self._file["services"].values():
             for port in service.get("ports", ()):
                 self._ports[port.rpartition(":")[2]] = free_port()
         for directory in ("secrets", "volumes", "public", "logs"):
@@ -113,9 +141,14 @@ class Compose:
 
     @property
     def services(self) -> dict[str, Any]:
-        """Our own services by name, in an order that keeps `depends_on`."""
+        """Our own services by name, in an order that keeps `depends_on`: those of no profile and of those asked for."""
         found: dict[str, Any] = {}
-        waiting = {name: one for name, one in self._file["services"].items() if name != "postgres"}
+        active = {*self.profiles.split(","), None}
+        waiting = {
+            name: one
+            for name, one in self._file["services"].items()
+            if name not in SERVERS and not active.isdisjoint(one.get("profiles", (None,)))
+        }
         while waiting:
             ready = [n for n, one in waiting.items() if not (one.get("depends_on", {}).keys() & waiting.keys())]
             assert ready, "services wait for one another"
@@ -124,7 +157,7 @@ class Compose:
 
     def make_secrets(self, *, administrator: str) -> None:
         """The files an operator writes: a pass file for each database login named, a pass phrase for each key store."""
-        logins = {"pgpass_owner": [ADMINISTRATOR], "pgpass_hub": ["caunoi_writer", "caunoi_eraser"]}
+        logins = {"pgpass_owner": [ADMINISTRATOR], "pgpass_hub": ["caunoi_writer", "caunoi_eraser", "caunoi_relay"]}
         for service in self.services.values():
             login = re.match(r"postgresql://(node_\w+)@", service["environment"].get("CAUNOI_DATABASE_URL", ""))
             if login:
@@ -155,28 +188,48 @@ class Compose:
         service = self.services[name]
         return [sys.executable, "-m", "caunoi", *(self._here(part, service, Path()) for part in service["command"])]
 
-    def up(self, name: str) -> None:
-        """Run a service: to its end, or until its health check would pass."""
-        log = self.root / "logs" / name
-        with log.open("ab") as out:
-            command, environment = self.command(name), self.environment(name)
-            if self.services[name]["restart"] == "no":
-                done = subprocess.run(command, env=environment, stdout=out, stderr=out, check=False, timeout=120)
-                assert done.returncode == 0, log.read_text("utf-8")
-                return
-            process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
-        self._running[name] = process
+    def up(self, *names: str) -> None:
+        """Run services: to their end, or until their health checks would pass."""
+        for name in names:
+            log = self.root / "logs" / name
+            with log.open("ab") as out:
+                command, environment = self.command(name), self.environment(name)
+                if self.services[name]["restart"] == "no":
+                    done = subprocess.run(command, env=environment, stdout=out, stderr=out, check=False, timeout=120)
+                    assert done.returncode == 0, log.read_text("utf-8")
+                    continue
+                self._running[name] = subprocess.Popen(
+                    command, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+                )
         deadline = time.monotonic() + STARTS_WITHIN
-        while not is_ready(self.port(name)):
-            assert process.poll() is None, log.read_text("utf-8")
-            assert time.monotonic() < deadline, log.read_text("utf-8")
-            time.sleep(0.1)
+        for name in names:
+            while name in self._running and not is_ready(self.port(name)):
+                assert self._running[name].poll() is None, self.log(name)
+                assert time.monotonic() < deadline, self.log(name)
+                time.sleep(0.1)
 
     def run_in(self, name: str, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """What `docker compose exec NAME caunoi …` does."""
         command = [sys.executable, "-m", "caunoi", *arguments]
         environment = self.environment(name)
         return subprocess.run(command, env=environment, input=given, capture_output=True, check=False, timeout=120)
+
+    @contextlib.contextmanager
+    def with_kafka(self) -> Iterator[None]:
+        """What COMPOSE_PROFILES=kafka and `docker compose up` make of what runs, and what `up` without makes again."""
+        self.broker = ImageBroker(self.root / "broker", self._file["services"]["kafka"]["environment"])
+        over_it = [name for name, one in self._file["services"].items() if "CAUNOI_NODE_OVER" in one["environment"]]
+        try:
+            self.broker.start()
+            self.profiles = "kafka"
+            self.down(*over_it)
+            self.up("topics", "hub-kafka", *over_it)
+            yield
+        finally:
+            self.down(*({"hub-kafka", *over_it} & self._running.keys()))
+            self.broker.stop()
+            self.profiles = ""
+            self.up(*over_it)
 
     def port(self, name: str) -> int:
         """Where a service is published."""
@@ -212,6 +265,9 @@ class Compose:
         return make_conninfo(host="127.0.0.1", port=self.postgres, dbname="caunoi", user=role, password=password)
 
     def _here(self, text: str, service: dict[str, Any], public: Path) -> str:
+        text = re.sub(r"\$\{COMPOSE_PROFILES:-(\w*)\}", lambda found: self.profiles or found[1], text)
+        if self.broker is not None:
+            text = text.replace(KAFKA, self.broker.address)
         for one in service.get("configs", ()):
             text = text.replace(one["target"], str(ROOT / self._file["configs"][one["source"]]["file"]))
         text = re.sub(r"/run/secrets/(\w+)", lambda found: str(self._secret(found[1], service)), text)

@@ -12,7 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from caunoi.listening import is_ready
 from tests.acceptance.compose import ROOT, SUPERUSER, Compose, production_postgres
+from tests.conftest import need_jars
 
 pytestmark = pytest.mark.timeout(300)  # the first test starts all of it
 
@@ -26,6 +28,10 @@ STATE = (
     "SELECT nspname, nspowner FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1",
     "SELECT version, applied FROM hub.migrations",
 )
+# What waits at the police, what the hub has for the labour department, and how many messages it took from topics.
+WAITING = "SELECT count(*) FROM node_police_38.outbox WHERE state = 'queued'"
+TOLD = "SELECT max(number) FROM hub.feeds WHERE agency = 'labour-38'"
+TAKEN = "SELECT sum(position) FROM hub.kafka_positions"
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +176,39 @@ def test_a_key_once_pinned_is_not_replaced(production: Compose) -> None:
         assert (done.returncode, b"somebody else's" in done.stderr) == (2, True)
     finally:
         handed.write_bytes(before)
+
+
+def test_police_and_labour_over_a_broker(production: Compose) -> None:
+    """With COMPOSE_PROFILES=kafka on what runs: what the police hand in goes over the broker alone, and comes so."""
+    need_jars()
+    file = FILE.with_name("vu-an-08.json")
+    with production.with_kafka():
+        told = ("ingest", "--agency", "police-38", "--name", file.name, "-")
+        done = production.run_in("node-police", *told, given=file.read_bytes())
+        assert done.returncode in {0, 1}, done.stderr
+        deadline = time.monotonic() + 30
+        while (
+            figure(production, WAITING) or figure(production, TOLD) > production.get("node-labour", "/readyz")["feed"]
+        ):
+            assert time.monotonic() < deadline, production.log("hub-kafka")
+            time.sleep(0.1)
+        taken = figure(production, TAKEN)
+        assert taken > 0
+        assert set(cases(production, "node-police")) <= set(cases(production, "node-labour"))
+        assert is_ready(production.port("hub-kafka"))
+        again = production.run_in("topics", "topics", "check")
+        assert again.returncode == 0, again.stdout
+        process = Path("/proc") / str(production.pid("hub-kafka"))
+        seen = process.joinpath("environ").read_bytes() + production.log("hub-kafka").encode()
+        secret = [re.sub(r"\\(.)", r"\1", word).encode() for word in production.roles.values()]
+        assert [word for word in secret if word in seen] == []
+    verified = production.run_in("hub", "audit", "verify", "--json")
+    assert verified.returncode == 0, verified.stdout
+    assert figure(production, TAKEN) == taken
+
+
+def figure(production: Compose, query: str) -> int:
+    """One number of the database."""
+    with psycopg.connect(production.dsn(SUPERUSER)) as connection:
+        (found,) = connection.execute(query.encode()).fetchone() or (0,)
+    return int(found or 0)

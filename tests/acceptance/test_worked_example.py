@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from caunoi.demo.people import cast
-from caunoi.demo.running import NODES
+from caunoi.demo.doors import NODES
 from caunoi.demo.script import ACCEPTED_HOME, REFERRED_HOME
 from caunoi.demo.searching import forms
 from domain.wording import Language, say

@@ -28,7 +28,7 @@ import pytest
 
 from caunoi.bootstrap import open_keystore
 from caunoi.demo import running
-from caunoi.demo.running import NODES
+from caunoi.demo.doors import NODES
 from caunoi.demo.telling import Teller
 from caunoi.deployment import Deployment, deployed
 from caunoi.errors import UnavailableError
@@ -218,6 +218,9 @@ def ask_wrongly(made: Planted) -> None:
                 ("GET", "/v1/caseload", {"headers": {"Authorization": f"Bearer {AS_CODE}.{CITIZEN}.x"}}),
                 ("GET", "/v1/caseload", {"headers": {"Cookie": f"who={quote(ALL)}", "User-Agent": AS_CODE}}),
                 ("POST", "/v1/statements", {"json": {"header": ALL, NAME: [ALL]}, "headers": bearer}),
+                ("POST", "/v1/statements", {"json": {}, "headers": {
+                    **bearer, "traceparent": AS_CODE, "tracestate": f"who={AS_CODE}", "baggage": f"who={CITIZEN}"}}),
+                ("GET", "/readyz", {"headers": {"traceparent": f"00-{CITIZEN}-{CITIZEN}-01"}}),
                 ("POST", "/v1/statements", {"content": ALL.encode(), "headers": {**bearer, "Content-Type": AS_CODE}}),
                 ("POST", "/v1/statements", {"content": f'{ALL}\n{{"header": "{ALL}"}}\n'.encode(),
                                             "headers": {**bearer, "Content-Type": "application/x-ndjson"}}),

@@ -1,27 +1,27 @@
-"""A node's principal on a guarded broker tries everything it may not: TLS, SCRAM, access lists, on Apache Kafka."""
+"""A node's principal on a guarded broker tries everything it may not: TLS, SCRAM or certificates, access lists."""
 
 from __future__ import annotations
 
-import datetime as dt
 import ssl
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from ipaddress import ip_address
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from kafka import KafkaProducer
+from kafka import errors as kafka_errors
 
 from caunoi import topics
 from caunoi.broker.running import Broker, Guarded
+from caunoi.kafka_doctor import rights_as_they_should_be
+from caunoi.kafka_seen import look
+from caunoi.settings import Settings
 from door.kafka.access import Access
 from door.kafka.client import KafkaMember, KafkaReceiver, KafkaSender
 from door.kafka.port import KafkaAwayError, KafkaRefusedError, Outgoing, Partition
 from door.kafka.topics import feed_of, receipts_of, statements_of
+from tests.certificates import certificate, client
 
 MINE, OTHER = "police-38", "labour-38"
 WITHIN = 2.0  # seconds; on loopback, where who is not let in is told at once or never
@@ -33,7 +33,16 @@ class Field:
     """A guarded broker with the topics and rights of two nodes; where its authority's certificate lies."""
 
     address: str
+    certified_address: str
     directory: Path
+
+    def certified(self, certificate: Path, *, host: str = "127.0.0.1") -> Access:
+        """The way of who has this certificate, as the settings say it."""
+        address = f"{host}:{self.certified_address.rpartition(':')[2]}"
+        ca = self.directory / "ca.pem"
+        access = Settings(kafka=address, kafka_ca=ca, kafka_certificate=certificate).kafka_access
+        assert access is not None
+        return access
 
     def access(self, user: str, password: str | None = None) -> Access:
         """The way of one user, with its own password unless another is given."""
@@ -42,39 +51,13 @@ class Field:
         return Access(addresses=(self.address,), ca=self.directory / "ca.pem", user=user, password_file=file)
 
 
-def certificate(directory: Path) -> Path:
-    """Make an authority for one broker, on loopback, for a day; the broker's PEM has its key first."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    (directory / "ca.pem").write_bytes(pem)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (directory / "broker.pem").write_bytes(private + pem)
-    return directory / "broker.pem"
-
-
 @pytest.fixture(scope="module")
 def field(tmp_path_factory: pytest.TempPathFactory, kafka: str) -> Iterator[Field]:
     del kafka  # says whether there are jars at all
     directory = tmp_path_factory.mktemp("guarded")
-    guarded = Guarded(certificate=certificate(directory), passwords=PASSWORDS)
+    guarded = Guarded(certificate=certificate(directory), passwords=PASSWORDS, clients=directory / "ca.pem")
     with Broker(directory / "broker", guarded=guarded) as broker:
-        made = Field(broker.address, directory)
+        made = Field(broker.address, broker.certified_address, directory)
         with closing(topics.Administration(made.access("admin"))) as administration:
             administration.apply(topics.wanted([MINE, OTHER]))
             wanted = topics.rights([MINE, OTHER])
@@ -168,3 +151,85 @@ def test_nothing_goes_in_the_clear(field: Field) -> None:
     """Without TLS it does not answer."""
     with pytest.raises((KafkaAwayError, KafkaRefusedError)):
         send(Access(addresses=(field.address,)), statements_of(MINE))
+
+
+def test_the_doctor_sees_what_each_may(field: Field) -> None:
+    """By the broker's own word: what it should; of the administrator that it may do anything."""
+    should = topics.rights([MINE, OTHER])
+    for user in (MINE, topics.HUB_USER):
+        seen = look(field.access(user), within=5)
+        mine = [one for one in should if one.user == user and one.of == "topic"]
+        assert [one.code for one in rights_as_they_should_be(seen, mine)] == ["doctor_kafka_rights"]
+    assert [one.code for one in rights_as_they_should_be(look(field.access("admin"), within=5), should)] == [
+        "doctor_kafka_rights_all"
+    ]
+    beyond = [one for one in should if one.user == OTHER and one.of == "topic"]
+    assert {one.mark for one in rights_as_they_should_be(look(field.access(MINE), within=5), beyond)} == {"wrong"}
+
+
+def test_a_certificate_is_a_principal_with_the_same_rights(field: Field) -> None:
+    """By the common name: it writes its statements and reads its answers and feed, and nothing else at all."""
+    mine = field.certified(client(field.directory, name=MINE))
+    with closing(KafkaSender(mine, name="test", within=WITHIN)) as sender:
+        sender.send([Outgoing(to=Partition(statements_of(MINE), 1), key=b"k", value=b"certified")])
+        for topic in (statements_of(OTHER), receipts_of(MINE), receipts_of(OTHER), feed_of(MINE), feed_of(OTHER)):
+            with pytest.raises(KafkaRefusedError, match="Authorization"):
+                sender.send([Outgoing(to=Partition(topic, 1), key=b"k", value=b"certified")])
+    send(field.access("admin"), receipts_of(MINE))
+    assert receive(mine, receipts_of(MINE))
+    others = [statements_of(MINE), statements_of(OTHER), receipts_of(OTHER), feed_of(OTHER)]
+    with closing(KafkaSender(field.access("admin"), name="test")) as sender:
+        sender.send(Outgoing(to=Partition(topic, 1), key=b"k", value=b"v") for topic in others)
+    with closing(KafkaReceiver(mine, name="test", within=WITHIN)) as receiver:
+        receiver.seek({Partition(topic, 1): 0 for topic in others})
+        for _ in range(5):
+            with suppress(KafkaRefusedError):
+                assert receiver.receive(wait=0.2, limit=1) == []
+    with closing(topics.Administration(mine)) as administration:
+        for act in (
+            lambda: administration.give(topics.rights(["x"])),
+            lambda: administration.apply(topics.wanted("x")),
+        ):
+            with pytest.raises(KafkaRefusedError, match="Authorization"):
+                act()
+
+
+def test_no_transaction_is_begun(field: Field) -> None:
+    """One that is never ended would hold up whoever reads after it."""
+    options = field.access(MINE).options() | {"transactional_id": "gia-dinh", "max_block_ms": 5_000}
+    producer = KafkaProducer(**options)
+    try:
+        with pytest.raises(kafka_errors.TransactionalIdAuthorizationFailedError):
+            producer.init_transactions()
+    finally:
+        producer.close(timeout=0)
+
+
+@pytest.mark.parametrize("name", ["nobody", f"{MINE}.x", f"x-{MINE}", MINE.upper()])
+def test_a_certificate_of_another_name_may_nothing(field: Field, name: str) -> None:
+    """Also one that holds a node's name within its own."""
+    with pytest.raises(KafkaRefusedError, match="Authorization"):
+        send(field.certified(client(field.directory, name=name)), statements_of(MINE))
+
+
+def test_who_has_no_certificate_of_ours_is_not_let_in(field: Field, tmp_path: Path) -> None:
+    """None at all, one of another authority's, a password instead, and no TLS."""
+    certificate(tmp_path)
+    password = field.access(MINE)
+    mine = field.certified(client(field.directory, name=MINE))
+    others = field.certified(client(tmp_path, name=MINE))
+    for access in (
+        replace(mine, certificate=None), others, replace(password, addresses=mine.addresses),
+        Access(addresses=mine.addresses),
+    ):  # fmt: skip
+        with pytest.raises((KafkaAwayError, KafkaRefusedError)) as refused:
+            KafkaSender(access, name="test", within=1).close()
+        assert "Authorization" not in str(refused.value), "not even asked who it is"
+
+
+def test_a_broker_under_another_name_is_not_spoken_to(field: Field) -> None:
+    """Its certificate is of our authority, and says that it is somebody else."""
+    file = client(field.directory, name=MINE)
+    KafkaSender(field.certified(file), name="test", within=WITHIN).close()
+    with pytest.raises((KafkaAwayError, KafkaRefusedError)):
+        KafkaSender(field.certified(file, host="localhost"), name="test", within=1).close()

@@ -14,10 +14,13 @@ PROGRAM = """
 import logging, sys, threading
 from caunoi import operating_log
 from caunoi.settings import Settings
+from door import tracing
 
 operating_log.begin(Settings(log_level=sys.argv[1], log_format=sys.argv[2]), process="made-up")
 operating_log.LOG.info("started", port=1)
+trace = tracing.CURRENT.set("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 logging.getLogger("hub.api").error("incident %s: %s", "0a", "KeyError at hub.api:1")
+tracing.CURRENT.reset(trace)
 library = logging.getLogger("library.part")
 library.warning("bad value %s", "Lo Thi Mai")
 library.warning(f"bad value {'Lo Thi Mai'}")
@@ -51,6 +54,7 @@ def test_json_lines() -> None:
     assert all(line["process"] == "made-up" and line["timestamp"].endswith("Z") for line in lines)
     assert (lines[0]["event"], lines[0]["level"], lines[0]["port"]) == ("started", "info", 1)
     assert lines[1]["event"] == "incident 0a: KeyError at hub.api:1"
+    assert [number for number, line in enumerate(lines) if "traceparent" in line] == [1]
     assert [line["event"].split(":")[0] for line in lines[2:5]] == ["library.part"] * 3
     assert lines[2]["event"] == "library.part: bad value %s"
     assert [line["error"].split(" at ")[0] for line in lines if line["event"] == "failed"] == ["ValueError"] * 2

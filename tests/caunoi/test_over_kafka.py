@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,13 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2 as httpx
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from caunoi import topics
 from caunoi.broker.running import Broker
+from caunoi.cli import app
 from caunoi.deployment import Deployment, deployed
 from caunoi.listening import read_port, running
 from caunoi.officers import NodeClient
@@ -60,6 +64,20 @@ class Field:
         """What its door says of readiness."""
         port = read_port(self.deployment.home.port_file("kafka"))
         return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code
+
+    def page(self, path: str) -> dict[str, Any]:
+        """What a page of its door says."""
+        port = read_port(self.deployment.home.port_file("kafka"))
+        found: dict[str, Any] = httpx.get(f"http://127.0.0.1:{port}{path}").json()
+        return found
+
+    def lag(self) -> float:
+        """How much its door is behind, both ways."""
+        port = read_port(self.deployment.home.port_file("kafka"))
+        lines = httpx.get(f"http://127.0.0.1:{port}/metrics").text.splitlines()
+        counted = [line for line in lines if line.startswith(("caunoi_kafka_lag{", "caunoi_kafka_unread "))]
+        assert len(counted) == 3
+        return sum(float(line.split()[-1]) for line in counted)
 
     def told(self) -> str:
         """The log of the Kafka door."""
@@ -156,6 +174,54 @@ def test_hub_database_and_door_away_and_back(field: Field) -> None:
     check(field)
     assert "relay" in field.told()
     assert "inlet" in field.told()
+
+
+def test_what_an_operator_sees(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing lags, the feeds hold, the doctor finds nothing wrong of Kafka; at a node's home the same by its own."""
+    begun(field)
+    until(lambda: field.ready() == 200 and field.lag() == 0)
+    for name, value in field.settings.environment().items():
+        monkeypatch.setenv(name, value)
+    run = CliRunner()
+    for agency in (POLICE, LABOUR):
+        done = run.invoke(app, ["feed", "check", "--agency", agency, "--json"])
+        told = json.loads(done.stdout)
+        assert (done.exit_code, told["findings"]) == (0, [])
+        assert told["entries"] > 0
+    home = field.settings.home
+    (home / "hub" / "keystore.json").rename(home / "aside.json")  # a home that is not the hub's
+    try:
+        for agency in (POLICE, LABOUR):
+            done = run.invoke(app, ["feed", "check", "--agency", agency, "--lang", "en"])
+            assert (done.exit_code, "holds up to number" in done.stdout) == (0, True), done.stdout
+        as_node = json.loads(run.invoke(app, ["doctor", "--json"]).stdout)["checks"]
+    finally:
+        (home / "aside.json").rename(home / "hub" / "keystore.json")
+    as_hub = json.loads(run.invoke(app, ["doctor", "--json"]).stdout)["checks"]
+    for checks in (as_hub, as_node):
+        told = {one["code"]: one["mark"] for one in checks}
+        print(checks)
+        assert told.items() >= {
+            "doctor_kafka": "ok", "doctor_kafka_topics": "ok", "doctor_kafka_auto_off": "ok", "doctor_clock": "ok",
+            "doctor_day_key": "ok", "doctor_kafka_unread": "ok",
+        }.items()  # fmt: skip
+        assert "wrong" not in {mark for code, mark in told.items() if "kafka" in code}
+
+
+@pytest.mark.torture  # it takes as long as silence may last
+def test_a_broker_that_falls_silent(field: Field) -> None:
+    """Nothing is refused and nothing is answered: it is said to be away, by name, and alive is alive."""
+    begun(field)
+    until(lambda: field.ready() == 200)
+    pid = field.broker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until(lambda: field.page("/readyz").get("away") == ["broker"])
+        assert field.page("/healthz") == {"status": "ok"}
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: field.ready() == 200)
 
 
 @pytest.mark.torture  # a broker needs seconds to start

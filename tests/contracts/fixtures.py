@@ -131,7 +131,6 @@ def served_on(databases: Databases, directory: Path) -> Iterator[Served]:
                 tag_key=os.urandom(32),
                 quarantine_key=os.urandom(32),
                 hub_key=world.hub_public,
-                random=os.urandom,
                 now=world.now,
             )
             node.start()

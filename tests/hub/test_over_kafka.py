@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -30,7 +31,7 @@ def opening(world: World) -> Submission:
     """A notice that opens a case, composed and not sent."""
     facts = {"code": case_code.new(bytes.fromhex(token_hex(16))), "pathway": "rescued"}
     content = {s.Section.IDENTITY: values(full_name="Giả Định")}
-    return world[POLICE].compose(s.CaseNotified, token_hex(16), facts=facts, contents=content)
+    return world[POLICE].compose(s.CaseNotified, uuid4().hex, facts=facts, contents=content)
 
 
 def brought(*submissions: Submission, position: int, aside: Sequence[dict[str, Any]] = (), by: str = POLICE) -> bytes:

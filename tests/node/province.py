@@ -112,7 +112,6 @@ class Office:
             hub_key=self.world.hub_public,
             kept=Kept(connection, keys=view_keys),
             intake_key=INTAKE.public(INTAKE.kids("seal")[-1]),
-            random=os.urandom,
             now=self.world.now,
         )
         self.node.start()
@@ -200,18 +199,20 @@ class Province:
         self.app = hub_api.create(
             world.intake, world.sharing, registrar_public=public, clock=lambda: world.now() // 1_000_000
         )
+        self._open = ExitStack()  # one event loop for all requests, not one for each
+        self._client = self._open.enter_context(TestClient(self.app))
 
     @property
     def client(self) -> httpx.Client:
         """A client of the hub, whoever's line is cut."""
-        return cast(httpx.Client, TestClient(self.app))
+        return cast(httpx.Client, self._client)
 
     def __getitem__(self, agency: str) -> Office:
         """An office, started and up to date when first asked for."""
         if agency not in self._offices:
             home = self._home / agency
             home.mkdir(parents=True)
-            office = Office(self.world, agency, home, Line(TestClient(self.app)))
+            office = Office(self.world, agency, home, Line(self._client))
             self._offices[agency] = office
             office.start()
             office.node.sync()
@@ -233,6 +234,7 @@ class Province:
         """Stop all."""
         for office in self._offices.values():
             office.stop()
+        self._open.close()
 
 
 @pytest.fixture

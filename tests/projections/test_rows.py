@@ -186,10 +186,3 @@ def test_many_rows_are_written_at_once(on_disk: PostgresRows, monkeypatch: pytes
     assert asked == [500]
     assert {one.facts["entries"] for one in on_disk.all("caseload")} == {2}
     assert len(list(on_disk.all("caseload"))) == 500
-
-
-def test_cleared_is_empty(on_disk: PostgresRows) -> None:
-    """The next catch-up begins with the first entry."""
-    on_disk.write([row()], position=5)
-    on_disk.clear()
-    assert (on_disk.position(), on_disk.views()) == (0, ())

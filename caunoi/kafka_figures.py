@@ -1,0 +1,87 @@
+"""What `caunoi kafka` tells its operator over HTTP: alive, ready, and how far each agency is behind.
+
+Labels are agencies and stable codes: no case, no statement, no trace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+from fastapi import FastAPI, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from caunoi.kafka_watch import Watch
+from caunoi.passing import Passing
+
+LAG = "entries of the agency's feed that Kafka does not have"
+OLDEST = "seconds since the oldest of them was recorded"
+UNREAD = "messages in the statements topics that were not taken in"
+MISSED = "messages that the topics no longer kept when we came to them"
+ASIDE = "messages that were no submission, since the first"
+HERE = "1 where it answers"
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # known by itself in the registry
+class Figures(Collector):
+    """The watch's last answers as Prometheus reads them. `now` gives µs since 1970."""
+
+    watch: Watch
+    passing: Passing
+    now: Callable[[], int]
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        """Give each family; one whose number is not known is left out."""
+        for one in self.watch.watched:
+            yield GaugeMetricFamily(f"caunoi_kafka_{one.name}_reachable", HERE, value=one.is_here)
+        if (unread := self.watch.unread()) is not None:
+            yield GaugeMetricFamily("caunoi_kafka_unread", UNREAD, value=unread)
+        yield CounterMetricFamily("caunoi_kafka_missed", MISSED, value=self.passing.missed)
+        lag = GaugeMetricFamily("caunoi_kafka_lag", LAG, labels=["agency"])
+        oldest = GaugeMetricFamily("caunoi_kafka_oldest_seconds", OLDEST, labels=["agency"])
+        for each in self.watch.database.lags:
+            lag.add_metric([each.agency], each.entries)
+            # Never below 0: clocks differ.
+            oldest.add_metric([each.agency], max(0.0, (self.now() - (each.oldest or self.now())) / 1e6))
+        aside = CounterMetricFamily("caunoi_kafka_aside", ASIDE, labels=["code"])
+        for code, count in sorted(self.watch.database.aside.items()):
+            aside.add_metric([code], count)
+        yield from (lag, oldest, aside)
+
+
+def application(watch: Watch, passing: Passing, *, waits: Callable[[], list[str]]) -> FastAPI:
+    """Make the web application. `waits` gives what waits for something after a failure: inlet, relay."""
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    registry = CollectorRegistry()
+    registry.register(Figures(watch, passing, lambda: time.time_ns() // 1_000))
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Alive."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """Ready: broker, hub and database answer, and nothing waits; else who is away and what waits."""
+        away, waiting = watch.away(), waits()
+        said = {"status": "away" if away or waiting else "ok", "away": away, "waits": waiting}
+        status = 503 if away or waiting else 200
+        return Response(msgspec.json.encode(said), status_code=status, media_type="application/json")
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Prometheus text."""
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+    return app

@@ -1,0 +1,151 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Tells of one made-up person over Kafka and reads the hub's signed answer. DỮ LIỆU GIẢ ĐỊNH. See docs/connecting.md. */
+public final class Client {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** A signed statement with what travels beside it: its id, its case, its hash, the JSON the hub takes. */
+    record Submission(String id, String caseId, String hash, byte[] body) {}
+
+    public static void main(String[] arguments) throws Exception {
+        if (arguments[0].equals("--vectors")) {
+            System.out.println(Vectors.check(Path.of(arguments[1])) + " known answers are the same here");
+            return;
+        }
+        JsonNode agency = JSON.readTree(Files.readAllBytes(Path.of(arguments[arguments.length - 1])));
+        Submission made = notice(agency);
+        if (arguments[0].equals("--print")) System.out.println(new String(made.body(), "UTF-8"));
+        else System.exit(send(agency, made));
+    }
+
+    /** A notice that opens a case: the name sealed for ourselves and for each reader, on the ground the law gives. */
+    static Submission notice(JsonNode agency) throws Exception {
+        String by = text(agency, "agency"), id = Sealing.hex(Sealing.random(16)), caseId = Sealing.hex(Sealing.random(16));
+        byte[] content = JSON.writeValueAsBytes(Map.of("values", Map.of("full_name", Map.of("value", "Trần Thị Giả Định"))));
+        byte[] key = Sealing.random(32), list = Sealing.keyList("identity", by, 1);
+        byte[] body = Sealing.sealSection(content, key, Sealing.sectionPlace(caseId, id, "identity", by, 1), Sealing.random(24));
+
+        ObjectNode header = JSON.createObjectNode().put("type", "case.notified").put("v", 1).put("id", id).put("by", by);
+        header.put("kid", text(agency.get("sign"), "kid"));
+        header.put("occurred", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString().replace(":00Z", "Z"));
+        header.put("case", caseId).putNull("prev").put("code", Sealing.caseCode(Sealing.random(16))).put("pathway", "rescued");
+        ObjectNode bodies = JSON.createObjectNode().put(hash(body), Sealing.base64(body)), grants = JSON.createObjectNode();
+        header.putArray("sealed").addObject().put("section", "identity").put("author", by).put("epoch", 1)
+                .put("length", body.length).put("hash", hash(body));
+        header.putArray("to");
+        header.putArray("grants");
+        ObjectNode ourselves = ((ObjectNode) agency.get("seal")).deepCopy().put("agency", by).put("law", "own");
+        grant(header, grants, ourselves, list, key);
+        for (JsonNode reader : agency.get("readers")) {
+            header.withArray("to").add(text(reader, "agency"));
+            grant(header, grants, reader, list, key);
+        }
+
+        byte[] line = JSON.writeValueAsBytes(header); // from here on these bytes, and never another spelling of them
+        byte[] signed = Sealing.preAuthentication(line);
+        String signature = Sealing.base64(Sealing.sign(Sealing.unhex(text(agency.get("sign"), "private")), signed));
+        ObjectNode whole = JSON.createObjectNode().put("header", new String(line, "UTF-8"));
+        whole.putArray("signatures").addObject().put("kid", text(agency.get("sign"), "kid")).put("sig", signature);
+        whole.set("bodies", bodies);
+        whole.set("grants", grants);
+        return new Submission(id, caseId, hash(signed), JSON.writeValueAsBytes(whole));
+    }
+
+    /** Wrap the data key for one agency, and name the wrapped bytes in the header. */
+    private static void grant(ObjectNode header, ObjectNode grants, JsonNode to, byte[] list, byte[] key) throws Exception {
+        String by = text(header, "by"), ground = "law:" + text(to, "law");
+        byte[] place = Sealing.grantPlace(text(header, "case"), by, text(to, "agency"), text(to, "kid"), ground, list);
+        byte[] wrapped = Sealing.wrap(Sealing.base64url(text(to, "public")), Sealing.join(list, key), place);
+        ObjectNode made = header.withArray("grants").addObject().put("to", text(to, "agency")).put("kid", text(to, "kid"));
+        made.putArray("keys").addObject().put("section", "identity").put("author", by).put("epoch", 1);
+        made.put("hash", hash(wrapped)).put("law", text(to, "law"));
+        grants.put(hash(wrapped), Sealing.base64(wrapped));
+    }
+
+    /** Publish it, and wait for the answer: 0 recorded, 1 refused, 3 nothing was heard (send the same bytes again). */
+    static int send(JsonNode agency, Submission made) throws Exception {
+        Properties options = new Properties();
+        options.putAll(JSON.convertValue(agency.get("kafka"), Map.class));
+        byte[] hub = Sealing.base64url(text(agency.get("hub"), "public"));
+        String node = text(agency, "node"), receipts = "caunoi.receipts." + node + ".v1";
+        Instant end = Instant.now().plus(PATIENCE);
+        JsonNode dayKey = null;
+        boolean sent = false;
+        options.put("auto.offset.reset", "earliest"); // a service would keep its positions with the effects
+        try (var consumer = new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            var all = consumer.partitionsFor(receipts).stream().map(p -> new TopicPartition(receipts, p.partition())).toList();
+            consumer.assign(all);
+            consumer.seekToBeginning(all);
+            while (Instant.now().isBefore(end)) {
+                for (ConsumerRecord<byte[], byte[]> one : consumer.poll(Duration.ofMillis(200))) {
+                    String type = header(one, "ce_type");
+                    if (type.equals("vn.caunoi.intake-key.v1")) dayKey = newer(dayKey, JSON.readTree(one.value()), hub);
+                    else if (header(one, "ce_id").equals(made.id()) && Answers.holds(type, one.value(), made.id(), made.hash(), hub))
+                        return told(type, JSON.readTree(one.value()), made);
+                }
+                if (dayKey != null && !sent) {
+                    options.putAll(Map.of("enable.idempotence", "true", "max.request.size", "16777216"));
+                    publish(options, agency, made, Sealing.base64url(text(dayKey, "public")));
+                    sent = true;
+                }
+            }
+        }
+        return 3;
+    }
+
+    /** The newer of two keys of the day, of those the hub signed and whose last day is not over in Viet Nam. */
+    private static JsonNode newer(JsonNode known, JsonNode told, byte[] hub) throws Exception {
+        String today = LocalDate.now(ZoneId.of("Asia/Ho_Chi_Minh")).toString();
+        boolean usable = Answers.dayKeyHolds(told, hub) && text(told, "until").compareTo(today) >= 0;
+        return usable && (known == null || text(told, "day").compareTo(text(known, "day")) > 0) ? told : known;
+    }
+
+    private static void publish(Properties options, JsonNode agency, Submission made, byte[] dayKey) throws Exception {
+        String topic = "caunoi.statements." + text(agency, "node") + ".v1";
+        byte[] value = Sealing.sealSubmission(made.body(), topic, made.id(), dayKey);
+        try (var producer = new KafkaProducer<>(options, new ByteArraySerializer(), new ByteArraySerializer())) {
+            int partition = Sealing.partition(made.caseId(), producer.partitionsFor(topic).size());
+            var message = new ProducerRecord<>(topic, partition, Sealing.utf8(made.caseId()), value);
+            Map<String, String> headers = Map.of("ce_specversion", "1.0", "ce_id", made.id(), "ce_source", text(agency, "agency"),
+                    "ce_type", "vn.caunoi.submission.v1", "content-type", "application/vnd.caunoi.submission.v1");
+            headers.forEach((name, content) -> message.headers().add(name, Sealing.utf8(content)));
+            producer.send(message).get();
+        }
+    }
+
+    private static int told(String type, JsonNode answer, Submission made) {
+        ObjectNode said = JSON.createObjectNode().put("statement", made.id()).put("hash", made.hash());
+        boolean recorded = type.equals("vn.caunoi.receipt.v1");
+        System.out.println(recorded ? said.set("index", answer.get("index")) : said.set("refused", answer.get("code")));
+        return recorded ? 0 : 1;
+    }
+
+    private static String header(ConsumerRecord<byte[], byte[]> one, String name) {
+        Header found = one.headers().lastHeader(name);
+        return found == null ? "" : new String(found.value());
+    }
+
+    static String text(JsonNode node, String name) { return node.get(name).asText(); }
+
+    private static String hash(byte[] content) throws Exception { return Sealing.hex(Sealing.sha256(content)); }
+}

@@ -1,0 +1,153 @@
+"""Generations of the views: one is current and read, another is made from the kept feed beside it and takes its place.
+
+Blue and green: whoever follows the feed goes on writing the current one, and people go on reading it. When the new one
+is as far, it becomes the current one in one transaction, in which the old one goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from projections.errors import RowsMovedError
+from projections.postgres import PostgresRows
+from projections.projector import FeedItem, Projector
+
+PAGE = 500  # entries folded in one transaction
+NEAR = 100  # entries that are folded while those who follow the feed wait
+
+Source = Callable[[int, int, int], Sequence[FeedItem]]
+"""The kept entries of a part of the feed after a number, at most so many, numbered within the part."""
+
+
+class Generations:
+    """Those of one keeper of views, in the node's database. `connection` is in autocommit."""
+
+    def __init__(self, connection: psycopg.Connection[TupleRow], *, keeper: str) -> None:
+        self.connection, self.keeper = connection, keeper
+
+    def ensure(self, parts: Iterable[int]) -> None:
+        """Make a current one with these parts where there is none."""
+        with self.connection.transaction():
+            self.connection.execute(
+                "INSERT INTO view_generations (keeper, current) SELECT %s, true WHERE NOT EXISTS"
+                " (SELECT FROM view_generations WHERE keeper = %s AND current) ON CONFLICT DO NOTHING",
+                (self.keeper, self.keeper),
+            )
+        self._add(self.current(), parts)
+
+    def current(self) -> int:
+        """The one that is read.
+
+        Raises:
+            RowsMovedError: nothing is kept.
+        """
+        row = self.connection.execute(
+            "SELECT generation FROM view_generations WHERE keeper = %s AND current", (self.keeper,)
+        ).fetchone()
+        if row is None:
+            raise RowsMovedError("no views are kept")
+        return int(row[0])
+
+    def is_kept(self) -> bool:
+        """Whether there is one that is read."""
+        try:
+            self.current()
+        except RowsMovedError:
+            return False
+        return True
+
+    def begin(self) -> int:
+        """Begin a new one with the parts of the current one; what was begun before and not finished goes."""
+        with self.connection.transaction():
+            for (number,) in self.connection.execute(
+                "SELECT generation FROM view_generations WHERE keeper = %s AND NOT current FOR UPDATE", (self.keeper,)
+            ).fetchall():
+                self._drop(number)
+            row = self.connection.execute(
+                "INSERT INTO view_generations (keeper, current) VALUES (%s, false) RETURNING generation", (self.keeper,)
+            ).fetchone()
+            made = int(row[0]) if row else 0
+            self._add(made, self.reached(self.current()))
+        return made
+
+    def reached(self, generation: int) -> dict[int, tuple[int, str]]:
+        """How far each part of one is: entries and day."""
+        rows = self.connection.execute(
+            "SELECT part, number, day FROM view_parts WHERE generation = %s ORDER BY part", (generation,)
+        )
+        return {part: (number, day) for part, number, day in rows}
+
+    def hold(self) -> dict[int, tuple[int, str]]:
+        """How far the current one is; nobody writes it until the end of this transaction."""
+        self.connection.execute("SELECT FROM view_generations WHERE keeper = %s FOR UPDATE", (self.keeper,))
+        return self.reached(self.current())
+
+    def switch(self, generation: int) -> None:
+        """Let one take the place of the current one, which goes; in the transaction of `hold`."""
+        self._drop(self.current())
+        done = self.connection.execute(
+            "UPDATE view_generations SET current = true WHERE generation = %s", (generation,)
+        ).rowcount
+        if not done:
+            raise RowsMovedError("another began after this one")
+
+    def _add(self, generation: int, parts: Iterable[int]) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO view_parts VALUES (%s, %s, 0, '') ON CONFLICT DO NOTHING",
+                [(generation, part) for part in parts],
+            )
+
+    def _drop(self, generation: int) -> None:
+        self.connection.execute("DELETE FROM view_rows WHERE generation = %s", (generation,))
+        self.connection.execute("DELETE FROM view_generations WHERE generation = %s", (generation,))
+
+
+@dataclass(slots=True, kw_only=True)
+class Rebuild:
+    """Makes a generation anew. `rows` gives those of a generation's part, `projector` one that writes them."""
+
+    generations: Generations
+    rows: Callable[[int, int], PostgresRows]
+    projector: Callable[[PostgresRows], Projector]
+    source: Source
+    _projectors: dict[int, Projector] = field(default_factory=dict)
+
+    def run(self) -> int:
+        """Fold what is kept until all is as far as the current generation, then switch; give how many entries.
+
+        Raises:
+            RowsMovedError: another rebuild began after this one.
+            HubUnavailableError, HubAnswerError: what is sealed could not be fetched; the current one stays.
+        """
+        generations, made = self.generations, self.generations.begin()
+        while self._behind(made) > NEAR:
+            self._catch_up(made, generations.reached(generations.current()))
+        with generations.connection.transaction():
+            self._catch_up(made, generations.hold())
+            generations.switch(made)
+        return sum(one.number for one in self._projectors.values())
+
+    def _behind(self, made: int) -> int:
+        reached = self.generations.reached(self.generations.current())
+        return sum(number for number, _ in reached.values()) - sum(
+            number for number, _ in self.generations.reached(made).values()
+        )
+
+    def _catch_up(self, made: int, reached: dict[int, tuple[int, str]]) -> None:
+        for part, (number, day) in reached.items():
+            if part not in self._projectors:
+                rows = self.rows(made, part)
+                rows.begin()
+                self._projectors[part] = self.projector(rows)
+            projector = self._projectors[part]
+            while projector.number < number:
+                page = self.source(part, projector.number, min(PAGE, number - projector.number))
+                if not page:
+                    raise RowsMovedError("the kept feed is shorter than its views")
+                projector.apply(page)
+            projector.turn(day)

@@ -1,0 +1,133 @@
+"""Members that keep the police's views over Apache Kafka, with real processes; and a rebuild beside a running node."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from caunoi import topics
+from caunoi.bootstrap import open_shred_keys, schema_of
+from caunoi.deployment import Deployment, deployed
+from caunoi.settings import Settings
+from door.kafka.access import Access
+from projections.postgres import MEMBERS, NODE, PostgresRows
+from projections.rows import dump
+from tests.caunoi.apart import ROOT
+
+POLICE = "police-38"
+SAMPLE = ROOT / "examples" / "police" / "vu-an-07.json"
+
+
+@dataclass
+class Keeping:
+    """What runs; members are started and ended by who needs them."""
+
+    deployment: Deployment
+    settings: Settings
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start one more of our processes."""
+        environment = {**self.settings.environment(), "CAUNOI_DATABASE_URL": self.deployment.dsn}
+        with (self.settings.home / "test.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "caunoi", *arguments],
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+                cwd=self.settings.home, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def end(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> int:
+        """End it."""
+        process.send_signal(how)
+        self.started.remove(process)
+        return process.wait(30)
+
+    def log(self) -> str:
+        """What all of them said."""
+        return (self.settings.home / "test.log").read_text("utf-8")
+
+    def take(self, case: int, persons: int) -> None:
+        """Hand in a file of the police's."""
+        sample = json.loads(SAMPLE.read_text("utf-8"))
+        one = {**sample["BiHai"][0], "SoGXN": "", "SoGT": "NULL", "HoTen": "Nguyễn Giả Định"}
+        listed = [{**one, "STT": str(number)} for number in range(1, persons + 1)]
+        file = self.settings.home / f"vu-an-{case}.json"
+        content = {**sample, "SoVuAn": f"{case}/VA-PC02", "SoBiHai": persons, "BiHai": listed}
+        file.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        answer = self.deployment.node(POLICE).ingest(file)
+        assert {row["outcome"] for row in answer["rows"]} == {"new"}, answer["rows"][0]
+
+    def dumped(self, keeper: str) -> list[str]:
+        """The views as they lie there."""
+        home, schema = self.deployment.home, schema_of(POLICE)
+        with (
+            psycopg.connect(make_conninfo(self.deployment.dsn, user=schema), autocommit=True) as connection,
+            open_shred_keys(home.node(POLICE).view_keys, shared=True) as keys,
+        ):
+            connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
+            return list(dump(PostgresRows(connection, keys=keys, keeper=keeper)))
+
+    def same(self) -> bool:
+        """Whether the members' views are the node's."""
+        self.deployment.node(POLICE).sync()
+        return self.dumped(MEMBERS) == self.dumped(NODE)
+
+
+def until(true: Callable[[], bool], *, within: float = 60) -> None:
+    """Wait."""
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def keeping(kafka: str, tmp_path: Path) -> Iterator[Keeping]:
+    """A hub with its Kafka door, and the police's node."""
+    name = "n" + secrets.token_hex(6)
+    settings = Settings(home=tmp_path / "home", kafka=kafka, kafka_nodes={name: (POLICE,)})
+    with closing(topics.Administration(Access(addresses=(kafka,)))) as administration:
+        administration.apply(topics.wanted([name]))
+    with deployed(settings, nodes=(POLICE,)) as deployment:
+        made = Keeping(deployment, settings)
+        try:
+            made.start("kafka")
+            yield made
+        finally:
+            for process in list(made.started):
+                made.end(process)
+
+
+def test_members_come_and_go(keeping: Keeping) -> None:
+    """One, then three, one killed while files are taken, one ended: the views are the node's at every rest."""
+    keeping.take(1, 6)
+    first = keeping.start("views", "follow", POLICE)
+    until(lambda: len(keeping.dumped(MEMBERS)) > 0)
+    others = [keeping.start("views", "follow", POLICE) for _ in range(2)]
+    taking = threading.Thread(target=lambda: [keeping.take(case, 8) for case in range(2, 6)])
+    taking.start()
+    keeping.end(first, signal.SIGKILL)
+    taking.join()
+    until(keeping.same)
+    assert keeping.end(others[0]) == 0
+    keeping.take(9, 3)
+    until(keeping.same)
+    assert len(keeping.dumped(NODE)) > 150
+    assert "feed_wrong" not in keeping.log()
