@@ -51,7 +51,7 @@ torture: .venv/ready-to-test  ## kill -9 again and again, and fuzzers of the rea
 	@$(BIN)/python -m pytest -m torture $(ARGS)
 
 clean:  ## remove the environment, the caches, and the made-up state of `make run`; stops nothing
-	@for pid in $(wildcard .caunoi/run/*.pid .caunoi/postgres/data/postmaster.pid); do \
+	@for pid in $(wildcard .caunoi/run/*.pid .caunoi/kafka/broker.pid .caunoi/postgres/data/postmaster.pid); do \
 		if kill -0 "$$(head -n 1 "$$pid")" 2>/dev/null; then \
 			echo "$$pid: still running; stop it first (Ctrl-C where it was started). Nothing was removed." >&2; exit 1; \
 		fi; \

@@ -18,6 +18,7 @@ from benchmarks.bench_files import reading
 from benchmarks.bench_kafka import kafka
 from benchmarks.bench_log import append_and_intake
 from benchmarks.bench_reading import replay, verification
+from benchmarks.bench_views import views
 from benchmarks.figures import Bench, Pair
 from caunoi.home import Home
 from caunoi.postgres import Embedded
@@ -28,6 +29,7 @@ SUITES: dict[str, Callable[[Bench], list[Pair]]] = {
     "replay": replay,
     "reading": reading,
     "kafka": kafka,
+    "views": views,
 }
 
 

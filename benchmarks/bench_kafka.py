@@ -163,9 +163,7 @@ def _ground(bench: Bench) -> Iterator[Ground]:
         deployment = stack.enter_context(deployed(settings, nodes=()))
         home = deployment.home
         signer = open_keystore(settings, home.hub.keystore, home.hub.kek, agency=HUB, seals=False)
-        connection = stack.enter_context(
-            psycopg.connect(make_conninfo(deployment.dsn, user=RELAY), autocommit=True)
-        )
+        connection = stack.enter_context(psycopg.connect(make_conninfo(deployment.dsn, user=RELAY), autocommit=True))
         sender = stack.enter_context(closing(Kept(KafkaSender(access, name="bench"))))
         yield Ground(
             access=access,

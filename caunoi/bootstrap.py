@@ -10,7 +10,8 @@ import getpass
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,7 @@ def open_node(
     Raises:
         SettingsError: not everybody is made up here.
     """
+    ids = None if seed is None else _seeded(settings, home, agency=agency, seed=seed)
     place = home.prepare_node(agency)
     with contextlib.ExitStack() as stack:
         keystore = open_keystore(settings, place.keystore, place.kek, agency=agency)
@@ -176,7 +178,7 @@ def open_node(
             kept=Kept(connection, keys=view_keys),
             intake_key=from_base64url(keys[INTAKE]["public"]) if INTAKE in keys else None,
             now=lambda: time.time_ns() // 1000,
-            ids=random_id if seed is None else _seeded(settings, home, store, agency=agency, seed=seed),
+            ids=random_id if ids is None else ids(store.is_made),
         )
         if settings.node_over == "kafka":
             from caunoi.node_kafka import over_kafka  # noqa: PLC0415 - its library is large; not all nodes need it
@@ -187,11 +189,11 @@ def open_node(
         yield node
 
 
-def _seeded(settings: Settings, home: Home, store: Store, *, agency: str, seed: int) -> Ids:
+def _seeded(settings: Settings, home: Home, *, agency: str, seed: int) -> Callable[[Callable[[str], bool]], Ids]:
     from caunoi.made_up import SeededIds, check_made_up  # noqa: PLC0415 - a node of somebody real never loads it
 
     check_made_up(settings, home, author=agency)
-    return SeededIds(seed, agency, used=store.is_made)
+    return partial(SeededIds, seed, agency)
 
 
 def hub_url(settings: Settings, home: Home) -> str:

@@ -1,4 +1,4 @@
-"""A folder that is watched for bundles: each file is handled once, then moved to `done` or, with why, to `refused`.
+"""A watched folder: each file is handled once, then moved to `done` or, with why, to `refused`.
 
 Polled, because sticks, shares and every system can be; a file counts as there when two looks find it the same.
 """
@@ -24,6 +24,7 @@ class Folder:
     handle: Callable[[Path], None]
     language: Language
     told: Callable[[str, str], None]  # name of a file and why it was refused
+    suffixes: tuple[str, ...] = (SUFFIX,)
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)  # name → size and time at the last look
 
     def look(self, *, settled: bool = False) -> int:
@@ -41,9 +42,9 @@ class Folder:
         return handled
 
     def _files(self) -> Iterator[Path]:
-        """Plain files by name; a link or a folder called like a bundle is none."""
+        """Plain files by name; a link or a folder called like one is none."""
         for file in sorted(self.path.iterdir()):
-            if file.name.endswith(SUFFIX) and file.is_file() and not file.is_symlink():
+            if file.suffix.lower() in self.suffixes and file.is_file() and not file.is_symlink():
                 yield file
 
     def _take(self, file: Path) -> None:
@@ -64,5 +65,5 @@ def _move(file: Path, folder: Path) -> Path:
     to, number = folder / file.name, 1
     while to.exists():
         number += 1
-        to = folder / f"{file.name.removesuffix(SUFFIX)}.{number}{SUFFIX}"
+        to = folder / f"{file.stem}.{number}{file.suffix}"
     return file.rename(to)

@@ -7,6 +7,7 @@ after a crash comes under the same numbers: that is counted and is no finding.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import msgspec
 
 from domain.statements import AGENCY_STATEMENTS, CASE_STATEMENTS
 from door.kafka import topics
-from door.kafka.heads import START, FeedHead, chained, signed_bytes
+from door.kafka.heads import START, FeedHead, Part, chained, signed_bytes
 from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Partition, Receiver
 from hub.log.relaying import FeedRow
 from sealing.encoding import from_base64
@@ -56,6 +57,11 @@ class Lane:
     chains: list[bytes] = field(default_factory=lambda: [START])
     seen: set[int] = field(default_factory=set)
     newest: int = 0
+
+    def holds(self, part: Part, *, number: int) -> bool:
+        """Whether a head that goes to a number of the feed says of this partition what is so."""
+        count = bisect_right(self.due, number, key=lambda one: one.number)
+        return (part.count, part.chain) == (count, self.chains[count].hex())
 
     def add(self, row: FeedRow) -> None:
         """The next entry of it."""
@@ -173,8 +179,7 @@ class FeedCheck:
         counts = [part.count for part in head.parts]
         known = head.agency == self.agency and len(counts) == self.partitions
         if not known or not all(
-            part.count < len(lane.chains) and lane.chains[part.count].hex() == part.chain
-            for part, lane in zip(head.parts, self.lanes, strict=True)
+            lane.holds(part, number=head.number) for part, lane in zip(head.parts, self.lanes, strict=True)
         ):
             self._find(one, "head_wrong")
             return nothing

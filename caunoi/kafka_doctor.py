@@ -27,6 +27,7 @@ from caunoi.feed_checking import lying
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
 from caunoi.kafka_seen import Seen, look
+from caunoi.listening import running
 from caunoi.printing import Mark
 from caunoi.settings import Settings
 from caunoi.topics import HUB_USER, Administration, Difference, Right, rights, wanted
@@ -74,6 +75,9 @@ def examine_kafka(settings: Settings, home: Home, *, dsn: str | None) -> Iterato
         with closing(Administration(access, within=WITHIN)) as administration:
             different = administration.differences(asked)
         yield Check("doctor_kafka", "ok", {"version": seen.version})
+        if part.is_hub:
+            is_up = running(home, "kafka") is not None
+            yield Check("doctor_kafka_door" if is_up else "doctor_kafka_door_not_ready", "ok" if is_up else "note")
         yield from topics_as_they_should_be(seen, different, count=len(asked))
         yield from rights_as_they_should_be(seen, part.rights)
         yield _clock(settings, home, dsn=dsn if part.is_hub else None)

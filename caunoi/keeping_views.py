@@ -65,7 +65,7 @@ class Keeping:
 
 
 @contextlib.contextmanager
-def _open(settings: Settings, home: Home, dsn: str, agency: str) -> Iterator[Keeping]:
+def open_keeping(settings: Settings, home: Home, dsn: str, agency: str) -> Iterator[Keeping]:
     """Open all that, beside the node.
 
     Raises:
@@ -110,9 +110,9 @@ def follow_views(settings: Settings, *, dsn: str, agency: str, supervised: bool)
     if supervised:
         watch_parent()
     try:
-        with _open(settings, home, dsn, agency) as keeping:
+        with open_keeping(settings, home, dsn, agency) as keeping:
             LOG.info("started")
-            _go_on(lambda: _member(settings, home, keeping), stop)
+            _go_on(lambda: member_of(settings, home, keeping), stop)
             LOG.info("stopped")
     except psycopg.OperationalError:
         LOG.error("database_lost")
@@ -120,7 +120,7 @@ def follow_views(settings: Settings, *, dsn: str, agency: str, supervised: bool)
         raise PostgresError("postgres_not_reached") from None
 
 
-def _member(settings: Settings, home: Home, keeping: Keeping) -> ViewsMember:
+def member_of(settings: Settings, home: Home, keeping: Keeping) -> ViewsMember:
     access, node = settings.kafka_access, settings.kafka_node(keeping.agency)
     assert access is not None  # noqa: S101 - asked for before
     return ViewsMember(
@@ -183,7 +183,7 @@ def rebuild_views(settings: Settings, *, agency: str, members: bool, remark: Cal
         dsn = stack.enter_context(open_database(settings, home))
         if running(home, HUB) is None and not settings.is_alone:
             stack.enter_context(deployed(settings, nodes=(), starting=lambda: remark("cli_starting_for_now")))
-        keeping = stack.enter_context(_open(settings, home, dsn, agency))
+        keeping = stack.enter_context(open_keeping(settings, home, dsn, agency))
         keeper = MEMBERS if members else NODE
         generations = Generations(keeping.connection, keeper=keeper)
         if not generations.is_kept():

@@ -17,9 +17,9 @@ from typing import Literal
 import msgspec
 
 from caunoi.bootstrap import HUB, INTAKE, INTAKE_SUITE, REGISTRAR, key_source, open_intake_keys, open_keystore
-from caunoi.connect.published import PUBLISHED
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
+from caunoi.published import PUBLISHED
 from caunoi.settings import Settings
 from domain.directory import PUBLIC_SIZES
 from domain.errors import RefusedError

@@ -33,15 +33,15 @@ from caunoi.operating_log import LOG
 from caunoi.passing import Passing
 from caunoi.serving import serve
 from caunoi.settings import Settings
+from caunoi.turning import Turning
 from door.kafka import topics
 from door.kafka.access import Access
 from door.kafka.client import KafkaReceiver, KafkaSender
-from door.kafka.port import KafkaAwayError, KafkaRefusedError, Outgoing, Partition, Receiver, Sender
+from door.kafka.port import Outgoing, Partition, Receiver, Sender
 from hub import documents as d
 from hub.callers import AUDIENCE
 from hub.log.relaying import RelayLog
 from hub.relay import Relay
-from sealing.errors import KeyStoreError
 from sealing.keystore import FileKeyStore, KeyStore
 from sealing.tokens import Kind, issue
 
@@ -49,8 +49,6 @@ NAME = "kafka"
 RELAY = "caunoi_relay"
 WAIT = 0.2  # seconds for the next message, or until the hub says that it has appended
 LOOK = 10.0  # seconds until the relay looks nevertheless
-PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after one failure, two, three …
-AWAY = (KafkaAwayError, KafkaRefusedError, UnavailableError, psycopg.OperationalError, KeyStoreError, OSError)
 
 
 @dataclass(slots=True)
@@ -83,36 +81,6 @@ class HttpHub:
             raise UnavailableError("hub_not_running")
         given: bytes = answer.content
         return given
-
-
-@dataclass(slots=True)
-class Turning:
-    """Something that is done again and again until told to stop; what is away is waited for.
-
-    `begin` gives what is done, which waits where there is nothing to do; after a failure it is begun anew.
-    """
-
-    name: str
-    begin: Callable[[], Callable[[], object]]
-    stop: threading.Event
-    failures: int = 0
-
-    def run(self) -> None:
-        """Do it until told to stop."""
-        turn: Callable[[], object] | None = None
-        while not self.stop.is_set():
-            try:
-                turn = turn or self.begin()
-                turn()
-            except AWAY as error:
-                if self.failures == 0:
-                    LOG.warning("kafka_waits", what=self.name, reason=type(error).__name__)
-                self.stop.wait(PAUSES[min(self.failures, len(PAUSES) - 1)])
-                self.failures, turn = self.failures + 1, None
-                continue
-            if self.failures:
-                LOG.info("kafka_goes_on", what=self.name)
-            self.failures = 0
 
 
 def serve_kafka(settings: Settings, *, dsn: str, supervised: bool) -> None:

@@ -221,9 +221,7 @@ class Administration:
     def _settings(self, topics: Sequence[Topic]) -> dict[str, dict[str, str]]:
         if not topics:
             return {}
-        asked = [
-            ConfigResource(ConfigResourceType.TOPIC, topic.name, dict.fromkeys(topic.settings)) for topic in topics
-        ]
+        asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
         found = self._admin.describe_configs(asked, config_filter="all")
         return {
             name: {key: str(one["value"]) for key, one in settings.items()}

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid5
 
+from domain.errors import RefusedError
 from domain.statements import DIRECTORY_STATEMENTS, CaseStatement, Statement
 from door.kafka import topics
 from door.kafka.heads import FeedHead
 from door.kafka.port import Incoming, Member, Partition
+from ledger.errors import LedgerError
 from node import kafka_messages as messages
 from node.errors import HubAnswerError
 from node.feed_parts import Found
@@ -202,7 +204,10 @@ class ViewsMember:
         self._to_fold.add(number)
 
     def _places(self, line: FeedLine) -> Sequence[int]:
-        statement = feed_item(line).statement
+        try:
+            statement = feed_item(line).statement
+        except (LedgerError, RefusedError):
+            raise HubAnswerError("the feed has an entry that cannot be read") from None
         return places(statement, node=self.node, partitions=self.partitions)
 
     # -- folding -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What all tests share: a PostgreSQL server, a fresh database for each test, and the list of what was not run.
+"""What all tests share: PostgreSQL, a fresh database for each test, a broker, and the list of what was not run.
 
 `CAUNOI_TEST_DATABASE_URL` names a server to use instead of starting one; its user needs CREATEDB. `CAUNOI_TEST_KAFKA`
 names a broker likewise, which the tests fill with topics of their own.
@@ -17,15 +17,13 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from caunoi.broker.jars import missing
-from caunoi.broker.running import Broker
 from caunoi.database import Server, connected
-from caunoi.errors import BrokerError
 from caunoi.home import Home
 from caunoi.postgres import Embedded
+from tests import brokers
 
 TEST_DATABASE_URL = "CAUNOI_TEST_DATABASE_URL"
-TEST_KAFKA = "CAUNOI_TEST_KAFKA"
+need_jars = brokers.need_jars
 MEMORY, ENOUGH = "/dev/shm", 4 * 1024**3  # bytes
 
 
@@ -108,27 +106,11 @@ def database(databases: Databases) -> Iterator[str]:
     databases.drop(dsn)
 
 
-def need_jars() -> None:
-    """Skip where Kafka could not be brought; never in CI, which must run on it."""
-    if missing() and not os.environ.get("CI"):
-        pytest.skip("Kafka is not here (no Java or Maven when the environment was made); `make kafka` brings it")
-
-
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a broker for the whole run: Apache Kafka, started on a free port in a fresh directory."""
-    named = os.environ.get(TEST_KAFKA)
-    if named:
-        yield named
-        return
-    need_jars()
-    directory = tmp_path_factory.mktemp("kafka") / "broker"
-    try:
-        with Broker(directory) as broker:
-            yield broker.address
-    except BrokerError as error:  # what it said of itself is all that tells why on a server that keeps no directory
-        error.add_note((directory / "broker.log").read_text("utf-8", "replace")[-4000:])
-        raise
+    """The address of a broker for the whole run. What it may lack is asked for by `tests.brokers.need`."""
+    with brokers.running(tmp_path_factory.mktemp("kafka") / "broker") as address:
+        yield address
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -140,6 +122,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         reasons[reason.removeprefix("Skipped: ")].append(report.nodeid)
     if "not torture" in (terminalreporter.config.option.markexpr or ""):
         reasons["The long torture (80 kills, long generated requests) takes minutes; `make torture` runs it"] = []
+    broker = brokers.used()
+    terminalreporter.section("the broker of the tests over Kafka")
+    terminalreporter.line(f"It is {broker.name}." if broker else "There is none.")
     terminalreporter.section("not run, and why")
     if not reasons:
         terminalreporter.line("Every test that was collected was run.")

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoing, Partition
 
 
@@ -119,6 +121,7 @@ class MemoryMember(MemoryReceiver):
         self.topic, self.given = topic, given
         self.broker.share(self.group, [*self.broker.members(self.group), self])
 
+    @override
     def receive(self, *, wait: float, limit: int) -> list[Incoming]:
         self.broker.check()
         members = self.broker.members(self.group)
@@ -127,6 +130,7 @@ class MemoryMember(MemoryReceiver):
             self.seek(self.given(self.partitions(self.topic)[place :: len(members)]))
         return super().receive(wait=wait, limit=limit)
 
+    @override
     def close(self) -> None:
         """Also what becomes of one that died: sooner or later the group goes on without it."""
         self.broker.share(self.group, [one for one in self.broker.members(self.group) if one is not self])

@@ -112,7 +112,7 @@ def test_the_broker_is_the_one_that_is_tested() -> None:
     places = {"controller.quorum.voters", "listeners", "advertised.listeners", "log.dirs"}
     shared = (told.keys() & ours.keys()) - places
     assert len(shared) > 8
-    assert {name: told[name] for name in shared} == {name: ours[name] for name in shared}
+    assert not [name for name in shared if set(told[name].split(",")) != set(ours[name].split(","))]
     assert len(base64.urlsafe_b64decode(kafka["environment"]["CLUSTER_ID"] + "==")) == 16
 
 

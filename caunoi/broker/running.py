@@ -141,6 +141,7 @@ class Broker:
                 self._child.kill()
             self._child.wait()
             self._child = None
+            self._pid_file.unlink(missing_ok=True)
 
     def _program(self) -> list[str]:
         java = find_java()

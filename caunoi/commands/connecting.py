@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caunoi.commands.options import Json, Lang, read
+from caunoi.commands.options import Agency, Json, Lang, node_of, read
+from caunoi.printing import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,14 @@ Sent = Annotated[
 Statement = Annotated[
     str | None, typer.Option("--statement", metavar="ID", help="Chỉ tuyên bố này. This statement alone.")
 ]
+In = Annotated[
+    Path, typer.Option("--in", metavar="DIR", exists=True, file_okay=False, help="Thư mục được trông. Watched folder.")
+]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", exists=True, file_okay=False, help="Nơi ghi trả lời. For the answers.")
+]
+Once = Annotated[bool, typer.Option("--once", help="Xử lý những gì đang có rồi dừng. Handle what is there and end.")]
+LOOK_EVERY = 2.0  # seconds between two looks into a folder
 connect_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -42,6 +51,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this group."""
     connect_app.command()(sandbox)
     connect_app.command()(check)
+    connect_app.command()(drop)
     app.add_typer(connect_app, name="connect")
 
 
@@ -90,6 +100,32 @@ def check(file: Sent = None, *, statement: Statement = None, lang: Lang = None, 
     raise typer.Exit(1 if wrong or not told else 0)
 
 
+def drop(*, agency: Agency, in_: In, out: Out, once: Once = False, lang: Lang = None) -> None:
+    """Trông một thư mục: nhận mỗi tệp một lần, ghi trả lời JSON. A folder for files of records; answers in JSON."""
+    import json
+    import time
+
+    from caunoi.dropping import Folder
+    from node.forms import ADAPTERS
+
+    with node_of(agency, lang, machine=True) as (client, printer):
+
+        def handle(file: Path) -> None:
+            answer = json.dumps(client.ingest(file), ensure_ascii=False, indent=1)
+            (out / f"{file.name}.answer.json").write_text(answer + "\n", "utf-8")
+
+        def refused(name: str, reason: str) -> None:
+            printer.remark("connect_file_refused", file=plain(name), reason=reason)
+
+        suffixes = tuple({suffix for adapter in ADAPTERS for suffix in adapter.form.suffixes})
+        folder = Folder(path=in_, handle=handle, language=printer.language, told=refused, suffixes=suffixes)
+        printer.remark("cli_drop_watching")
+        folder.look(settled=once)
+        while not once:
+            time.sleep(LOOK_EVERY)
+            folder.look()
+
+
 @contextmanager
 def _examinations(settings: Settings, own: AgencyFile, file: Path | None) -> Iterator[list[Examination]]:
     """What is to be examined: the lines of a file, else the messages of the topic."""
@@ -100,7 +136,7 @@ def _examinations(settings: Settings, own: AgencyFile, file: Path | None) -> Ite
     from door.kafka import topics
 
     lines = [] if file is None else _lines(file)
-    messages = lying(own, topics.statements_of(own.node)) if file is None else []
+    messages = lying(own, topics.statements_of(own.node)) if file is None and own.kafka else []
     with httpx.Client(base_url=own.hub.url, timeout=30) as client:
         known = of_sandbox(settings, own, client, sent=file is None)
         yield [Examination(known, raw=line) for line in lines] + [Examination(known, message=one) for one in messages]

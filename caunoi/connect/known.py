@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2 as httpx
 import msgspec
@@ -35,6 +35,8 @@ from sealing.keystore import FileKeyStore, MemoryKeyStore
 WITHIN = 15.0  # seconds to read what lies in a topic
 ANSWERS = (topics.ASIDE, topics.REFUSAL, topics.RECEIPT)
 """What the hub says of a statement; of several the last of these counts."""
+A = TypeVar("A")
+R = TypeVar("R")
 
 
 class NotReachedError(Exception):
@@ -69,10 +71,7 @@ def of_sandbox(settings: Settings, file: AgencyFile, client: httpx.Client, *, se
     """
     home, store = Home(settings.home), store_of(file.agency, file.sign, file.seal)
     hub = HubClient(client, agency=file.agency, keystore=store, now=lambda: int(time.time()))
-    try:
-        lines = followed(hub)
-    except (HubUnavailableError, HubAnswerError):
-        raise UnavailableError("connect_no_sandbox") from None
+    lines = _asked(followed, hub)
     stores: dict[str, GrantOpener] = {file.agency: store}
     for agency in mechanism_of(lines).directory.agencies:
         place = home.node(agency)
@@ -85,10 +84,17 @@ def of_sandbox(settings: Settings, file: AgencyFile, client: httpx.Client, *, se
         day_keys=_day_keys(settings, home),
         before=lambda statement: mechanism_of(lines, before=statement),
         stores=stores,
-        answer=lambda statement: told.get(statement) or hub.receipt(statement),
+        answer=lambda statement: told.get(statement) or _asked(hub.receipt, statement),
         sent=sent,
         now=time.time_ns() // 1000,
     )
+
+
+def _asked(ask: Callable[[A], R], of: A) -> R:
+    try:
+        return ask(of)
+    except (HubUnavailableError, HubAnswerError):
+        raise UnavailableError("connect_no_sandbox") from None
 
 
 def _day_keys(settings: Settings, home: Home) -> GrantOpener:

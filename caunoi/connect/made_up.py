@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from caunoi.connect.published import PUBLISHED
+from caunoi.published import PUBLISHED
 from domain import case_code
 from domain import statements as s
 from domain.mechanism import Mechanism

@@ -6,7 +6,7 @@ Its defaults are good for sending; for reading they commit by themselves and beg
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
@@ -77,14 +77,19 @@ class KafkaSender:
                 )
                 for one in messages
             ]
-            self._producer.flush()
+            # The library's own limit does not hold while it waits for what a broker that was killed never answered.
+            self._producer.flush(timeout=self._deliver_within)
             for future in futures:
                 if not future.succeeded():
                     future.get(timeout=self._deliver_within)
 
     def close(self) -> None:
         """See `port.Sender`."""
-        self._producer.close(timeout=1)
+        # What was not sent will be sent by whoever comes after us. The library would go on trying to, from a thread
+        # that nobody has any more, and complain.
+        self._producer._sender.force_close()  # noqa: SLF001 - there is no other way
+        with suppress(kafka_errors.KafkaError):
+            self._producer.close(timeout=1)
 
 
 class KafkaReceiver:

@@ -31,6 +31,9 @@ final class Vectors {
         byte[] line = Sealing.preAuthentication(Sealing.utf8(text(v, "line")));
         same("signature.json", text(v, "signature"), Sealing.hex(Sealing.sign(bytes(keys, "private"), line)));
         same("keys.json", text(keys, "kid"), Sealing.keyId(Sealing.base64url(text(keys, "public"))));
+        JsonNode given = read("token.json");
+        JsonNode agency = Client.JSON.createObjectNode().put("agency", text(given, "agency")).set("sign", keys);
+        same("token.json", text(given, "token"), Client.token(agency, given.get("now").asLong(), text(given, "token_id")));
         v = read("case-code.json");
         int[] fill = {0, 1, 77, 255};
         for (int i = 0; i < fill.length; i++) {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.looking import Seen
-from tests.acceptance.playing import Played, played_once
+from tests.acceptance.playing import Played, another_once, played_once
+from tests.acceptance.told import Told
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,14 @@ def first(plays: tuple[Played, Played]) -> Played:
 def second(plays: tuple[Played, Played]) -> Played:
     """The second, on the same home, in English."""
     return plays[1]
+
+
+@pytest.fixture(scope="session")
+def another(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Played, Told]:
+    """A playing with another cast, and what was then told."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    return another_once(shared, base / "another-example")
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 
 from adapters.tables.worklist import write_worklist
 from caunoi.cli import app
-from caunoi.demo.people import cast
 from caunoi.demo.doors import NODES
+from caunoi.demo.people import cast
 from caunoi.demo.running import DEFAULT, show
 from caunoi.demo.telling import Teller
 from caunoi.deployment import Deployment, deployed

@@ -20,6 +20,7 @@ from caunoi.settings import Settings
 from domain.wording import Language
 from tests.acceptance import looking
 from tests.acceptance.looking import Seen
+from tests.acceptance.told import Told, told
 
 KEY_FILES = ("keystore.json", "kek", "tag-keys")
 
@@ -45,13 +46,13 @@ class Played:
 
 
 def play(home: Path, *, language: Language = "vi", seed: int = 1, cast: tuple[int, int] = (17, 2),
-         without_row: int | None = None) -> Played:  # fmt: skip
+         without_row: int | None = None, kafka: bool = False) -> Played:  # fmt: skip
     """Play on a home of one's own."""
     printed, said, began, computed = io.StringIO(), io.StringIO(), time.monotonic(), _computed()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
         run(
             Settings(home=home), once=True, seed=seed, outside=cast[0], inside=cast[1], language=language,
-            without_row=without_row,
+            without_row=without_row, kafka=kafka,
         )  # fmt: skip
     seconds, computing = time.monotonic() - began, _computed() - computed
     return Played(str(home), printed.getvalue(), said.getvalue(), seconds, computing, _kept(home))
@@ -81,3 +82,20 @@ def played_once(shared: Path, home: Path) -> tuple[Played, Played, Seen]:
             kept.write_text(json.dumps([asdict(one) for one in made]), "utf-8")
     first, second, seen = json.loads(kept.read_text("utf-8"))
     return Played(**first), Played(**second), Seen(**seen)
+
+
+def another_once(shared: Path, home: Path) -> tuple[Played, Told]:
+    """The example with another cast, and what was then told."""
+    kept = shared / "another-example.json"
+    with FileLock(shared / "another-example.lock").held():
+        if not kept.exists():
+            made = play_another(home)
+            kept.write_text(json.dumps([asdict(one) for one in made]), "utf-8")
+    played, seen = json.loads(kept.read_text("utf-8"))
+    return Played(**played), Told(**seen)
+
+
+def play_another(home: Path, *, kafka: bool = False) -> tuple[Played, Told]:
+    """Play with another cast, whose home lies below this one."""
+    played = play(home, seed=7, cast=(5, 3), kafka=kafka)
+    return played, told(home / "demo" / "seed-7-5-3-0")

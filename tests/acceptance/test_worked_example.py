@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from caunoi.demo.people import cast
 from caunoi.demo.doors import NODES
+from caunoi.demo.people import cast
 from caunoi.demo.script import ACCEPTED_HOME, REFERRED_HOME
 from caunoi.demo.searching import forms
 from domain.wording import Language, say
 from tests.acceptance.looking import HOME_PROVINCES, Seen
 from tests.acceptance.playing import Played, play
+from tests.acceptance.told import Told
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -278,11 +279,11 @@ def _is_vietnamese(text: str) -> bool:
     return any(unicodedata.combining(letter) or letter in "đĐ" for letter in letters)
 
 
-def test_another_cast(tmp_path: Path) -> None:
+def test_another_cast(another: tuple[Played, Told]) -> None:
     """`--seed 7 --outside 5 --inside 3` says 8 = 5 + 3, on a home of its own below the first."""
-    played = play(tmp_path / "home", seed=7, cast=(5, 3))
+    played, _ = another
     assert sums(played) == [(8, 5, 3)] * 5
-    own = tmp_path / "home" / "demo" / "seed-7-5-3-0"
+    own = f"{played.home}/demo/seed-7-5-3-0"
     assert f"CAUNOI_HOME={own} " in played.output
 
 

@@ -35,10 +35,12 @@ class Told:
     Attributes:
         statements: stream (a case, or what an agency says of no case) → type and id of its statements, in their order.
         views: agency → a line for each row of its views, and for each tag the rows that have it.
+        grants: the wrapped data keys by their hash.
     """
 
     statements: dict[str, list[str]]
     views: dict[str, list[str]]
+    grants: list[str]
 
 
 def told(place: Path) -> Told:
@@ -53,7 +55,8 @@ def told(place: Path) -> Told:
         (began,) = connection.execute("SELECT to_char(min(to_timestamp(recorded / 1e6)) AT TIME ZONE 'UTC',"
                                       " 'YYYY-MM-DD\"T\"HH24:MI\"Z\"') FROM hub.log").fetchone() or ("",)  # fmt: skip
         views = {agency: _View(names, began).lines(connection, home, agency) for agency in NODES}
-    return Told(dict(statements), views)
+        grants = [str(digest) for (digest,) in connection.execute("SELECT encode(hash, 'hex') FROM hub.grants")]
+    return Told(dict(statements), views, grants)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from sealing.keystore import FileKeyStore, MemoryKeyStore
 from sealing.master_keys import FileMasterKey
 from sealing.parcels import seal_submission
 from tests.attacks.canary import found, needles, tables
+from tests.brokers import SETTINGS, need
 from tests.caunoi.test_inlet import Door
 from tests.hub.intake_fixtures import edited, hub_dsn, resigned, world
 from tests.memory_kafka import MemoryBroker, MemoryReceiver, MemorySender
@@ -465,6 +466,7 @@ def read(kafka: str, topic: str, count: int) -> list[tuple[int, bytes | None, bo
 
 def test_what_the_client_cannot_read(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is passed, and what was sent with it; where the broker unpacks, nothing is unreadable and no bomb comes in."""
+    need(SETTINGS)
     ours, plain = f"ca-{token_hex(4)}", f"test-{token_hex(4)}"
     (topic,) = (one for one in on_broker.wanted([ours]) if ".statements." in one.name)
     with closing(on_broker.Administration(Access(addresses=(kafka,)))) as administration:

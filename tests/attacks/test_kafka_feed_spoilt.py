@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from secrets import token_hex
 
+import msgspec
 import psycopg
 import pytest
 
@@ -18,8 +19,11 @@ from caunoi.settings import Settings
 from door.kafka import topics
 from door.kafka.access import Access
 from door.kafka.client import KafkaReceiver, KafkaSender
+from door.kafka.heads import FeedHead, Part, signed_bytes
 from door.kafka.port import KafkaRefusedError, Outgoing, Partition, Receiver
 from hub.log.relaying import FeedRow, RelayLog
+from sealing.encoding import to_base64
+from tests.brokers import ENDS, need
 from tests.conftest import Databases
 from tests.hub.log_fixtures import migrated
 from tests.hub.test_relay import NODES, PARTITIONS, TOPICS, Telling, telling
@@ -185,6 +189,28 @@ def test_it_is_found(told: Telling, spoil: Callable[[Messages], None], found: se
     assert kinds(checked(told, agency=LABOUR)) == set()
 
 
+@pytest.mark.parametrize("change", ["chain", "count", "number", "agency", "partitions"])
+def test_a_head_that_the_hub_signed_of_another_log(told: Telling, change: str) -> None:
+    """A hub that tells one thing and keeps another is found by its own signature."""
+    at, messages = fullest(told)
+    place = next(one for one in range(len(messages)) if one not in entries(messages))
+    head = msgspec.json.decode(messages[place].value, type=FeedHead)
+    first, *others = head.parts
+    changes: dict[str, dict[str, object]] = {
+        "chain": {"parts": (Part(first.count, "0" * 64), *others)},
+        "count": {"parts": (Part(first.count + 1, first.chain), *others)},
+        "number": {"number": head.number - 1},
+        "agency": {"agency": LABOUR},
+        "partitions": {"parts": tuple(others)},
+    }
+    head = msgspec.structs.replace(head, **changes[change])
+    signature = told.world.hub_keys.sign(told.world.hub_kid, signed_bytes(head))
+    value = msgspec.json.encode(msgspec.structs.replace(head, sig=to_base64(signature)))
+    messages[place] = replace(messages[place], value=value)
+    assert kinds(checked(told)) == {"head_wrong"}
+    assert {one.partition for one in checked(told).findings} == {at.number}
+
+
 def test_a_true_feed(told: Telling) -> None:
     """It says how far; what a relay says again counts as repeated, what is newer than the topic's does not count."""
     feed = told.world.application.reader.feed(POLICE, 0, 10_000)
@@ -242,6 +268,7 @@ def test_no_topic(told: Telling) -> None:
 
 def test_on_apache_kafka(told: Telling, kafka: str) -> None:
     """The same of a real topic: true, then with one left out, one changed, two swapped, one added."""
+    need(ENDS)
     access = Access(addresses=(kafka,))
     topics_made = []
     for spoil, found in [(None, set[str]()), *(one for one in SPOILT if one[0] in {drop, change, swap, add})]:

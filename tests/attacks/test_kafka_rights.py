@@ -21,6 +21,7 @@ from door.kafka.access import Access
 from door.kafka.client import KafkaMember, KafkaReceiver, KafkaSender
 from door.kafka.port import KafkaAwayError, KafkaRefusedError, Outgoing, Partition
 from door.kafka.topics import feed_of, receipts_of, statements_of
+from tests.brokers import need_jars
 from tests.certificates import certificate, client
 
 MINE, OTHER = "police-38", "labour-38"
@@ -52,8 +53,8 @@ class Field:
 
 
 @pytest.fixture(scope="module")
-def field(tmp_path_factory: pytest.TempPathFactory, kafka: str) -> Iterator[Field]:
-    del kafka  # says whether there are jars at all
+def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    need_jars()
     directory = tmp_path_factory.mktemp("guarded")
     guarded = Guarded(certificate=certificate(directory), passwords=PASSWORDS, clients=directory / "ca.pem")
     with Broker(directory / "broker", guarded=guarded) as broker:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -19,6 +18,7 @@ from audit.replay import Difference, Rebuilt, replay
 from audit.sources import MemoryLogSource
 from domain import statements as s
 from domain.statements import Section
+from node.store import connect
 from projections.postgres import PostgresRows
 from projections.rows import dump
 from sealing.shredding import ShredKeys
@@ -26,15 +26,6 @@ from tests.hub.log_fixtures import hub_dsn
 from tests.world import BORDER, KINDS, LABOUR, POLICE, TAG_KEY, WOMEN, World, consenting, key, open_case, story, values
 
 __all__ = ["hub_dsn"]
-
-SCHEMA = """
-    CREATE TABLE view_rows (
-        view text, key text, case_id text, facts jsonb NOT NULL, sealed bytea, PRIMARY KEY (view, key)
-    );
-    CREATE TABLE view_position (number bigint NOT NULL, day text NOT NULL DEFAULT '');
-    INSERT INTO view_position VALUES (0);
-"""
-
 
 @pytest.fixture
 def world(hub_dsn: str, tmp_path: Path) -> Iterator[World]:
@@ -119,10 +110,9 @@ def test_one_row_changed_by_sql_is_named(world: World, log: MemoryLogSource, tmp
     """In a view kept in PostgreSQL, clear facts, sealed content and the row's case are all covered."""
     rebuilt = rebuild(world, log, POLICE)
     with (
-        psycopg.connect(world.dsn, autocommit=True) as connection,
+        connect(world.dsn, schema="node_police") as connection,
         ShredKeys.create(tmp_path / "views", tmp_path / "views-master") as keys,
     ):
-        connection.execute(sql.SQL("CREATE SCHEMA node_police; SET search_path TO node_police;") + sql.SQL(SCHEMA))
         kept = PostgresRows(connection, keys=keys)
         kept.write(
             [row for view in rebuilt.rows.views() for row in rebuilt.rows.all(view)], position=rebuilt.rows.position()

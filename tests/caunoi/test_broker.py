@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -11,17 +13,18 @@ import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from caunoi.broker.jars import DIRECTORY, missing
-from caunoi.broker.running import Broker
+from caunoi.broker.running import Broker, arguments_of
 from caunoi.errors import BrokerError
 from door.kafka.access import Access
 from door.kafka.client import KafkaReceiver, KafkaSender
-from door.kafka.port import Outgoing, Partition
+from door.kafka.port import KafkaAwayError, Outgoing, Partition
+from tests.brokers import need_jars
 
 
 @pytest.mark.torture
-def test_what_it_took_is_there_after_a_kill(tmp_path: Path, kafka: str) -> None:
+def test_what_it_took_is_there_after_a_kill(tmp_path: Path) -> None:
     """A message it acknowledged survives kill -9; it answers on the same port, and on loopback alone."""
-    del kafka  # says whether there are jars at all
+    need_jars()
     with Broker(tmp_path / "broker") as broker:
         access = Access(addresses=(broker.address,))
         admin = KafkaAdminClient(bootstrap_servers=broker.address)
@@ -46,18 +49,46 @@ def test_what_it_took_is_there_after_a_kill(tmp_path: Path, kafka: str) -> None:
     assert broker.pid is None
 
 
-def test_an_id_that_looks_like_an_option_is_an_id(tmp_path: Path, kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One new directory in 64 is given an id that begins with a hyphen; it is formatted like any other."""
+@pytest.mark.torture
+def test_a_sender_gives_up_on_a_silent_broker(tmp_path: Path, kafka: str) -> None:
+    """It says so in time, lets go of what it could not send, and whoever comes after it sends the same."""
     del kafka
+    with Broker(tmp_path / "broker") as broker:
+        access = Access(addresses=(broker.address,))
+        admin = KafkaAdminClient(bootstrap_servers=broker.address)
+        admin.create_topics([NewTopic("made-up", 1, 1)])
+        admin.close()
+        message = Outgoing(to=Partition("made-up", 0), key=b"k", value=b"DU LIEU GIA DINH")
+        sender = KafkaSender(access, name="test", within=1)
+        sender.send([message])
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            with pytest.raises(KafkaAwayError):
+                sender.send([message])
+            sender.close()
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)
+        assert time.monotonic() - began < 10
+        assert [one.name for one in threading.enumerate() if one.name.startswith("test-network")] == []
+        after = KafkaSender(access, name="test")
+        after.send([message])
+        after.close()
+
+
+def test_an_id_that_looks_like_an_option_is_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One new directory in 64 is given an id that begins with a hyphen; it is formatted like any other."""
+    need_jars()
     monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" + bytes(15)))
     with Broker(tmp_path / "broker"):
         written = (tmp_path / "broker" / "data" / "meta.properties").read_text("utf-8")
     assert "cluster.id=-AAAAAAAAAAAAAAAAAAAAA\n" in written
 
 
-def test_only_the_jars_of_the_list_are_run(tmp_path: Path, kafka: str) -> None:
+def test_only_the_jars_of_the_list_are_run(tmp_path: Path) -> None:
     """One jar changed, or one too many: nothing is started."""
-    del kafka
+    need_jars()
     jars = tmp_path / "jars"
     shutil.copytree(DIRECTORY, jars, copy_function=lambda source, target: Path(target).symlink_to(source))
     assert missing(jars) == []
@@ -69,3 +100,22 @@ def test_only_the_jars_of_the_list_are_run(tmp_path: Path, kafka: str) -> None:
     first.unlink()
     first.write_bytes(b"another")
     assert missing(jars) == [first.name]
+
+
+@pytest.mark.torture
+def test_what_somebody_killed_left_running_is_ended(tmp_path: Path, kafka: str) -> None:
+    """Kill -9 of whoever ran it leaves a broker on the directory; the next ends it, and has what it had."""
+    del kafka
+    command = [sys.executable, "-m", "caunoi.broker", str(tmp_path / "broker")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as runs:
+        assert runs.stdout is not None
+        assert runs.stdout.readline().startswith(b"CAUNOI_KAFKA=127.0.0.1:")
+        with pytest.raises(BrokerError, match="already"):
+            Broker(tmp_path / "broker").start()
+        runs.kill()
+    left = int((tmp_path / "broker" / "broker.pid").read_text("ascii"))
+    assert arguments_of(left)
+    with Broker(tmp_path / "broker") as broker:
+        assert broker.pid not in {None, left}
+        assert not arguments_of(left)
+        KafkaAdminClient(bootstrap_servers=broker.address).close()

@@ -26,6 +26,7 @@ from caunoi.deployment import Deployment, deployed
 from caunoi.settings import Settings
 from domain.wording import say
 from tests.adapters import workbooks
+from tests.caunoi.connecting_page import command
 
 ROOT = Path(__file__).parents[2]
 POLICE, BORDER, LABOUR, WOMEN = "police-38", "border-na-meo", "labour-38", "women-38"
@@ -135,6 +136,27 @@ def test_a_folder_without_answered_sheets(running: Running, tmp_path: Path) -> N
         assert [one["name"] for one in found] == ["a.xlsx"]
     assert found[0]["sums"]["same"] == 2
     assert found[0]["answers"] == "a.tra-loi.xlsx"
+
+
+def test_a_watched_folder_of_records(running: Running, tmp_path: Path) -> None:
+    """The sidecar's way (docs/connecting.md): each file once, answers in JSON, what is no form set apart with why."""
+    places = {name: tmp_path / name.strip("~/") for name in ("~/vao", "~/tra-loi")}
+    for place in places.values():
+        place.mkdir()
+    shutil.copy(running.files / "police" / "vu-an-07.json", places["~/vao"])
+    (places["~/vao"] / "khac.json").write_text("{}", "utf-8")
+    _, *asked = command("connect drop", places)
+    assert run(*asked)[0] == 0
+    (answer,) = places["~/tra-loi"].iterdir()
+    assert answer.name == "vu-an-07.json.answer.json"
+    told = answer.read_text("utf-8")
+    assert len(json.loads(told)["rows"]) == 3
+    assert [value for value in VALUES if value in told] == []
+    assert {file.relative_to(tmp_path).as_posix() for file in places["~/vao"].rglob("*.*")} == {
+        "vao/done/vu-an-07.json",
+        "vao/refused/khac.json",
+        "vao/refused/khac.json.txt",
+    }
 
 
 def test_stdin(running: Running) -> None:

@@ -66,8 +66,8 @@ class Keeping:
     def take(self, case: int, persons: int) -> None:
         """Hand in a file of the police's."""
         sample = json.loads(SAMPLE.read_text("utf-8"))
-        one = {**sample["BiHai"][0], "SoGXN": "", "SoGT": "NULL", "HoTen": "Nguyễn Giả Định"}
-        listed = [{**one, "STT": str(number)} for number in range(1, persons + 1)]
+        one = {**sample["BiHai"][0], "HoTen": "Nguyễn Giả Định", "SoGT": None}
+        listed = [{**one, "STT": str(n), "SoGXN": f"{case}{n}/GXN-PC02"} for n in range(1, persons + 1)]
         file = self.settings.home / f"vu-an-{case}.json"
         content = {**sample, "SoVuAn": f"{case}/VA-PC02", "SoBiHai": persons, "BiHai": listed}
         file.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
@@ -121,7 +121,12 @@ def test_members_come_and_go(keeping: Keeping) -> None:
     first = keeping.start("views", "follow", POLICE)
     until(lambda: len(keeping.dumped(MEMBERS)) > 0)
     others = [keeping.start("views", "follow", POLICE) for _ in range(2)]
-    taking = threading.Thread(target=lambda: [keeping.take(case, 8) for case in range(2, 6)])
+
+    def take() -> None:
+        for case in range(2, 6):
+            keeping.take(case, 8)
+
+    taking = threading.Thread(target=take)
     taking.start()
     keeping.end(first, signal.SIGKILL)
     taking.join()

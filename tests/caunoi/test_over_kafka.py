@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -176,6 +177,8 @@ def test_hub_database_and_door_away_and_back(field: Field) -> None:
     assert "inlet" in field.told()
 
 
+# The library leaves a socket to the collector when it is closed while it asks for the topics: seen here, not elsewhere.
+@pytest.mark.filterwarnings("ignore:unclosed <socket.socket:ResourceWarning")
 def test_what_an_operator_sees(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing lags, the feeds hold, the doctor finds nothing wrong of Kafka; at a node's home the same by its own."""
     begun(field)
@@ -200,12 +203,13 @@ def test_what_an_operator_sees(field: Field, monkeypatch: pytest.MonkeyPatch) ->
     as_hub = json.loads(run.invoke(app, ["doctor", "--json"]).stdout)["checks"]
     for checks in (as_hub, as_node):
         told = {one["code"]: one["mark"] for one in checks}
-        print(checks)
         assert told.items() >= {
             "doctor_kafka": "ok", "doctor_kafka_topics": "ok", "doctor_kafka_auto_off": "ok", "doctor_clock": "ok",
             "doctor_day_key": "ok", "doctor_kafka_unread": "ok",
         }.items()  # fmt: skip
+        assert told.get("doctor_kafka_door") == ("ok" if checks is as_hub else None)
         assert "wrong" not in {mark for code, mark in told.items() if "kafka" in code}
+    gc.collect()
 
 
 @pytest.mark.torture  # it takes as long as silence may last

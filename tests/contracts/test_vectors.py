@@ -12,11 +12,11 @@ import pytest
 
 from caunoi.connect import made_up as m
 from caunoi.connect.made_up import AGENCY, HUB, READER
-from caunoi.connect.published import PUBLISHED
 from caunoi.connect.vectors import FOLDER, ONCE, documents, made_once, text_of
 from caunoi.errors import SettingsError
 from caunoi.inlet import Inlet
 from caunoi.public_keys import PublicKey, PublicKeys, handed
+from caunoi.published import PUBLISHED
 from caunoi.settings import Settings
 from domain import statements as s
 from domain.errors import RefusedError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from domain import statements as s
 from door.kafka import topics
 from door.kafka.heads import START, FeedHead, chained, signed_bytes
-from door.kafka.port import Incoming, KafkaAwayError, Partition
+from door.kafka.port import Incoming, KafkaAwayError, Outgoing, Partition
 from hub import relay as relays
 from hub.log.migrate import migrate
 from hub.log.relaying import RelayLog
@@ -194,6 +195,44 @@ def test_page_by_page(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None
     while relay.turn():
         pass
     telling.check()
+
+
+def test_lost_while_the_next_pages_are_made(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the broker had is kept as told, the rest comes; nothing is left out between."""
+    monkeypatch.setattr(relays, "PAGE", 2)
+    story(telling.world)
+    relay = telling.relay()
+    send, sent = relay.sender.send, list[int]()
+
+    def third_fails(messages: list[Outgoing]) -> None:
+        sent.append(len(messages))
+        if len(sent) == 3:
+            raise KafkaAwayError("away")
+        send(messages)
+
+    monkeypatch.setattr(relay.sender, "send", third_fails)
+    with pytest.raises(KafkaAwayError):
+        relay.turn()
+    first = relay.log.relayed(POLICE, partitions=PARTITIONS)
+    assert 0 < first.number
+    while relay.turn():
+        pass
+    telling.check()
+
+
+def test_an_append_is_heard(telling: Telling) -> None:
+    """Whoever has nothing to tell need not look again and again; and sees at one look for whom there is something."""
+    log = telling.relay().log
+    agencies = [*KINDS, "nobody"]
+    telling.relay().turn()
+    while log.wait(0.1):
+        pass
+    assert log.behind(agencies) == set()
+    began = time.monotonic()
+    open_case(telling.world, by=WOMEN)
+    assert log.wait(30)
+    assert time.monotonic() - began < 20
+    assert log.behind(agencies) == {WOMEN}
 
 
 def test_a_refusal_is_told(telling: Telling) -> None:

@@ -89,7 +89,8 @@ class Office:
         self.stop()
         keystore = self.world[self.agency].keystore
         names = self.home / "views", self.home / "views-master"
-        view_keys = ShredKeys(*names) if names[1].exists() else ShredKeys.create(*names)
+        make = ShredKeys if names[1].exists() else ShredKeys.create
+        view_keys = make(*names, shared=True)
         self._stack.callback(view_keys.close)
         connection = connect(self.world.dsn, schema="node_" + self.agency.replace("-", "_"))
         self._stack.callback(connection.close)

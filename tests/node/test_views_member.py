@@ -6,21 +6,23 @@ import random
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from domain import statements as s
 from door.kafka import topics
-from hub.head import stream_of
+from door.kafka.port import Partition
+from hub import head as hub_head
 from node.errors import HubAnswerError, HubUnavailableError
 from node.following import feed_item
+from node.generations import Generations
 from node.hub_client import FeedLine
-from node.views_member import ViewsMember, places
+from node.views_member import AGENCY_STREAMS, ViewsMember, places
 from projections.errors import RowsMovedError
+from projections.postgres import MEMBERS
 from tests.hub.log_fixtures import hub_dsn
 from tests.node.members import DAYS, NODE, PARTITIONS, Group, group
-from tests.world import LABOUR, POLICE, WOMEN, open_case
+from tests.world import WOMEN, open_case
 
 __all__ = ["group", "hub_dsn"]
 
@@ -33,6 +35,141 @@ def test_two_members_keep_what_one_would(group: Group) -> None:
     assert len(first.taken) + len(second.taken) == PARTITIONS
     assert min(len(first.taken), len(second.taken)) > 0
     assert (first.alarm, second.alarm) == (None, None)
+
+
+def told_to(group: Group, *, kind: str = topics.ENTRY) -> list[tuple[Partition, int]]:
+    """Where entries or heads for the agency lie, in order."""
+    found = group.broker.all(topics.feed_of(NODE))
+    mine = [one for one in found if one.header("ce_subject") == group.agency.encode()]
+    return [(one.at, one.position) for one in mine if one.header("ce_type") == kind.encode()]
+
+
+@pytest.mark.parametrize("what", ["left out", "changed", "another number", "heads left out", "nothing left", "garbage"])
+def test_what_the_broker_does_not_give_comes_from_the_hub(group: Group, what: str) -> None:
+    """Nothing that is not as it was signed is folded; it is fetched, and all goes on over Kafka."""
+    entries, heads = told_to(group), told_to(group, kind=topics.HEAD)
+    at, position = entries[len(entries) // 2]
+    lying = group.broker.lying[at]
+    match what:
+        case "left out":
+            del lying[position]
+        case "changed":
+            lying[position] = replace(lying[position], value=lying[position].value + b" ")
+        case "another number":
+            headers = [(name, b"99" if name == "caunoi_index" else text) for name, text in lying[position].headers]
+            lying[position] = replace(lying[position], headers=tuple(headers))
+        case "heads left out":
+            for where, place in reversed(heads):
+                del group.broker.lying[where][place]
+        case "nothing left":
+            for messages in group.broker.lying.values():
+                messages.clear()
+        case "garbage":
+            for where, place in heads:
+                group.broker.lying[where][place] = replace(group.broker.lying[where][place], value=b"[" * 5000)
+    member = group.member()
+    group.settle(member)
+    assert group.dumped() == group.expected()
+    assert group.hub.asked > 0
+    assert (member.alarm is not None) == (what in {"changed", "another number", "garbage"})
+    group.hub.asked = 0
+    open_case(group.world)
+    group.relay()
+    group.settle(member)
+    assert (group.dumped(), group.hub.asked) == (group.expected(), 0)
+
+
+def test_nobody_is_asked_while_kafka_has_all(group: Group) -> None:
+    """And a member that comes back reads on where the effects end."""
+    member = group.member()
+    member.member.in_order = True  # type: ignore[attr-defined]
+    assert member.turn(wait=0) > 0
+    assert group.hub.asked == 0
+    assert group.dumped() == group.expected()
+    member.member.close()
+    again = group.member(place=1)
+    again.member.in_order = True  # type: ignore[attr-defined]
+    assert again.turn(wait=0) < 10
+    assert group.dumped() == group.expected()
+
+
+def test_a_hub_that_is_not_what_it_signed_is_not_believed(group: Group) -> None:
+    """Something got lost over Kafka, and what the hub gives instead is not what its head says: it is said."""
+    at, position = told_to(group)[3]
+    del group.broker.lying[at][position]
+    feed, honest = group.hub, group.hub.feed
+    for change in (lambda line: replace_line(line, line.entry + b" "), lambda line: replace_line(line, b"")):
+        group.forget()
+        feed.feed = lambda after, *, limit, change=change: [  # type: ignore[method-assign,misc]
+            change(line) if line.number == 20 else line for line in honest(after, limit=limit)
+        ]
+        member = group.member()
+        with pytest.raises(HubAnswerError):
+            group.settle(member)
+    for shorter in (lambda after, *, limit: [], lambda after, *, limit: honest(after + 1, limit=limit)):
+        group.forget()
+        feed.feed = shorter  # type: ignore[method-assign]
+        member = group.member()
+        with pytest.raises(HubAnswerError):
+            group.settle(member)
+    feed.feed = honest  # type: ignore[method-assign]
+    group.settle(member)
+    assert group.dumped() == group.expected()
+
+
+def replace_line(line: FeedLine, entry: bytes) -> FeedLine:
+    return FeedLine(line.number, line.index, entry)
+
+
+def test_one_back_from_the_dead_writes_nothing_over(group: Group) -> None:
+    """It had made its rows of an earlier day when another had folded on: its transaction finds the count moved."""
+    dead = group.member(1)
+    group.settle(dead)
+    dead.member.close()
+    rows = {number: one.rows for number, one in dead._projectors.items()}
+    living = group.member(2, place=1)
+    living.today = lambda: "2026-11-30"
+    open_case(group.world)
+    group.relay()
+    group.settle(living)
+    expected = group.dumped()
+    for number, one in rows.items():
+        with pytest.raises(RowsMovedError):
+            one.write([], position=dead._projectors[number].number, day="2026-11-07")
+    for projector in dead._projectors.values():
+        with pytest.raises(RowsMovedError):
+            projector.turn("2026-11-29")
+    dead._to_fold = set(dead.taken)
+    for _ in range(3):
+        dead.turn(wait=0)
+    assert group.dumped() == expected
+    assert {
+        day
+        for _, day in Generations(group.connections[0], keeper=MEMBERS)
+        .reached(Generations(group.connections[0], keeper=MEMBERS).current())
+        .values()
+    } == {"2026-11-30"}
+
+
+def test_where_an_entry_lies_is_where_the_relay_puts_it(group: Group) -> None:
+    """Members and relay must agree, or what is fetched is counted in the wrong partition."""
+    lying: dict[int, set[int]] = {}
+    for at, position in told_to(group):
+        number = int(group.broker.lying[at][position].headers[-3][1])
+        lying.setdefault(number, set()).add(at.number)
+    lines = group.hub.feed(0, limit=1000)
+    assert len(lines) == len(lying) > 20
+    for line in lines:
+        assert set(places(feed_item(line).statement, node=NODE, partitions=PARTITIONS)) == lying[line.number]
+    assert {1, PARTITIONS} == {len(one) for one in lying.values()}
+    activity = s.ActivityRecorded
+    assert AGENCY_STREAMS == hub_head.AGENCY_STREAMS
+    assert any(isinstance(feed_item(line).statement, activity) for line in women_feed(group))
+
+
+def women_feed(group: Group) -> list[FeedLine]:
+    """The feed that has an entry of an agency's own."""
+    return [FeedLine(one.number, one.index, one.entry) for one in group.world.application.reader.feed(WOMEN, 0)]
 
 
 # -- any order ---------------------------------------------------------------------------------------------------------

@@ -251,7 +251,7 @@ def _progress(connection: psycopg.Connection[Any]) -> Progress:
 def kill_and_check(place: Path, *, seed: int, times: int, rows: int) -> None:
     """Kill so many times, each in the middle of a new file, then see that nothing is lost, doubled or spoilt."""
     wanted = list(islice(cycle(KILLS), times))
-    with _patient(), deployed(Settings(home=place / "home"), nodes=NODES) as deployment:
+    with patient(), deployed(Settings(home=place / "home"), nodes=NODES) as deployment:
         killing = Killing(deployment, Random(seed))
         for what, moment in wanted:
             killing.take_and_kill(what, moment, place / "files", rows=rows)
@@ -261,7 +261,7 @@ def kill_and_check(place: Path, *, seed: int, times: int, rows: int) -> None:
 
 
 @contextlib.contextmanager
-def _patient() -> Iterator[None]:
+def patient() -> Iterator[None]:
     """Let children end as often as they are killed here, and come back at once."""
     before = processes.RESTARTS, processes.RESTART_PAUSE
     processes.RESTARTS, processes.RESTART_PAUSE = 10_000, 0.0

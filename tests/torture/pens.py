@@ -72,9 +72,7 @@ class Pen:
         if self.told is not None and self._cases % 2 and length > 1:
             answer = {"outcome": "victim", "legal_date": OCCURRED[:10]}
             made.append(
-                self._composer.compose(
-                    s.IdentificationAnswered, file, occurred=OCCURRED, facts=answer, to=[self.told]
-                )
+                self._composer.compose(s.IdentificationAnswered, file, occurred=OCCURRED, facts=answer, to=[self.told])
             )
         while len(made) < length:
             contents = {Section.ACCOUNT: values(statement="lời khai giả định")}
@@ -88,7 +86,9 @@ class Pen:
     def message(self, one: Submission, key: DayKey) -> Outgoing:
         """One of them as a node puts it."""
         case = one.statement.case if isinstance(one.statement, s.CaseStatement) else None
-        queued = Queued(seq=0, statement_id=one.statement.id, hash=one.hash, case=case, origin=None, submission=one.body)
+        queued = Queued(
+            seq=0, statement_id=one.statement.id, hash=one.hash, case=case, origin=None, submission=one.body
+        )
         return submission(queued, key, node=self.node, agency=self.agency, partitions=PARTITIONS)
 
 

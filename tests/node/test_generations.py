@@ -1,0 +1,194 @@
+"""A rebuild beside a running node: read and written all the while, and the new views take the old ones' place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from node import generations
+from node.following import feed_item
+from node.generations import Generations, Rebuild
+from node.store import Store, connect
+from projections.errors import RowsMovedError
+from projections.postgres import NODE, PostgresRows
+from projections.projector import FeedItem
+from projections.rows import dump
+from sealing.shredding import ShredKeys
+from tests.node.members import Group, group
+from tests.node.province import POLICE, WOMEN, Office, Province, notice, opened, row
+from tests.projections.test_projector import projector, told
+
+__all__ = ["group"]
+
+
+@contextmanager
+def rebuilding(office: Office, wrap: Callable[[list[FeedItem]], list[FeedItem]] = list) -> Iterator[Rebuild]:
+    """A rebuild with a connection and a key store of its own, as another process has them."""
+    names = office.home / "views", office.home / "views-master"
+    schema = "node_" + office.agency.replace("-", "_")
+    with ShredKeys(*names, shared=True) as keys, connect(office.world.dsn, schema=schema, beside=True) as connection:
+        store = Store(connection)
+
+        def feed(_part: int, after: int, limit: int) -> list[FeedItem]:
+            return wrap([feed_item(line) for line in store.feed(after=after, limit=limit)])
+
+        yield Rebuild(
+            generations=Generations(connection, keeper=NODE),
+            rows=lambda generation, part: PostgresRows(connection, keys=keys, part=part, generation=generation),
+            projector=lambda rows: projector(office, rows),  # type: ignore[arg-type]
+            source=feed,
+        )
+
+
+def kept(office: Office) -> list[tuple[object, ...]]:
+    """The generations in the database, with their rows."""
+    return office.node.store.connection.execute(
+        "SELECT generation, current, (SELECT count(*) FROM view_rows WHERE generation = g.generation)"
+        " FROM view_generations AS g ORDER BY 1"
+    ).fetchall()
+
+
+def test_views_made_anew_while_they_are_read_and_written(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was wrong in the old ones is gone; what came meanwhile is there; the node notices nothing."""
+    monkeypatch.setattr(generations, "NEAR", 2)
+    monkeypatch.setattr(generations, "PAGE", 4)
+    told(province)
+    police = province[POLICE]
+    police.node.store.connection.execute("UPDATE view_rows SET facts = '{}' WHERE view = 'timeline'")
+    before, pages = police.dumped(), 0
+
+    def meanwhile(page: list[FeedItem]) -> list[FeedItem]:
+        nonlocal pages
+        pages += 1
+        if pages <= 2:
+            assert police.dumped() == before, "the old ones are read until the new ones are there"
+            police.take(row(notice(), key=str(100 + pages)))
+            police.node.sync()
+            before[:] = police.dumped()
+        return page
+
+    with rebuilding(police, meanwhile) as rebuild:
+        rebuild.run()
+    assert pages > 4
+    assert police.dumped() == police.rebuilt() != before
+    ((generation, current, rows),) = kept(police)
+    assert (current, rows) == (True, len(police.dumped()))
+    opened(police, key="7")
+    province.check()
+    police.start()
+    opened(police, key="8")
+    province.check()
+    assert kept(police)[0][0] == generation
+
+
+def test_a_rebuild_that_died_leaves_the_old_ones(province: Province) -> None:
+    """And the next one begins with the first entry."""
+    told(province)
+    police = province[POLICE]
+
+    def dies(_page: list[FeedItem]) -> list[FeedItem]:
+        raise KeyboardInterrupt
+
+    with rebuilding(police, dies) as rebuild, pytest.raises(KeyboardInterrupt):
+        rebuild.run()
+    assert len(kept(police)) == 2
+    province.check()
+    with rebuilding(police) as rebuild:
+        rebuild.run()
+    assert len(kept(police)) == 1
+    province.check()
+
+
+def test_the_later_of_two_rebuilds_counts(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The earlier one ends without having changed anything."""
+    monkeypatch.setattr(generations, "NEAR", 0)
+    told(province)
+    police = province[POLICE]
+
+    def overtaken(page: list[FeedItem]) -> list[FeedItem]:
+        with rebuilding(police) as later:
+            later.run()
+        return page
+
+    with rebuilding(police, overtaken) as rebuild, pytest.raises(RowsMovedError):
+        rebuild.run()
+    assert len(kept(police)) == 1
+    province.check()
+
+
+def test_a_node_that_writes_during_the_switch_waits_and_writes_the_new_ones(province: Province) -> None:
+    """Its page is neither lost nor in rows nobody reads."""
+    told(province)
+    women = province[WOMEN]
+    with rebuilding(women) as rebuild:
+        made = rebuild.generations.begin()
+        with rebuild.generations.connection.transaction():
+            rebuild._catch_up(made, rebuild.generations.hold())
+            rebuild.generations.switch(made)
+            position = women.node.rows.position()
+            writer = threading.Thread(target=lambda: women.node.rows.write([], position=position, day="2030-01-01"))
+            writer.start()
+            writer.join(0.3)
+            assert writer.is_alive(), "it waits"
+        writer.join(10)
+    assert women.node.rows.day() == "2030-01-01"
+    assert women.dumped() == list(dump(women.node.rows)) != []
+    assert [one[:2] for one in kept(women)] == [(made, True)]
+
+
+def test_members_views_made_anew_in_flight(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members go on; a partition that moves meanwhile is caught up with; the switch changes nothing for them."""
+    monkeypatch.setattr(generations, "PAGE", 3)
+    first, second = group.member(1), group.member(2, place=1)
+    for _ in range(6):
+        first.turn(wait=0), second.turn(wait=0)
+    group.connections[0].execute("UPDATE view_rows SET facts = '{}' WHERE view = 'timeline'")
+    rebuild, source, pages = group.rebuild(), group.rebuild().source, 0
+
+    def meanwhile(part: int, after: int, limit: int) -> list[FeedItem]:
+        nonlocal pages
+        pages += 1
+        if pages < 3:
+            first.turn(wait=0)
+        return list(source(part, after, limit))
+
+    rebuild.source = meanwhile
+    monkeypatch.setattr(generations, "NEAR", 0)
+    rebuild.run()
+    group.settle(first, second)
+    assert group.dumped() == group.expected()
+    assert (first.alarm, second.alarm) == (None, None)
+
+
+OLD = """
+    CREATE SCHEMA node_old; SET search_path TO node_old;
+    CREATE TABLE view_rows (
+        view text NOT NULL, key text NOT NULL, case_id text, facts jsonb NOT NULL, sealed bytea, PRIMARY KEY (view, key)
+    );
+    CREATE INDEX view_rows_search ON view_rows USING gin ((facts -> 'tags')) WHERE view = 'search';
+    CREATE TABLE view_position (number bigint NOT NULL, day text NOT NULL DEFAULT '');
+    INSERT INTO view_position VALUES (7, '2026-11-20');
+    INSERT INTO view_rows VALUES ('timeline', '1', NULL, '{"index": 1}', NULL);
+"""
+
+
+def test_a_database_of_before_is_taken_over(database: str, tmp_path: Path) -> None:
+    """Rows, position and day are those of the first generation; twice is as once."""
+    with psycopg.connect(database) as connection:
+        connection.execute(OLD.encode())
+    for _ in range(2):
+        with (
+            connect(database, schema="node_old") as connection,
+            ShredKeys.create(tmp_path / "keys", tmp_path / "master") as keys,
+        ):
+            rows = PostgresRows(connection, keys=keys)
+            assert (rows.position(), rows.day()) == (7, "2026-11-20")
+            assert [one.facts for one in rows.all("timeline")] == [{"index": 1}]
+            assert connection.execute("SELECT to_regclass('view_position')").fetchone() == (None,)
+        (tmp_path / "keys").unlink()
+        (tmp_path / "master").unlink()
