@@ -27,7 +27,7 @@ from caunoi.roles import prepare_node_role
 from door.kafka import topics
 from node.store import Connection, connect
 
-POLICE, STATEMENTS, OF_A_CASE = bench_kafka.POLICE, 5_000, 10
+POLICE, STATEMENTS, OF_A_CASE = bench_kafka.POLICE, 3_000, 10
 ONE = "one process that folds the same entries"
 KEPT = ("member_parts", "member_feed", "view_rows", "view_generations")
 

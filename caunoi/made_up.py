@@ -42,7 +42,7 @@ class SeededIds:
         return made
 
     def _name(self, about: tuple[object, ...], number: int) -> str:
-        words = canonical(["caunoi/made-up", self.seed, list(about), number])
+        words = canonical(["caunoi/made-up", self.seed, self.author, list(about), number])
         return hashlib.sha256(words.encode()).hexdigest()[: 2 * LENGTH]
 
 

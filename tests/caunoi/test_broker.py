@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 import uuid
 from pathlib import Path
 
@@ -50,9 +54,9 @@ def test_what_it_took_is_there_after_a_kill(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
-def test_a_sender_gives_up_on_a_silent_broker(tmp_path: Path, kafka: str) -> None:
+def test_a_sender_gives_up_on_a_silent_broker(tmp_path: Path) -> None:
     """It says so in time, lets go of what it could not send, and whoever comes after it sends the same."""
-    del kafka
+    need_jars()
     with Broker(tmp_path / "broker") as broker:
         access = Access(addresses=(broker.address,))
         admin = KafkaAdminClient(bootstrap_servers=broker.address)

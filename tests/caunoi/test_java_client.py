@@ -98,15 +98,16 @@ def check(home: Path, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
 
 def test_a_statement_over_kafka(classes: Path, sandbox: Path, tmp_path: Path) -> None:
     """It is published, recorded and receipted; every rule holds. What is spoilt in a file fails its own rule."""
-    done = client(classes, "agency.json", {".caunoi": sandbox})
+    done = client(classes, "Client .caunoi", {".caunoi": sandbox})
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["index"] > 0
     status, checked = check(sandbox)
     assert (status, [one["statement"] for one in checked]) == (0, [told["statement"]])
     assert {rule["state"] for rule in checked[0]["rules"]} == {"holds"}
+    assert json.loads(client(classes, "Client --http", {".caunoi": sandbox}).stdout)["index"] > told["index"]
     printed = tmp_path / "submission.json"
-    printed.write_text(client(classes, "agency.json", {".caunoi": sandbox}, "--print").stdout, "utf-8")
+    printed.write_text(client(classes, "Client .caunoi", {".caunoi": sandbox}, "--print").stdout, "utf-8")
     status, checked = check(sandbox, str(printed))
     assert (status, checked[0]["rules"].pop()["state"]) == (0, "open"), "it was not sent"
     printed.write_text(printed.read_text("utf-8").replace("rescued", "screened"), "utf-8")

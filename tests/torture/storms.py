@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import msgspec
 import psycopg
+from typing_extensions import override
 
 from caunoi import topics as administered
 from caunoi.bootstrap import pinned
@@ -32,6 +33,7 @@ from caunoi.deployment import Deployment, deployed
 from caunoi.home import Home
 from caunoi.listening import running
 from caunoi.settings import Settings
+from domain.statements import CaseStatement
 from door.kafka import topics
 from door.kafka.access import Access
 from door.kafka.client import KafkaReceiver, KafkaSender
@@ -39,6 +41,7 @@ from door.kafka.day_key import DayKey
 from door.kafka.heads import START, FeedHead, chained, signed_bytes
 from door.kafka.port import Incoming, KafkaAwayError
 from ledger import receipt as receipts
+from node.composer import Submission
 from node.kafka_messages import read_day_key, read_entry, type_of
 from sealing.encoding import from_base64, from_base64url
 from sealing.envelope import verify_bytes
@@ -65,6 +68,11 @@ class Sent(NamedTuple):
     hash: str
 
 
+def _sent(one: Submission) -> Sent:
+    assert isinstance(one.statement, CaseStatement)
+    return Sent(one.statement.id, one.statement.case, one.statement.by, one.hash)
+
+
 @dataclass
 class Feeder(threading.Thread):
     """Puts statements into topics, lot by lot, and each lot again until the broker has all of it."""
@@ -81,6 +89,7 @@ class Feeder(threading.Thread):
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
 
+    @override
     def run(self) -> None:
         while len(self.sent) < self.count:
             if len(self.sent) > self.logged + AHEAD:
@@ -89,7 +98,7 @@ class Feeder(threading.Thread):
             half = min(LOT, self.count - len(self.sent)) // len(self.pens) or 1
             made = [(pen, one) for pen in self.pens for one in pen.cases(half, length=OF_A_CASE)]
             self._put([pen.message(one, self.key) for pen, one in made])
-            self.sent += [Sent(one.statement.id, one.statement.case, pen.agency, one.hash) for pen, one in made]
+            self.sent += [_sent(one) for _, one in made]
         if self._sender is not None:
             self._sender.close()
 
@@ -166,11 +175,18 @@ class Storm:
         self.done.append(what)
 
     def _end_postgres(self, *, kill: bool) -> None:
+        self.go_on(self._database_answers)
         server, *children = processes_of_postgres(self.deployment)
         for pid in [server, *children] if kill else [server]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL if kill else signal.SIGINT)
         until(lambda: not Path(f"/proc/{server}").exists() or "\nState:\tZ" in _status(server))
+
+    def _database_answers(self) -> bool:
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(self.deployment.dsn).close()
+            return True
+        return False
 
     def logged(self) -> int:
         """How many statements are in the log; what it was, while nobody can tell."""

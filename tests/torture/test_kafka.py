@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import need_jars
+from tests.brokers import need_jars
 from tests.torture.storms import storm
 
 STATEMENTS = int(os.environ.get("CAUNOI_TEST_STORM", "100000"))
