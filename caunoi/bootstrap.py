@@ -145,10 +145,7 @@ def node_secrets(home: Home, agency: str) -> tuple[bytes, bytes]:
 def open_node(
     settings: Settings, home: Home, dsn: str, *, agency: str, client: httpx.Client, seed: int | None = None
 ) -> Iterator[Node]:
-    """Build one agency's node over its own schema, and fold what its feed already has.
-
-    Args:
-        seed: where everybody is made up, the ids of what the node makes are derived from it.
+    """Build one agency's node over its own schema, and fold what its feed already has. With a seed, ids come from it.
 
     Raises:
         SettingsError: not everybody is made up here.
@@ -181,12 +178,16 @@ def open_node(
             ids=random_id if ids is None else ids(store.is_made),
         )
         if settings.node_over == "kafka":
-            from caunoi.node_kafka import over_kafka  # noqa: PLC0415 - its library is large; not all nodes need it
-
-            node.way = way = over_kafka(settings, node)
-            stack.callback(way.close)
+            _go_over_kafka(settings, node, stack)
         node.start()
         yield node
+
+
+def _go_over_kafka(settings: Settings, node: Node, stack: contextlib.ExitStack) -> None:
+    from caunoi.node_kafka import over_kafka  # noqa: PLC0415 - its library is large; not all nodes need it
+
+    node.way = way = over_kafka(settings, node)
+    stack.callback(way.close)
 
 
 def _seeded(settings: Settings, home: Home, *, agency: str, seed: int) -> Callable[[Callable[[str], bool]], Ids]:

@@ -8,7 +8,6 @@ Needs POSIX. What an agency runs alone is `caunoi.serving_node`.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from typing import Literal
 import httpx2 as httpx
 
 from caunoi.bootstrap import HUB, make_founding_keys, open_intake_keys, open_keystore
-from caunoi.broker.running import check_programs, free_port
+from caunoi.broker.running import check_programs, find_java, free_port
 from caunoi.database import open_database
 from caunoi.errors import UnavailableError
 from caunoi.founding import register
@@ -58,6 +57,15 @@ class Deployment:
     own_broker: bool = False
     _clients: dict[tuple[str, str], NodeClient] = field(default_factory=dict)
 
+    def start_core(self) -> None:
+        """Start the hub and register who is missing; beside it a broker and the Kafka door, where there are to be."""
+        with ThreadPoolExecutor(1) as pool:
+            broker = pool.submit(self.start_broker)
+            self.start_hub()
+            self.found()
+            broker.result()
+        self.start_kafka()
+
     def start_hub(self) -> None:
         """Start the hub's process."""
         self.supervisor.start(self._child(HUB, "hub", log=self.home.hub.log))
@@ -87,7 +95,7 @@ class Deployment:
         port, port_file = self.settings.kafka.rpartition(":")[2], self.home.port_file(BROKER)
         child = self._child(BROKER, log=self.home.run / "broker.log")
         asked = ("-m", "caunoi.broker", str(self.home.kafka), "--port", port, "--port-file", str(port_file))
-        path = {"PATH": os.environ.get("PATH", os.defpath)}  # Java lies anywhere
+        path = {"PATH": f"{Path(find_java()).parent}:{child.environment['PATH']}"}
         self.supervisor.start(
             replace(
                 child,
@@ -239,11 +247,6 @@ def deployed(
         members = example_members()
         made = Deployment(settings, home, dsn, supervisor, members, first, doors, seed, own_broker)
         stack.callback(made.close_clients)
-        with ThreadPoolExecutor(1) as pool:
-            broker = pool.submit(made.start_broker)
-            made.start_hub()
-            made.found()
-            broker.result()
-        made.start_kafka()
+        made.start_core()
         made.start_nodes([m.id for m in members if m.kind.value != "auditor"] if nodes is None else list(nodes))
         yield made

@@ -91,13 +91,7 @@ class Composer:
             share: given the data keys used here, what is to be granted along with them.
             papers: what it stands for; their words are sealed as `node.papers` says.
         """
-        head = file.head()
-        statement_id = self.ids(
-            kind.__struct_config__.tag,
-            head.id,
-            facts or {},
-            known=lambda one: any(entry.statement.id == one for entry in (*file.seen, *file.ahead)),
-        )
+        head, statement_id = file.head(), self._new_id(kind, file, facts or {})
         contents, named = placed(str(kind.__struct_config__.tag), contents or {}, papers)
         keys, opened, shares = self._keys(head, contents, local_day(self.now()))
         shares += [] if share is None else share(keys)
@@ -118,6 +112,14 @@ class Composer:
         submission = self.sign(statement, bodies=bodies, wrapped=wrapped)
         file.note(Recorded(0, statement, submission.hash, self.now()))
         return submission
+
+    def _new_id(self, kind: type[CaseStatement], file: CaseFile, facts: Mapping[str, Any]) -> str:
+        return self.ids(
+            kind.__struct_config__.tag,
+            file.case.id,
+            facts,
+            known=lambda one: any(entry.statement.id == one for entry in (*file.seen, *file.ahead)),
+        )
 
     def resume(self, file: CaseFile, body: bytes) -> None:
         """Take up an own statement that was queued before a stop: later ones build on it and use its data keys."""

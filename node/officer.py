@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain import statements as s
-from domain.case import Offer
 from domain.errors import RefusedError
 from domain.sharing import sort_key
 from domain.statements import CaseStatement, Section
@@ -137,20 +136,20 @@ class Officer:
 
     def open(self, offer_id: str) -> Done | None:
         """Say once that a person here has opened an offer."""
-        file, offer = self._offered(offer_id)
+        file, offer = self._node.offered(offer_id)
         if offer.kind != "referral" or offer.state not in {"offered", "delivered"}:
             return None
         return self._do(s.ReferralOpened, file, {"referral": offer.id})
 
     def accept(self, offer_id: str) -> Done:
         """Accept a referral or a transfer."""
-        file, offer = self._offered(offer_id)
+        file, offer = self._node.offered(offer_id)
         kind = s.ReferralAccepted if offer.kind == "referral" else s.TransferAccepted
         return self._do(kind, file, {offer.kind: offer.id}, words_to=offer.sender)
 
     def refuse(self, offer_id: str, *, reason: str, message: str) -> Done:
         """Refuse with a coded reason and its words (Circular 35/2013 Art 16(3))."""
-        file, offer = self._offered(offer_id)
+        file, offer = self._node.offered(offer_id)
         kind = s.ReferralRefused if offer.kind == "referral" else s.TransferRefused
         return self._do(
             kind, file, {offer.kind: offer.id, "reason": reason}, contents=words(message), words_to=offer.sender
@@ -158,7 +157,7 @@ class Officer:
 
     def recall(self, offer_id: str, *, reason: str) -> Done:
         """Take an offer back before it is answered."""
-        file, offer = self._offered(offer_id)
+        file, offer = self._node.offered(offer_id)
         kind = s.ReferralRecalled if offer.kind == "referral" else s.TransferRecalled
         return self._do(kind, file, {offer.kind: offer.id, "reason": reason}, words_to=offer.receiver)
 
@@ -222,9 +221,6 @@ class Officer:
     def _new_offer(self, kind: str, code: str, to: str) -> str:
         file = self._file(code)
         return self._node.ids(kind, file.case.id, to, known=lambda one: one in file.head().offers)
-
-    def _offered(self, offer_id: str) -> tuple[CaseFile, Offer]:
-        return self._node.offered(offer_id)
 
     def _offer(
         self,

@@ -83,7 +83,7 @@ def test_killed_and_played_again(with_kafka: tuple[Played, Told]) -> None:
         os.kill(served.pid, signal.SIGKILL)
     again, seen = play_another(home, kafka=True)
     assert seen == with_kafka[1]
-    assert re.findall(r" = (\d+) \+ \d+ \+ (\d+)   ", again.part(1)) == [("0", "0")] * 5
+    assert re.findall(r" = (\d+) \+ \d+ \+ (\d+)   ", again.part(1)) == [("0", "0")] * 6
     with _serving(home) as served:
         served.send_signal(signal.SIGINT)
         assert served.wait(60) == 0
