@@ -25,6 +25,17 @@ class _Server(uvicorn.Server):
         LOG.info("stopped")
 
 
+def config(app: FastAPI) -> uvicorn.Config:
+    """How an application is served.
+
+    By h11: the other parser drops the body of a request that offers to speak HTTP/2 as well (`Upgrade: h2c`), which
+    Java's client does of itself. No application here speaks WebSocket; its library would be loaded for nothing.
+    """
+    return uvicorn.Config(
+        app, http="h11", ws="none", lifespan="off", log_config=None, log_level="warning", access_log=False
+    )
+
+
 def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int, supervised: bool) -> None:
     """Serve an application; its port is written down once it listens. Port 0 takes a free one.
 
@@ -34,8 +45,6 @@ def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int,
         UnavailableError: it is served from this home already.
     """
     listening = socket.create_server((settings.address, port))
-    # Neither application speaks WebSocket; its library would be loaded for nothing.
-    config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, lifespan="off", ws="none")
     if supervised:
         watch_parent()
     else:
@@ -44,4 +53,4 @@ def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int,
         port = listening.getsockname()[1]
         write_port(home.port_file(name), port)
         LOG.info("started", port=port)
-        _Server(config).run(sockets=[listening])
+        _Server(config(app)).run(sockets=[listening])

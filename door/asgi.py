@@ -17,6 +17,7 @@ from door import tracing
 from door.problems import HEADERS, PROBLEM, Problem, described, headers_of, language_of, problem
 
 SMALL = 128 * 1024  # bytes of a body where nothing else is said
+LENGTH_TWICE = "length_twice"
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -94,6 +95,9 @@ def _check_query(scope: Message) -> None:
 
 def _check_length(scope: Message, most: int) -> None:
     said = [value for name, value in scope["headers"] if name == b"content-length"]
+    # Where its body ends can be read in two ways: what hides behind it must never be answered (RFC 9112, 6.3).
+    if said and any(name == b"transfer-encoding" for name, _ in scope["headers"]):
+        raise RefusedError(LENGTH_TWICE)
     if any(value.isdigit() and int(value[:20]) > most for value in said):
         raise RefusedError("submission_too_large")
 
@@ -101,6 +105,8 @@ def _check_length(scope: Message, most: int) -> None:
 async def _send(said: Problem, send: Send) -> None:
     body = msgspec.json.encode(said)
     headers = {"Content-Type": PROBLEM, "Content-Length": str(len(body)), **headers_of(said)}
+    if said.code == LENGTH_TWICE:
+        headers["Connection"] = "close"
     await send({"type": "http.response.start", "status": said.status, "headers": _raw(headers)})
     await send({"type": "http.response.body", "body": body})
 

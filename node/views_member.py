@@ -149,7 +149,7 @@ class ViewsMember:
         with self.tables.connection.transaction():
             part, lines = self.tables.hold(number), list[FeedLine]()
             for place, line in taken.entries:
-                if part.entry(line, part=place) is Found.NEXT:
+                if place <= told.count and part.entry(line, part=place) is Found.NEXT:
                     lines.append(line)
             found = part.head(told, number=head.number)
             if found is Found.NEXT:

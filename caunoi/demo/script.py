@@ -51,6 +51,7 @@ def play(node: NodeOf, settle: Settle, *, victims: Sequence[str], handed_over: s
     labour, women = node("labour-38"), node("women-38")
     givers = ((node("police-38"), victims), (node("border-na-meo"), [handed_over]))
     for giver, codes in givers:
+        settle(giver.agency)
         for case in _cases(giver, codes):
             if case["custodian"] == giver.agency and not _offers(giver, case["code"]):
                 sections = ["identity", "contact", "profile"]

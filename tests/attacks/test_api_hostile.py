@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from caunoi.serving import config
 from door.asgi import SMALL
 from hub.api import MAX_BODY, MAX_LINES
 from hub.contract import JSON, NDJSON
@@ -305,8 +306,7 @@ def test_a_token_with_doubled_claims(served: Served) -> None:
 def port(served: Served) -> Iterator[int]:
     """The hub behind its real server on loopback."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(served.hub_app, log_level="warning", access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config(served.hub_app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield int(listening.getsockname()[1])
@@ -368,6 +368,15 @@ def test_chunked_is_whole(served: Served, port: int) -> None:
     sent = head_of(served, "Transfer-Encoding: chunked") + pieces + b"0\r\n\r\n" + HIDDEN
     found = talk(port, sent)
     assert re.findall(rb"HTTP/1\.1 (\d+)", found) == [b"201", b"401"]
+    assert size(served) == before + 1
+
+
+def test_a_body_behind_an_offer_is_whole(served: Served, port: int) -> None:
+    """A request that offers to speak HTTP/2 as well, as Java's client does, is answered with its body."""
+    body, before = activity(served), size(served)
+    offer = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAAA")
+    found = talk(port, head_of(served, *offer, f"Content-Length: {len(body)}") + body)
+    assert found.startswith(b"HTTP/1.1 201")
     assert size(served) == before + 1
 
 

@@ -136,3 +136,17 @@ def test_members_come_and_go(keeping: Keeping) -> None:
     until(keeping.same)
     assert len(keeping.dumped(NODE)) > 150
     assert "feed_wrong" not in keeping.log()
+    check_rebuilds(keeping)
+
+
+def check_rebuilds(keeping: Keeping) -> None:
+    """Both sets of views are made anew while node and member run on, and each goes on with its new one."""
+    kept = keeping.dumped(NODE)
+    for more in ([], ["--members"]):
+        rebuilding = keeping.start("views", "rebuild", "--agency", POLICE, *more)
+        assert rebuilding.wait(60) == 0
+        keeping.started.remove(rebuilding)
+        assert (keeping.dumped(NODE), keeping.dumped(MEMBERS)) == (kept, kept)
+    keeping.take(10, 2)
+    until(keeping.same)
+    assert len(keeping.dumped(NODE)) > len(kept)

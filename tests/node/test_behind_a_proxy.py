@@ -23,6 +23,7 @@ from typing_extensions import override
 from caunoi.errors import SettingsError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
+from caunoi.serving import config
 from caunoi.settings import Settings
 from node import api as node_api
 from node.errors import HubAnswerError, HubUnavailableError
@@ -43,8 +44,7 @@ Send = Callable[[Asked], Answered]
 def served(app: FastAPI) -> Iterator[tuple[str, int]]:
     """The application on a free port of the loopback, as it is served in earnest."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

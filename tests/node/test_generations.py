@@ -128,13 +128,14 @@ def test_a_node_that_writes_during_the_switch_waits_and_writes_the_new_ones(prov
     with rebuilding(women) as rebuild:
         made = rebuild.generations.begin()
         with rebuild.generations.connection.transaction():
-            rebuild._catch_up(made, rebuild.generations.hold())
-            rebuild.generations.switch(made)
+            reached = rebuild.generations.hold()
             position = women.node.rows.position()
             writer = threading.Thread(target=lambda: women.node.rows.write([], position=position, day="2030-01-01"))
             writer.start()
             writer.join(0.3)
             assert writer.is_alive(), "it waits"
+            rebuild._catch_up(made, reached)
+            rebuild.generations.switch(made)
         writer.join(10)
     assert women.node.rows.day() == "2030-01-01"
     assert women.dumped() == list(dump(women.node.rows)) != []
