@@ -18,6 +18,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """What every answer carries: nothing about a case is kept on the way, nothing is guessed to be of another type."""
 
 STATUS = {
+    "length_twice": 400,
     "request_wrong": 400,
     "token_wrong": 401,
     "not_authorised": 403,
