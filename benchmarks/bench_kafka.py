@@ -3,6 +3,7 @@
 kafka.in    what lies in topics: read, opened, checked, brought to the hub's process, until all of it is in the log
 beside      the same hub given statements alike from memory, in batches as large: nothing read, opened or checked
 kafka.out   the relay: feed entries, receipts and signed heads read from the log, signed, sent, kept as sent
+kafka.feed, kafka.receipts   the same with only one of the two to tell: what the signature of each receipt costs
 beside      the same messages sent by the same client with the same settings: a loop over a list, and one flush
 
 Made-up cases of ten statements, each sealed for the key of the day (DỮ LIỆU GIẢ ĐỊNH).
@@ -103,19 +104,34 @@ class Ground:
         """Tell what there is to tell."""
         return sum(iter(self.relay.turn, 0))
 
+    def answered_up_to(self, index: int | None) -> int:
+        """Say that receipts were told up to a log index, the newest where None; give up to which they were."""
+        newest = self.entries() if index is None else index
+        with psycopg.connect(make_conninfo(self.deployment.dsn, user=RELAY)) as connection:
+            (was,) = connection.execute("SELECT receipts FROM hub.relayed").fetchone() or (0,)
+            connection.execute("UPDATE hub.relayed SET receipts = %s", [newest])
+            return int(was)
+
 
 def kafka(bench: Bench) -> list[Pair]:
     """Measure both, round by round; nothing where there is no broker."""
     if missing():
         print("kafka: not measured, Apache Kafka is not here (`make kafka` brings it)", file=sys.stderr)
         return []
-    inward, outward = Pair("kafka.in", "statements/s", MEMORY), Pair("kafka.out", "messages/s", PRODUCER)
+    inward = Pair("kafka.in", "statements/s", MEMORY)
+    out, feed, receipts = (Pair(name, "messages/s", PRODUCER) for name in ("kafka.out", "kafka.feed", "kafka.receipts"))
+    count = bench.of(STATEMENTS)
     with _ground(bench) as ground:
         ground.told()
         for number in range(bench.rounds):
-            _measure_in(ground, inward, count=bench.of(STATEMENTS), first=number % 2 == 0)
-            _measure_out(ground, outward)
-    return [inward, outward]
+            _measure_in(ground, inward, count=count, first=number % 2 == 0)
+            _measure_out(ground, out)
+            ground.brought(_batches(ground.pen.cases(count, length=OF_A_CASE)))
+            told = ground.answered_up_to(None)
+            _measure_out(ground, feed)
+            ground.answered_up_to(told)
+            _measure_out(ground, receipts)
+    return [inward, out, feed, receipts]
 
 
 def _measure_in(ground: Ground, pair: Pair, *, count: int, first: bool) -> None:
@@ -123,8 +139,7 @@ def _measure_in(ground: Ground, pair: Pair, *, count: int, first: bool) -> None:
     one, other = (ground.pen.cases(count, length=OF_A_CASE) for _ in range(2))
     key = ground.keys.turn()
     ground.sender.inner.send([ground.pen.message(each, key) for each in one])
-    batches = [_arrivals(other[start : start + BATCH]) for start in range(0, count, BATCH)]
-    ours, beside = partial(ground.taken_in, count), partial(ground.brought, batches)
+    ours, beside = partial(ground.taken_in, count), partial(ground.brought, _batches(other))
     for work in (ours, beside) if first else (beside, ours):
         (pair.ours if work is ours else pair.beside).append(rate(work))
 
@@ -144,6 +159,10 @@ def _produce(sender: KafkaSender, messages: Sequence[Outgoing]) -> int:
     ]
     producer.flush()
     return sum(future.succeeded() for future in futures)
+
+
+def _batches(submissions: Sequence[Submission]) -> list[d.Arrivals]:
+    return [_arrivals(submissions[start : start + BATCH]) for start in range(0, len(submissions), BATCH)]
 
 
 def _arrivals(submissions: Sequence[Submission]) -> d.Arrivals:

@@ -17,7 +17,6 @@ from psycopg.conninfo import make_conninfo
 
 from caunoi.bootstrap import HUB, node_secrets, open_keystore, open_shred_keys, pinned, schema_of
 from caunoi.database import open_database
-from caunoi.deployment import deployed
 from caunoi.ending import watch_parent
 from caunoi.errors import PostgresError, SettingsError
 from caunoi.home import Home
@@ -121,6 +120,7 @@ def follow_views(settings: Settings, *, dsn: str, agency: str, supervised: bool)
 
 
 def member_of(settings: Settings, home: Home, keeping: Keeping) -> ViewsMember:
+    """A member of the agency's group; it joins with `begin`."""
     access, node = settings.kafka_access, settings.kafka_node(keeping.agency)
     assert access is not None  # noqa: S101 - asked for before
     return ViewsMember(
@@ -182,6 +182,8 @@ def rebuild_views(settings: Settings, *, agency: str, members: bool, remark: Cal
     with contextlib.ExitStack() as stack:
         dsn = stack.enter_context(open_database(settings, home))
         if running(home, HUB) is None and not settings.is_alone:
+            from caunoi.deployment import deployed  # noqa: PLC0415 - needs POSIX; an agency's own machine may have none
+
             stack.enter_context(deployed(settings, nodes=(), starting=lambda: remark("cli_starting_for_now")))
         keeping = stack.enter_context(open_keeping(settings, home, dsn, agency))
         keeper = MEMBERS if members else NODE

@@ -37,4 +37,4 @@ def test_every_figure_is_a_ratio() -> None:
 def test_figures_over_kafka() -> None:
     """In and out over an Apache Kafka."""
     need_jars()
-    assert measured("kafka").keys() == {"kafka.in", "kafka.out"}
+    assert measured("kafka").keys() == {"kafka.in", "kafka.out", "kafka.feed", "kafka.receipts"}
