@@ -63,7 +63,7 @@ def test_every_command_is_there() -> None:
     )
     words = (
         "run demo serve hub node found doctor ingest template worklist caseload inbox requests timeline stats search"
-        " quarantine case audit db keys pack unpack drop clocks connect topics kafka views"
+        " quarantine case audit db keys pack unpack drop clocks connect topics kafka views feed"
     )
     assert {path[0] for path in ALL} == set(words.split())
     assert {path[1] for path in ALL if path[0] == "case" and len(path) > 1} == set(acts.split())
