@@ -27,6 +27,7 @@ from tests.world import BORDER, KINDS, LABOUR, POLICE, TAG_KEY, WOMEN, World, co
 
 __all__ = ["hub_dsn"]
 
+
 @pytest.fixture
 def world(hub_dsn: str, tmp_path: Path) -> Iterator[World]:
     """A hub with the story told, and every agency's feed followed."""

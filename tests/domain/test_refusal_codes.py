@@ -13,7 +13,8 @@ from domain.errors import RefusedError
 from domain.wording import catalogue, say
 
 DOMAIN = Path(__file__).parents[2] / "domain"
-AT_THE_DOOR = {"length_twice", "query_wrong", "submission_too_large"}  # raised by door/asgi.py, met in tests/contracts and attacks
+# Raised by door/asgi.py, met in tests/contracts and tests/attacks.
+AT_THE_DOOR = {"length_twice", "query_wrong", "submission_too_large"}
 CODES = sorted(set().union(*refusal_codes().values()))
 TESTS = "\n".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__))
 
