@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import httpx2 as httpx
@@ -55,8 +56,9 @@ def test_a_node_of_somebody_real_gets_no_seed(tmp_path: Path) -> None:
         seeded_registrar(settings, home, 1)
 
 
-def test_nor_by_the_command_line(tmp_path: Path) -> None:
+def test_nor_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`caunoi node … --seed 1` in a home of its own ends with a sentence and 2; no setting gives a seed."""
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.tempdir)  # a node's process has its own
     environment = {"CAUNOI_HOME": str(tmp_path / "home"), "CAUNOI_DATABASE_URL": NOWHERE}
     Home(tmp_path / "home").prepare()
     done = CliRunner().invoke(app, ["node", POLICE, "--supervised", "--seed", "1"], env=environment)
