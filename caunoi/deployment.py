@@ -22,7 +22,7 @@ from caunoi.bootstrap import HUB, make_founding_keys, open_intake_keys, open_key
 from caunoi.broker.running import check_programs, find_java, free_port
 from caunoi.database import open_database
 from caunoi.errors import UnavailableError
-from caunoi.founding import register
+from caunoi.founding import check_log, register
 from caunoi.home import Home
 from caunoi.locks import FileLock
 from caunoi.made_up import seeded_registrar
@@ -230,6 +230,7 @@ def deployed(
 
     Raises:
         BrokerError: somebody goes over Kafka, and there is nothing to start a broker with.
+        SettingsError: the database that is named holds the log of another home.
         UnavailableError: something does not start, or runs on this home already.
     """
     settings, own_broker = _with_kafka(settings, doors)
@@ -243,6 +244,8 @@ def deployed(
             Supervisor(beneath=lambda: _awaken_database(settings, home), told=lambda *ended: _tell(settings, *ended))
         )
         make_founding_keys(settings, home)
+        if settings.database_url is not None:
+            check_log(dsn, home)
         prepare_database(dsn)
         members = example_members()
         made = Deployment(settings, home, dsn, supervisor, members, first, doors, seed, own_broker)

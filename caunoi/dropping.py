@@ -5,11 +5,14 @@ Polled, because sticks, shares and every system can be; a file counts as there w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from caunoi.carrying import SUFFIX
+from caunoi.errors import UnavailableError
 from domain.errors import RefusedError
 from domain.wording import Language, say
 
@@ -59,11 +62,27 @@ class Folder:
             _move(file, self.path / DONE)
 
 
+def watch(look: Callable[[], None], *, every: float, away: Callable[[UnavailableError], None]) -> None:
+    """Look for ever, every so many seconds; `away` is told once when somebody who is needed does not answer."""
+    waiting = False
+    while True:
+        try:
+            look()
+            waiting = False
+        except UnavailableError as error:
+            if not waiting:
+                away(error)
+            waiting = True
+        time.sleep(every)
+
+
+def numbered(name: str, *, taken: Callable[[str], bool]) -> str:
+    """The name a file is kept under beside those that came under the same name before: `x.json`, `x.2.json`."""
+    file = Path(name)
+    names = (name if number == 1 else f"{file.stem}.{number}{file.suffix}" for number in count(1))
+    return next(one for one in names if not taken(one))
+
+
 def _move(file: Path, folder: Path) -> Path:
-    """Move a file into a folder, beside one that came under the same name before."""
     folder.mkdir(exist_ok=True)
-    to, number = folder / file.name, 1
-    while to.exists():
-        number += 1
-        to = folder / f"{file.stem}.{number}{file.suffix}"
-    return file.rename(to)
+    return file.rename(folder / numbered(file.name, taken=lambda name: (folder / name).exists()))

@@ -69,6 +69,20 @@ def register(
         raise RefusedError("hub_answer_wrong") from None
 
 
+def check_log(dsn: str, home: Home) -> None:
+    """Let nobody go on with a log that another home has founded.
+
+    Raises:
+        SettingsError: the database holds one.
+    """
+    with administering(dsn) as connection:
+        if connection.execute("SELECT to_regclass('hub.log')").fetchone() == (None,):
+            return
+        founder = connection.execute("SELECT kid FROM hub.log ORDER BY log_index LIMIT 1").fetchone()
+    if founder not in (None, (pinned(home)[REGISTRAR]["kid"],)):
+        raise SettingsError("log_of_another_home")
+
+
 def listed_members(file: Path) -> tuple[Member, ...]:
     """The agencies of a list of members.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import httpx2 as httpx
 from typing_extensions import override
@@ -68,17 +69,25 @@ def hub_client(settings: Settings, home: Home, *, timeout: float = 60.0) -> http
     """A client of the hub as set, else of the one we started, wherever it listens. `timeout` is in seconds.
 
     Raises:
-        SettingsError: the authorities of its address cannot be read.
+        SettingsError: the authorities of its address cannot be read, or it is one without TLS.
     """
     if settings.hub_url:
-        return httpx.Client(base_url=settings.hub_url, timeout=timeout, verify=_authorities(settings))
+        verify = True if settings.hub_ca is None else authorities(settings.hub_url, settings.hub_ca)
+        return httpx.Client(base_url=settings.hub_url, timeout=timeout, verify=verify)
     return httpx.Client(base_url=_ANY, transport=HubTransport(settings, home), timeout=timeout)
 
 
-def _authorities(settings: Settings) -> ssl.SSLContext | bool:
-    if settings.hub_ca is None:
-        return True
+def authorities(url: str, ca: Path) -> ssl.SSLContext:
+    """Who vouches for the hub's address: those of this PEM file alone.
+
+    Raises:
+        SettingsError: they cannot be read, or the address is one without TLS.
+    """
+    if httpx.URL(url).scheme != "https":
+        raise SettingsError("hub_ca_without_tls")
     try:
-        return ssl.create_default_context(cafile=settings.hub_ca)
+        context = ssl.create_default_context(cafile=ca)
     except OSError:  # of which what is wrong with a certificate is one
         raise SettingsError("setting_unusable", name="CAUNOI_HUB_CA", reason="no certificates") from None
+    context.hostname_checks_common_name = False  # RFC 9525 §2: a server's name is a subjectAltName
+    return context

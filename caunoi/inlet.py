@@ -110,7 +110,8 @@ class Inlet:
             except RefusedError as error:
                 aside.append(self._aside(one, error.code))
             # What is older than the topic keeps is gone; the positions tell.
-            self.passing.miss(one.position - self._next[one.at])
+            if not one.unreadable:  # which may stand for those before it
+                self.passing.miss(one.position - self._next[one.at])
             self._next[one.at] = one.position + 1
         reached = {one.at: one.position + 1 for one in messages}
         positions = [d.KafkaPosition(at.topic, at.number, position) for at, position in reached.items()]

@@ -42,7 +42,6 @@ from node.kafka_messages import NOT_OURS, read_day_key
 WITHIN = 5.0  # seconds
 DRIFT = 60  # seconds a clock may be away; tokens hold for five minutes
 APPLY, GIVE = "caunoi topics apply", "caunoi topics acl --apply"
-_LOOPBACK = ("127.", "localhost", "[::1]")
 _POWER = frozenset({"READ", "WRITE", "CREATE", "DELETE", "ALTER", "ALTER_CONFIGS"})
 _OVER_ALL = frozenset({"CREATE", "ALTER", "ALTER_CONFIGS", "CLUSTER_ACTION"})
 _OF_HUB: LiteralString = "SELECT topic, partition, position FROM hub.kafka_positions"
@@ -67,7 +66,10 @@ class Part:
 def examine_kafka(settings: Settings, home: Home, *, dsn: str | None) -> Iterator[Check]:
     """Look at everything, one after the other; nothing where no broker is named. `dsn`: our database, if it answers."""
     access, part = settings.kafka_access, _part(settings, home)
-    if access is None or not part.nodes:
+    if access is None:
+        return
+    if not part.nodes:
+        yield Check("doctor_kafka_no_nodes", "note")
         return
     yield secured(access)
     try:
@@ -105,8 +107,7 @@ def _part(settings: Settings, home: Home) -> Part:
 def secured(access: Access) -> Check:
     """Whether we speak over TLS, and as whom; in the clear only on this machine."""
     if access.ca is None:
-        here = all(one.startswith(_LOOPBACK) for one in access.addresses)
-        return Check("doctor_kafka_open", "note" if here else "wrong")
+        return Check("doctor_kafka_open" if access.is_here else "doctor_kafka_open_elsewhere", "note")
     by = [name for name, one in (("SCRAM-SHA-512", access.user), ("mTLS", access.certificate)) if one is not None]
     if not by:
         return Check("doctor_kafka_nobody", "wrong")

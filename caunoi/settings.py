@@ -30,6 +30,17 @@ _SECRETS = {"password", "sslpassword", "oauth_client_secret", "scram_client_key"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 NodeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+ADDRESSES = r"^\s*([^\s,:/]+|\[[0-9a-fA-F:]+\]):\d{1,5}\s*(,\s*([^\s,:/]+|\[[0-9a-fA-F:]+\]):\d{1,5}\s*)*$"
+KAFKA_CA, KAFKA_USER, KAFKA_PASSFILE, KAFKA_CERTIFICATE = (
+    f"{PREFIX}KAFKA_{name}" for name in ("CA", "USER", "PASSFILE", "CERTIFICATE")
+)
+# What this machine is like, and what a person here wants to read; all else may name a real place.
+_OF_THIS_MACHINE = {"lang", "postgres_binaries", "log_level", "log_format", "start_within"}
+# The servers that the worked example takes instead of its own (README.md, docs/adr/0004-embedded-postgresql.md).
+SERVERS = frozenset(
+    ("database_url", "database_name")
+    + ("kafka", "kafka_ca", "kafka_user", "kafka_passfile", "kafka_certificate", "kafka_open")
+)
 # Written as JSON in the environment.
 _TABLES = {"node_ports", "kafka_nodes"}
 
@@ -59,15 +70,17 @@ class Settings(BaseSettings):
     """Agency id → port, as JSON; agencies not named take a free one."""
     kafka_port: Port = 0
     """Where `caunoi kafka` tells how it is."""
-    kafka: str | None = None
+    kafka: Annotated[str, Field(pattern=ADDRESSES)] | None = None
     """A Kafka broker's addresses, `host:port,host:port`. Without it nothing goes over Kafka."""
     kafka_ca: Path | None = None
-    """PEM file of the authorities that vouch for the broker; without it nothing is encrypted (loopback only)."""
+    """PEM file of the authorities that vouch for the broker; without it nothing is encrypted (see `kafka_open`)."""
     kafka_user: str | None = None
     kafka_passfile: Path | None = None
     """The file with the password of that user (SCRAM-SHA-512)."""
     kafka_certificate: Path | None = None
     """PEM file of our own certificate and its key."""
+    kafka_open: bool = False
+    """Speak to a broker elsewhere without TLS: in a closed network of its own alone."""
     kafka_nodes: dict[NodeId, tuple[NodeId, ...]] = {}
     """Node → the agencies it speaks for over Kafka, as JSON. Topics are made for these nodes, and read by the hub."""
     node_over: Literal["http", "kafka", "bundles"] = "http"
@@ -108,20 +121,41 @@ class Settings(BaseSettings):
 
     @property
     def kafka_access(self) -> Access | None:
-        """How the broker is reached; None where nothing goes over Kafka."""
+        """How the broker is reached; None where nothing goes over Kafka.
+
+        Raises:
+            SettingsError: half of what secures the line is set, or a file cannot be used; nothing is left out quietly.
+        """
         if self.kafka is None:
             return None
-        return Access(
+        access = Access(
             addresses=tuple(one.strip() for one in self.kafka.split(",")),
             ca=self.kafka_ca,
             user=self.kafka_user,
             password_file=self.kafka_passfile,
             certificate=self.kafka_certificate,
         )
+        if (self.kafka_user is None) != (self.kafka_passfile is None):
+            raise SettingsError("setting_needed", name=KAFKA_PASSFILE if self.kafka_user else KAFKA_USER)
+        if self.kafka_ca is None and (self.kafka_user or self.kafka_certificate):
+            raise SettingsError("setting_needed", name=KAFKA_CA)
+        if self.kafka_ca is None and not (access.is_here or self.kafka_open):
+            raise SettingsError("kafka_open_line")
+        for name in (KAFKA_CA, KAFKA_PASSFILE, KAFKA_CERTIFICATE):
+            if not access.takes(name.removeprefix(f"{PREFIX}KAFKA_").lower()):
+                raise SettingsError("setting_file_unusable", name=name)
+        return access
 
     def kafka_node(self, agency: str) -> str:
         """The name of the node that speaks for an agency over Kafka: as listed, else the agency's own."""
         return next((node for node, agencies in self.kafka_nodes.items() if agency in agencies), agency)
+
+    def made_up(self, home: Path, *, on: frozenset[str] = frozenset()) -> Settings:
+        """The settings of a home in which nobody is real: no place that is set here, but what `on` names."""
+        kept = _OF_THIS_MACHINE | on
+        # By a copy: a new one would read the environment again.
+        unset = {name: field.get_default() for name, field in type(self).model_fields.items() if name not in kept}
+        return self.model_copy(update={**unset, "home": home})
 
     @field_validator("kek")
     @classmethod

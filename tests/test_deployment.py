@@ -70,7 +70,8 @@ def test_services() -> None:
 def test_kafka_is_there_if_asked_for() -> None:
     """Without the profile nothing of it starts or is waited for, and all goes over HTTP; with it two nodes go over it.
 
-    One variable says both: COMPOSE_PROFILES=kafka.
+    Each has a variable of its own, so that another profile beside it changes no node: what COMPOSE_PROFILES says is a
+    list of anything, and no door.
     """
     services = _services()
     assert {name for name, one in services.items() if one.get("profiles") == ["kafka"]} == WITH_KAFKA
@@ -79,7 +80,8 @@ def test_kafka_is_there_if_asked_for() -> None:
         assert not services[name].get("depends_on", {}).keys() & WITH_KAFKA
     said = {name: one.get("environment", {}) for name, one in services.items()}
     over = {name: one["CAUNOI_NODE_OVER"] for name, one in said.items() if "CAUNOI_NODE_OVER" in one}
-    assert over == dict.fromkeys(OVER_KAFKA, "${COMPOSE_PROFILES:-http}")
+    assert over == dict.fromkeys(OVER_KAFKA, "${CAUNOI_NODE_OVER:-http}")
+    assert "$COMPOSE_PROFILES" not in COMPOSE_FILE.read_text("utf-8").replace("{", "")
     agencies = {services[name]["command"][1] for name in OVER_KAFKA}
     nodes = {one["CAUNOI_KAFKA_NODES"] for one in said.values() if "CAUNOI_KAFKA_NODES" in one}
     assert [json.loads(one) for one in nodes] == [{agency: [agency] for agency in agencies}]
@@ -206,8 +208,8 @@ def test_settings_are_known(name: str) -> None:
     variables = {key: value for key, value in _services()[name]["environment"].items() if key.startswith(PREFIX)}
     known = {PREFIX + field.upper() for field in Settings.model_fields}
     assert variables.keys() <= known
-    for profile in ("", "kafka"):
-        said = {key: value.replace("${COMPOSE_PROFILES:-http}", profile or "http") for key, value in variables.items()}
+    for over in ("http", "kafka"):
+        said = {key: value.replace("${CAUNOI_NODE_OVER:-http}", over) for key, value in variables.items()}
         Settings.model_validate(
             {
                 key.removeprefix(PREFIX).lower(): json.loads(value) if value.startswith("{") else value

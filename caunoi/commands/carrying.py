@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ from domain.wording import Language
 
 if TYPE_CHECKING:
     from caunoi.carrying import Carrier
+    from caunoi.errors import UnavailableError
     from caunoi.officers import NodeClient
 
 LOOK_EVERY = 2.0  # seconds between two looks into a folder
@@ -68,7 +68,7 @@ def unpack(
 
 def drop(*, in_: In, out: Out, agency: At = None, hub: Hub = False, once: Once = False, lang: Lang = None) -> None:
     """Trông một thư mục: nhận mỗi gói một lần, ghi gói đi vào thư mục kia. Watch a folder for bundles."""
-    from caunoi.dropping import Folder
+    from caunoi.dropping import Folder, watch
 
     _check_folder(in_)
     _check_folder(out)
@@ -80,15 +80,20 @@ def drop(*, in_: In, out: Out, agency: At = None, hub: Hub = False, once: Once =
         def refused(name: str, reason: str) -> None:
             printer.say("cli_bundle_refused", mark="wrong", file=plain(name), reason=reason)
 
-        folder = Folder(path=in_, handle=handle, language=printer.language, told=refused)
-        printer.remark("cli_drop_watching")
-        while True:
+        def look() -> None:
             folder.look(settled=once)
             if client is not None and client.get("/v1/bundles")["waiting"]:
                 _pack(client, out, printer)
-            if once:
-                return
-            time.sleep(LOOK_EVERY)
+
+        def waits(error: UnavailableError) -> None:
+            printer.remark("cli_drop_waiting", reason=error.sentence(printer.language))
+
+        folder = Folder(path=in_, handle=handle, language=printer.language, told=refused)
+        printer.remark("cli_drop_watching")
+        if once:
+            look()
+        else:
+            watch(look, every=LOOK_EVERY, away=waits)
 
 
 # -- how -----------------------------------------------------------------------------------------------------

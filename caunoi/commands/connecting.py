@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from caunoi.connect.agency_file import AgencyFile
     from caunoi.connect.checking import Finding
     from caunoi.connect.examination import Examination
+    from caunoi.errors import UnavailableError
     from caunoi.printing import Mark, Printer
     from caunoi.settings import Settings
 
@@ -103,27 +104,34 @@ def check(file: Sent = None, *, statement: Statement = None, lang: Lang = None, 
 def drop(*, agency: Agency, in_: In, out: Out, once: Once = False, lang: Lang = None) -> None:
     """Trông một thư mục: nhận mỗi tệp một lần, ghi trả lời JSON. A folder for files of records; answers in JSON."""
     import json
-    import time
 
-    from caunoi.dropping import Folder
+    from caunoi.dropping import DONE, Folder, numbered, watch
     from node.forms import ADAPTERS
+    from sealing.files import replace_private
 
     with node_of(agency, lang, machine=True) as (client, printer):
 
         def handle(file: Path) -> None:
             answer = json.dumps(client.ingest(file), ensure_ascii=False, indent=1)
-            (out / f"{file.name}.answer.json").write_text(answer + "\n", "utf-8")
+            name = numbered(file.name, taken=lambda one: (in_ / DONE / one).exists() or answer_to(one).exists())
+            replace_private(answer_to(name), (answer + "\n").encode())
+
+        def answer_to(name: str) -> Path:
+            return out / f"{name}.answer.json"
 
         def refused(name: str, reason: str) -> None:
             printer.remark("connect_file_refused", file=plain(name), reason=reason)
 
+        def waits(error: UnavailableError) -> None:
+            printer.remark("cli_drop_waiting", reason=error.sentence(printer.language))
+
         suffixes = tuple({suffix for adapter in ADAPTERS for suffix in adapter.form.suffixes})
         folder = Folder(path=in_, handle=handle, language=printer.language, told=refused, suffixes=suffixes)
         printer.remark("cli_drop_watching")
-        folder.look(settled=once)
-        while not once:
-            time.sleep(LOOK_EVERY)
-            folder.look()
+        if once:
+            folder.look(settled=True)
+        else:
+            watch(lambda: folder.look() and None, every=LOOK_EVERY, away=waits)
 
 
 @contextmanager

@@ -43,8 +43,8 @@ class Sandbox:
 
 
 def at_home(settings: Settings) -> Settings:
-    """The settings of the sandbox that belongs to these: a home inside the home."""
-    return settings.model_copy(update={"home": settings.home / "sandbox", "kafka_nodes": {AGENCY: (AGENCY,)}})
+    """The settings of the sandbox that belongs to these: a home inside the home, and no other place that is set."""
+    return settings.made_up(settings.home / "sandbox").model_copy(update={"kafka_nodes": {AGENCY: (AGENCY,)}})
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def sandbox(settings: Settings, *, kafka: bool) -> Iterator[Sandbox]:
     """Run one for as long as the block lasts; `settings` are those of `at_home`.
 
     Raises:
-        BrokerError: it is to have Kafka, none is set, and there is nothing to start a broker with.
+        BrokerError: it is to have Kafka, and there is nothing to start a broker with.
         UnavailableError: something does not start, or runs already.
     """
     with deployed(settings, nodes=(), doors={AGENCY: "kafka"} if kafka else {}) as deployment:

@@ -11,7 +11,7 @@ from caunoi.demo.doors import NODES, WITH_KAFKA, Doors
 from caunoi.deployment import Deployment, deployed
 from caunoi.home import Home, first_start_notice
 from caunoi.processes import interrupted_once
-from caunoi.settings import Settings
+from caunoi.settings import SERVERS, Settings
 from domain.wording import Language
 
 DEFAULT = (1, 17, 2)
@@ -31,16 +31,14 @@ def run(
     """Play the example and print it; then serve until Ctrl-C, unless *once*.
 
     With *kafka* police and labour go over Kafka, the Women's Union over HTTP, and the border post has bundles carried.
-    Another cast than the default has a home of its own below `demo/`, so that figures never mix.
     """
     started = time.monotonic()
-    if (seed, outside, inside) != DEFAULT or without_row is not None:
-        own = settings.home / "demo" / f"seed-{seed}-{outside}-{inside}-{without_row or 0}"
+    own = of_cast(settings, seed=seed, outside=outside, inside=inside, without_row=without_row)
+    if own != settings:
         Home(settings.home).prepare()
-        settings = settings.model_copy(update={"home": own})
     cast = people.cast(seed=seed, outside=outside, inside=inside)
     doors = WITH_KAFKA if kafka else {}
-    with interrupted_once(), deployed(settings, nodes=NODES, doors=doors, seed=seed) as deployment:
+    with interrupted_once(), deployed(own, nodes=NODES, doors=doors, seed=seed) as deployment:
         say = telling.Teller(language)
         say.banner()
         say.doors(deployment.doors)
@@ -50,6 +48,14 @@ def run(
         say.end(deployment, seconds=time.monotonic() - started, once=once)
         if not once:
             deployment.supervisor.watch()
+
+
+def of_cast(settings: Settings, *, seed: int, outside: int, inside: int, without_row: int | None = None) -> Settings:
+    """The settings of a cast: another than the default has a home below `demo/`, so that figures never mix."""
+    if (seed, outside, inside) == DEFAULT and without_row is None:
+        return settings
+    own = settings.home / "demo" / f"seed-{seed}-{outside}-{inside}-{without_row or 0}"
+    return settings.made_up(own, on=SERVERS)
 
 
 def show(deployment: Deployment, cast: people.Cast, say: telling.Teller, *, without_row: int | None = None) -> None:

@@ -10,16 +10,16 @@ from contextlib import contextmanager, suppress
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
+from kafka.record import memory_records
 from typing_extensions import override
 
 from door.kafka.access import Access
+from door.kafka.batches import UNREADABLE, LenientBatch
 from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Outgoing, Partition
 
 MAX_MESSAGE = 16 * 1024 * 1024  # bytes of one message with its headers
 WITHIN = 10.0  # seconds a broker may take to be found, and to answer one request; three times that for a sending
 AGAIN = 1000  # ms at most until a broker that was away is connected to again; the library would take half a minute
-# What the client says of a record it cannot read: a header whose name is no text, a compression it has not.
-_UNREADABLE = (kafka_errors.CorruptRecordError, kafka_errors.UnsupportedCodecError)
 _NO = (
     kafka_errors.AuthorizationError,
     kafka_errors.TopicAuthorizationFailedError,
@@ -32,6 +32,8 @@ _NO = (
     kafka_errors.UnknownTopicOrPartitionError,
     kafka_errors.SecurityDisabledError,
 )
+
+memory_records.DefaultRecordBatch = LenientBatch  # where the client makes its batches; a test sees that it does
 
 
 @contextmanager
@@ -130,10 +132,7 @@ class KafkaReceiver:
     def receive(self, *, wait: float, limit: int) -> list[Incoming]:
         """See `port.Receiver`."""
         with told():
-            try:
-                found = self._consumer.poll(timeout_ms=_ms(wait), max_records=limit)
-            except _UNREADABLE:
-                return self._pass_unreadable()
+            found = self._consumer.poll(timeout_ms=_ms(wait), max_records=limit)
         return [
             Incoming(
                 at=Partition(at.topic, at.partition),
@@ -141,40 +140,11 @@ class KafkaReceiver:
                 key=one.key,
                 value=one.value,
                 headers=tuple(one.headers),
+                unreadable=one.timestamp_type == UNREADABLE,
             )
             for at, records in found.items()
             for one in records
         ]
-
-    def _pass_unreadable(self) -> list[Incoming]:
-        """Go past what cannot be read. The client does not say where it lies, so each partition is read alone.
-
-        Raises:
-            KafkaError: everything can be read when it is read again.
-        """
-        found = []
-        for at, end in self._consumer.end_offsets(list(self._consumer.assignment())).items():
-            position = self._consumer.position(at)
-            if position < end and not self._is_readable(at, position):
-                # A consumer that has met one once must be moved off it, or its next poll never returns (3.0.12).
-                self._consumer.seek(at, position + 1)
-                to = Partition(at.topic, at.partition)
-                found.append(Incoming(at=to, position=position, key=None, value=None, unreadable=True))
-        if not found:
-            raise kafka_errors.CorruptRecordError
-        return found
-
-    def _is_readable(self, at: TopicPartition, position: int) -> bool:
-        alone = KafkaConsumer(**self._options, group_id=None)
-        try:
-            alone.assign([at])
-            alone.seek(at, position)
-            alone.poll(timeout_ms=self._within_ms, max_records=1)
-        except _UNREADABLE:
-            return False
-        finally:
-            alone.close()
-        return True
 
     def starts(self) -> Mapping[Partition, int]:
         """See `port.Receiver`."""

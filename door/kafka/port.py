@@ -41,7 +41,8 @@ class Outgoing:
 class Incoming:
     """One message as it lies there; anybody may have written it. `value` is None for a tombstone.
 
-    unreadable: the client cannot read it, nor what came after it in one sending; of it only the place is known.
+    unreadable: the client cannot read it, and of it only the place is known; where a packed sending cannot be unpacked,
+        or is far larger than it came, its last one stands for all of it.
     """
 
     at: Partition

@@ -1,6 +1,7 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,7 +15,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -26,23 +29,45 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Tells of one made-up person over Kafka and reads the hub's signed answer. DỮ LIỆU GIẢ ĐỊNH. See docs/connecting.md. */
+/** Tells of one made-up person and reads the hub's signed answer. DỮ LIỆU GIẢ ĐỊNH. See docs/connecting.md. */
 public final class Client {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String RECEIPT = "vn.caunoi.receipt.v1";
+    private static final String USAGE = """
+            usage: Client [--http] [--send FILE] AGENCY.JSON   make a statement and send it, or send one again that was printed
+                   Client --print AGENCY.JSON                  make one and print it, unsent
+                   Client --vectors FOLDER                     the known answers""";
 
     /** A signed statement with what travels beside it: its id, its case, its hash, the JSON the hub takes. */
     record Submission(String id, String caseId, String hash, byte[] body) {}
 
+    /** Exit status: 0 recorded, 1 refused, 2 asked wrongly, 3 nothing was heard that counts: send the same bytes again. */
     public static void main(String[] arguments) throws Exception {
-        if (arguments[0].equals("--vectors")) {
-            System.out.println(Vectors.check(Path.of(arguments[1])) + " known answers are the same here");
+        var asked = new ArrayList<>(List.of(arguments));
+        boolean vectors = asked.remove("--vectors"), print = asked.remove("--print"), http = asked.remove("--http");
+        Path again = asked.size() > 2 && asked.remove("--send") ? Path.of(asked.remove(0)) : null;
+        Path file = asked.size() == 1 ? Path.of(asked.get(0)) : null;
+        if (file == null || !Files.isReadable(file) || again != null && !Files.isReadable(again)) System.exit(unheard(2, USAGE));
+        if (vectors) {
+            System.out.println(Vectors.check(file) + " known answers are the same here");
             return;
         }
-        JsonNode agency = JSON.readTree(Files.readAllBytes(Path.of(arguments[arguments.length - 1])));
-        Submission made = notice(agency);
-        if (arguments[0].equals("--print")) System.out.println(new String(made.body(), "UTF-8"));
-        else System.exit(arguments[0].equals("--http") ? post(agency, made) : send(agency, made));
+        JsonNode agency = JSON.readTree(Files.readAllBytes(file));
+        Submission made = again == null ? notice(agency) : printed(Files.readAllBytes(again));
+        if (print) {
+            System.out.writeBytes(made.body());
+            System.out.println();
+        } else if (http) System.exit(post(agency, made));
+        else if (agency.path("kafka").isEmpty()) System.exit(unheard(2, "no Kafka stands in this file: --http\n" + USAGE));
+        else System.exit(send(agency, made));
+    }
+
+    /** What `--print` wrote, byte for byte: made anew it would be another statement. */
+    static Submission printed(byte[] written) throws Exception {
+        byte[] body = Sealing.utf8(new String(written, "UTF-8").strip()), line = Sealing.utf8(text(JSON.readTree(body), "header"));
+        JsonNode header = JSON.readTree(line);
+        return new Submission(text(header, "id"), text(header, "case"), hash(Sealing.preAuthentication(line)), body);
     }
 
     /** A notice that opens a case: the name sealed for ourselves and for each reader, on the ground the law gives. */
@@ -95,13 +120,33 @@ public final class Client {
         var asked = HttpRequest.newBuilder(URI.create(text(agency.get("hub"), "url") + "/v1/statements"))
                 .header("Authorization", "Bearer " + token).header("Content-Type", "application/x-ndjson")
                 .POST(BodyPublishers.ofByteArray(made.body())).build();
-        var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build(); // offers no upgrade: it costs the body
-        HttpResponse<byte[]> answer = client.send(asked, BodyHandlers.ofByteArray());
-        if (answer.statusCode() != 200) return 3;
-        String type = JSON.readTree(answer.body()).has("index") ? "vn.caunoi.receipt.v1" : "vn.caunoi.refusal.v1";
+        var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        HttpResponse<byte[]> answer;
+        try {
+            answer = client.send(asked, BodyHandlers.ofByteArray());
+        } catch (IOException away) {
+            return unheard(3, "the hub does not answer: send the same bytes again");
+        }
+        if (answer.statusCode() != 200) return unheard(3, answer.statusCode() + " " + problem(answer.body()));
+        String type = JSON.readTree(answer.body()).has("index") ? RECEIPT : "vn.caunoi.refusal.v1";
         byte[] hub = Sealing.base64url(text(agency.get("hub"), "public"));
-        if (!Answers.holds(type, answer.body(), made.id(), made.hash(), hub)) return 3;
+        if (!Answers.holds(type, answer.body(), made.id(), made.hash(), hub))
+            return unheard(3, "not signed by the hub for this statement: " + problem(answer.body()));
         return told(type, JSON.readTree(answer.body()), made);
+    }
+
+    /** The stable code of a problem (RFC 9457); empty where it is none. */
+    private static String problem(byte[] body) {
+        try {
+            return JSON.readTree(body).path("code").asText();
+        } catch (IOException other) {
+            return "";
+        }
+    }
+
+    private static int unheard(int status, String why) {
+        System.err.println(why);
+        return status;
     }
 
     /** token.json: a JWT of five minutes, signed with the agency's key. */
@@ -116,7 +161,7 @@ public final class Client {
 
     private static String base64url(byte[] data) { return Base64.getUrlEncoder().withoutPadding().encodeToString(data); }
 
-    /** Publish it, and wait for the answer: 0 recorded, 1 refused, 3 nothing was heard (send the same bytes again). */
+    /** Publish it, and wait for the answer. What was recorded before is not published again. */
     static int send(JsonNode agency, Submission made) throws Exception {
         Properties options = new Properties();
         options.putAll(JSON.convertValue(agency.get("kafka"), Map.class));
@@ -130,12 +175,16 @@ public final class Client {
             var all = consumer.partitionsFor(receipts).stream().map(p -> new TopicPartition(receipts, p.partition())).toList();
             consumer.assign(all);
             consumer.seekToBeginning(all);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(all);
             while (Instant.now().isBefore(end)) {
                 for (ConsumerRecord<byte[], byte[]> one : consumer.poll(Duration.ofMillis(200))) {
                     String type = header(one, "ce_type");
                     if (type.equals("vn.caunoi.intake-key.v1")) dayKey = newer(dayKey, JSON.readTree(one.value()), hub);
-                    else if (header(one, "ce_id").equals(made.id()) && Answers.holds(type, one.value(), made.id(), made.hash(), hub))
-                        return told(type, JSON.readTree(one.value()), made);
+                    else if (header(one, "ce_id").equals(made.id()) && Answers.holds(type, one.value(), made.id(), made.hash(), hub)) {
+                        // A refusal of an earlier sending says nothing of this one.
+                        boolean now = one.offset() >= ends.get(new TopicPartition(receipts, one.partition()));
+                        if (now || type.equals(RECEIPT)) return told(type, JSON.readTree(one.value()), made);
+                    }
                 }
                 if (dayKey != null && !sent) {
                     options.putAll(Map.of("enable.idempotence", "true", "max.request.size", "16777216"));
@@ -144,7 +193,7 @@ public final class Client {
                 }
             }
         }
-        return 3;
+        return unheard(3, "no answer within " + PATIENCE.toSeconds() + " s: send the same bytes again");
     }
 
     /** The newer of two keys of the day, of those the hub signed and whose last day is not over in Viet Nam. */
@@ -169,7 +218,7 @@ public final class Client {
 
     private static int told(String type, JsonNode answer, Submission made) {
         ObjectNode said = JSON.createObjectNode().put("statement", made.id()).put("hash", made.hash());
-        boolean recorded = type.equals("vn.caunoi.receipt.v1");
+        boolean recorded = type.equals(RECEIPT);
         System.out.println(recorded ? said.set("index", answer.get("index")) : said.set("refused", answer.get("code")));
         return recorded ? 0 : 1;
     }

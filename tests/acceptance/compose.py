@@ -122,6 +122,8 @@ class Compose:
     postgres: int
     profiles: str = ""
     """What COMPOSE_PROFILES says."""
+    over: str = ""
+    """What CAUNOI_NODE_OVER says."""
     broker: Broker | None = None
     roles: dict[str, str] = field(default_factory=dict)
     """Passwords by role, made up here, as the operator makes them up."""
@@ -216,19 +218,19 @@ class Compose:
 
     @contextlib.contextmanager
     def with_kafka(self) -> Iterator[None]:
-        """What COMPOSE_PROFILES=kafka and `docker compose up` make of what runs, and what `up` without makes again."""
+        """What the profile, CAUNOI_NODE_OVER=kafka and `docker compose up` make of what runs; then `up` without them."""
         self.broker = ImageBroker(self.root / "broker", self._file["services"]["kafka"]["environment"])
         over_it = [name for name, one in self._file["services"].items() if "CAUNOI_NODE_OVER" in one["environment"]]
         try:
             self.broker.start()
-            self.profiles = "kafka"
+            self.profiles, self.over = "kafka,another", "kafka"
             self.down(*over_it)
             self.up("topics", "hub-kafka", *over_it)
             yield
         finally:
             self.down(*({"hub-kafka", *over_it} & self._running.keys()))
             self.broker.stop()
-            self.profiles = ""
+            self.profiles, self.over = "", ""
             self.up(*over_it)
 
     def port(self, name: str) -> int:
@@ -265,7 +267,7 @@ class Compose:
         return make_conninfo(host="127.0.0.1", port=self.postgres, dbname="caunoi", user=role, password=password)
 
     def _here(self, text: str, service: dict[str, Any], public: Path) -> str:
-        text = re.sub(r"\$\{COMPOSE_PROFILES:-(\w*)\}", lambda found: self.profiles or found[1], text)
+        text = re.sub(r"\$\{CAUNOI_NODE_OVER:-(\w*)\}", lambda found: self.over or found[1], text)
         if self.broker is not None:
             text = text.replace(KAFKA, self.broker.address)
         for one in service.get("configs", ()):

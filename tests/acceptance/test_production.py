@@ -181,7 +181,7 @@ def test_a_key_once_pinned_is_not_replaced(production: Compose) -> None:
 
 
 def test_police_and_labour_over_a_broker(production: Compose) -> None:
-    """With COMPOSE_PROFILES=kafka on what runs: what the police hand in goes over the broker alone, and comes so."""
+    """With the profile put on what runs: what the police hand in goes over the broker alone, and comes so."""
     need_jars()
     file = FILE.with_name("vu-an-08.json")
     with production.with_kafka():

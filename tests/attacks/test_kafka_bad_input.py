@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from uuid import uuid4
@@ -36,7 +35,7 @@ from domain import statements as s
 from door.kafka import topics
 from door.kafka.access import Access
 from door.kafka.client import MAX_MESSAGE, KafkaReceiver, KafkaSender, told
-from door.kafka.port import KafkaRefusedError, Outgoing, Partition, Receiver
+from door.kafka.port import Incoming, KafkaRefusedError, Outgoing, Partition, Receiver
 from hub.log.relaying import RelayLog
 from hub.relay import Relay
 from node.composer import Submission
@@ -402,21 +401,6 @@ def _named_by_no_text(ground: Ground, one: Submission) -> Outgoing:
     return replace(good, headers=(*good.headers, (NoText(), RAW)))
 
 
-def apart(sender: KafkaSender, messages: list[Outgoing]) -> None:
-    """Send; what the client cannot read goes in a sending of its own, or what comes with it would be lost with it."""
-    portion: list[Outgoing] = []
-    for one in messages:
-        alone = any(isinstance(name, NoText) for name, _ in one.headers)
-        if alone:
-            sender.send(portion)
-            portion = []
-        portion.append(one)
-        if alone:
-            sender.send(portion)
-            portion = []
-    sender.send(portion)
-
-
 def test_the_same_on_a_broker(kafka: str, world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """On topics as `caunoi topics apply` makes them; also what only a real one can hold."""
     ours, shared = (f"{name}-{token_hex(4)}" for name in ("ca", "chung"))
@@ -436,7 +420,7 @@ def test_the_same_on_a_broker(kafka: str, world: World, tmp_path: Path, caplog: 
             def receiver() -> Receiver:
                 return stack.enter_context(closing(KafkaReceiver(access, name="test")))
 
-            check_all(ground, table, partial(apart, sender), receiver, caplog)
+            check_all(ground, table, sender.send, receiver, caplog)
 
 
 def packed(kafka: str, topic: str, values_: list[bytes]) -> None:
@@ -464,8 +448,31 @@ def read(kafka: str, topic: str, count: int) -> list[tuple[int, bytes | None, bo
     return [(one.position, one.value, one.unreadable) for one in lying]
 
 
+def test_one_unreadable_record_stops_nobody(kafka: str) -> None:
+    """The first of 3,000 of one sending: it alone falls, and all partitions are read on at once."""
+    topic = f"test-{token_hex(4)}"
+    access = Access(addresses=(kafka,))
+    with closing(on_broker.Administration(access)) as administration:
+        administration.apply([on_broker.Topic(topic, 2, {})])
+    at, other = Partition(topic, 0), Partition(topic, 1)
+    bad = Outgoing(to=at, key=b"k", value=b"0", headers=((NoText(), RAW),))
+    good = [Outgoing(to=at, key=b"k", value=b"%d" % number) for number in range(1, 3_000)]
+    with closing(KafkaSender(access, name="test")) as sender:
+        sender.send([bad, *good, Outgoing(to=other, key=b"k", value=b"good")])
+    found: list[Incoming] = []
+    with closing(KafkaReceiver(access, name="test")) as receiver:
+        receiver.seek({at: 0, other: 0})
+        calls = 0
+        while len(found) < 3_001 and calls < 50:  # one record a call would take 3,000
+            found += receiver.receive(wait=0.2, limit=500)
+            calls += 1
+    assert {one.position for one in found if one.unreadable} == {0}
+    assert [one.value for one in found if one.at == at] == [None, *(one.value for one in good)]
+    assert [one.value for one in found if one.at == other] == [b"good"]
+
+
 def test_what_the_client_cannot_read(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is passed, and what was sent with it; where the broker unpacks, nothing is unreadable and no bomb comes in."""
+    """It is passed, with what was sent with it; so is a bomb; where the broker unpacks, neither comes in."""
     need(SETTINGS)
     ours, plain = f"ca-{token_hex(4)}", f"test-{token_hex(4)}"
     (topic,) = (one for one in on_broker.wanted([ours]) if ".statements." in one.name)
@@ -478,6 +485,9 @@ def test_what_the_client_cannot_read(kafka: str, monkeypatch: pytest.MonkeyPatch
     with closing(KafkaSender(Access(addresses=(kafka,)), name="test")) as sender:
         for name in (plain, topic.name):
             sender.send([Outgoing(to=Partition(name, 0), key=b"k", value=b"3")])
+    packed(kafka, plain, [bytes(MAX_MESSAGE)])
+    packed(kafka, plain, [b"4"])
+    assert read(kafka, plain, 4) == [(1, None, True), (2, b"3", False), (3, None, True), (4, b"4", False)]
     monkeypatch.setattr(codecs, "has_gzip", lambda: False)
-    assert read(kafka, plain, 3) == [(0, None, True), (1, None, True), (2, b"3", False)]
+    assert read(kafka, plain, 4) == [(1, None, True), (2, b"3", False), (3, None, True), (4, None, True)]
     assert read(kafka, topic.name, 3) == [(0, bytes(1_000), False), (1, bytes(2_000), False), (2, b"3", False)]

@@ -21,10 +21,16 @@ from typer.testing import CliRunner
 from caunoi.broker.jars import missing
 from caunoi.cli import app
 from caunoi.connect.vectors import FOLDER
+from tests.brokers import need_jars
 from tests.caunoi.connecting_page import command
 from tests.tree import ROOT
 
 SOURCES, JARS = ROOT / "examples" / "java", Path(sys.prefix) / "client"
+NOWHERE = {
+    "CAUNOI_DATABASE_URL": "postgresql://127.0.0.1:1/none",
+    "CAUNOI_HUB_URL": "http://127.0.0.1:1",
+    "CAUNOI_KAFKA": "127.0.0.1:1",
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +74,11 @@ def test_the_known_answers(classes: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def sandbox(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """`caunoi connect sandbox` on the broker of the tests; gives its home."""
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """`caunoi connect sandbox`, where real places are set that do not answer; gives its home."""
+    need_jars()
     home = tmp_path_factory.mktemp("connect") / "home"
-    environment = {**os.environ, "CAUNOI_HOME": str(home), "CAUNOI_KAFKA": kafka}
+    environment = {**os.environ, "CAUNOI_HOME": str(home), **NOWHERE}
     asked = [sys.executable, "-m", "caunoi", "connect", "sandbox", "--json"]
     with subprocess.Popen(
         asked, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

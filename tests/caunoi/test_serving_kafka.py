@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from caunoi import inlet, serving_kafka, turning
 from caunoi.errors import UnavailableError
-from caunoi.serving_kafka import Reading
+from caunoi.serving_kafka import Reading, Relaying
 from caunoi.turning import Turning
 from door.kafka import topics
 from door.kafka.access import Access
@@ -21,7 +21,7 @@ from node.composer import Submission
 from tests.caunoi import test_inlet
 from tests.caunoi.test_inlet import NODES, Door, Field, notice
 from tests.hub.intake_fixtures import hub_dsn, world
-from tests.memory_kafka import MemoryReceiver
+from tests.memory_kafka import MemoryBroker, MemoryReceiver, MemorySender
 from tests.world import World
 
 __all__ = ["hub_dsn", "world"]
@@ -118,6 +118,18 @@ def test_what_the_hub_could_not_take_is_brought_again(ground: Field) -> None:
     assert failures == 3
     assert all(ground.logged(*sent))
     assert sum(door.brought) == len(sent)
+
+
+def test_a_silent_database_is_given_up_by_the_relay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In seconds, not after the quarter of an hour that TCP takes; a long statement of its own is let finish."""
+    monkeypatch.setattr(serving_kafka, "KafkaSender", lambda *_, **__: MemorySender(MemoryBroker()))
+    one = Relaying(Access(addresses=()), NODES, world.dsn, world.hub_keys, None)  # type: ignore[arg-type]  # no turn
+    one.begin()
+    assert one.connection is not None
+    given = one.connection.info.get_parameters()
+    assert (given["connect_timeout"], given["tcp_user_timeout"]) == ("3", "3000")
+    assert one.connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+    one.close()
 
 
 def test_a_thread_that_ends_by_a_mistake_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

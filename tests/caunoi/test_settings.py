@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from caunoi.connect.sandbox import AGENCY, at_home
+from caunoi.demo.running import of_cast
 from caunoi.errors import SettingsError
 from caunoi.settings import Settings, read_settings
 from tests.tree import ROOT, SHIPPED
@@ -35,6 +37,70 @@ def test_round_trip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, value)
     assert read_settings() == settings
     assert settings.node_ports == {"police-th": 8801}
+
+
+REAL = {
+    "ADDRESS": "0.0.0.0",
+    "DATABASE_NAME": "real",
+    "DATABASE_URL": "postgresql://hub@db/caunoi?passfile=/run/pg",
+    "HUB_CA": "/run/ca.pem",
+    "HUB_PORT": "8080",
+    "HUB_URL": "https://hub.example.vn",
+    "KAFKA": "kafka.example.vn:9093",
+    "KAFKA_CA": "/run/ca.pem",
+    "KAFKA_CERTIFICATE": "/run/own.pem",
+    "KAFKA_NODES": '{"police-th": ["police-th"]}',
+    "KAFKA_OPEN": "True",
+    "KAFKA_PASSFILE": "/run/word",
+    "KAFKA_PORT": "8085",
+    "KAFKA_USER": "police-th",
+    "KEK": "file:/run/kek",
+    "NODE_OVER": "bundles",
+    "NODE_PORTS": '{"police-th": 8801}',
+    "PUBLIC": "/run/public",
+}
+HERE = {
+    "LANG": "en",
+    "LOG_FORMAT": "json",
+    "LOG_LEVEL": "debug",
+    "POSTGRES_BINARIES": "/usr/lib/postgresql/15/bin",
+    "START_WITHIN": "7.0",
+}
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """Everything is set, as where something real runs."""
+    assert {*REAL, *HERE, "HOME"} == {name.upper() for name in Settings.model_fields}
+    for name, value in {**REAL, **HERE, "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(f"CAUNOI_{name}", value)
+    return read_settings()
+
+
+def written(settings: Settings) -> dict[str, str]:
+    """What is set in other words than by default."""
+    unset = Settings.model_construct().environment()
+    return {
+        name.removeprefix("CAUNOI_"): value
+        for name, value in settings.environment().items()
+        if unset.get(name) != value
+    }
+
+
+def test_a_sandbox_is_at_no_real_place(real: Settings, tmp_path: Path) -> None:
+    """Of all that is set it has what this machine is like; no database, hub, broker or key of anybody's."""
+    nodes = {"KAFKA_NODES": f'{{"{AGENCY}": ["{AGENCY}"]}}'}
+    assert written(at_home(real)) == {**HERE, **nodes, "HOME": str(tmp_path / "sandbox")}
+
+
+def test_another_cast_is_at_no_real_place(real: Settings, tmp_path: Path) -> None:
+    """It has a home of its own, and of what is set only the servers that README and ADR 0004 say are taken instead."""
+    servers = {name: value for name, value in REAL.items() if name.startswith(("DATABASE_", "KAFKA"))}
+    for other in ("KAFKA_NODES", "KAFKA_PORT"):
+        servers.pop(other)
+    home = tmp_path / "demo" / "seed-7-5-3-0"
+    assert written(of_cast(real, seed=7, outside=5, inside=3)) == {**HERE, **servers, "HOME": str(home)}
+    assert of_cast(real, seed=1, outside=17, inside=2) == real
 
 
 def test_mistyped_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from typing_extensions import override
 
 from caunoi.errors import SettingsError
 from caunoi.home import Home
-from caunoi.hub_address import hub_client
+from caunoi.hub_address import authorities, hub_client
 from caunoi.serving import config
 from caunoi.settings import Settings
 from node import api as node_api
@@ -229,6 +229,20 @@ def test_only_whom_the_authority_vouches_for(behind: BehindProxy, tmp_path: Path
     for name in ("none.pem", "away.pem"):
         with pytest.raises(SettingsError, match="CAUNOI_HUB_CA"):
             hub_client(Settings(hub_url=behind.proxy.url, hub_ca=tmp_path / name), Home(tmp_path))
+
+
+def test_an_authority_without_tls_is_refused(behind: BehindProxy, tmp_path: Path) -> None:
+    """Who names an authority wants to be vouched to; an address in the clear is not used in silence."""
+    for url in ("http://hub.example.vn", "HTTP://hub.example.vn/https://"):
+        with pytest.raises(SettingsError) as refused:
+            hub_client(Settings(hub_url=url, hub_ca=behind.proxy.ca), Home(tmp_path))
+        assert refused.value.code == "hub_ca_without_tls"
+
+
+def test_the_name_is_no_common_name(behind: BehindProxy) -> None:
+    """A server's name is a subjectAltName (RFC 9525 §2), as at the broker's."""
+    assert behind.proxy.ca is not None
+    assert authorities(behind.proxy.url, behind.proxy.ca).hostname_checks_common_name is False
 
 
 def test_officers_reach_their_node_through_one(behind: BehindProxy, tmp_path: Path) -> None:

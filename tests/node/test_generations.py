@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from domain.errors import RefusedError
+from domain.statements import CaseStatement
 from node import generations
 from node.following import feed_item
 from node.generations import Generations, Rebuild
 from node.store import Store, connect
 from projections.errors import RowsMovedError
+from projections.opening import Opening
 from projections.postgres import NODE, PostgresRows
 from projections.projector import FeedItem
 from projections.rows import dump
@@ -26,12 +29,16 @@ from tests.projections.test_projector import projector, told
 __all__ = ["group"]
 
 
+def schema_of(office: Office) -> str:
+    return "node_" + office.agency.replace("-", "_")
+
+
 @contextmanager
 def rebuilding(office: Office, wrap: Callable[[list[FeedItem]], list[FeedItem]] = list) -> Iterator[Rebuild]:
     """A rebuild with a connection and a key store of its own, as another process has them."""
     names = office.home / "views", office.home / "views-master"
-    schema = "node_" + office.agency.replace("-", "_")
-    with ShredKeys(*names, shared=True) as keys, connect(office.world.dsn, schema=schema, beside=True) as connection:
+    dsn, schema = office.world.dsn, schema_of(office)
+    with ShredKeys(*names, shared=True) as keys, connect(dsn, schema=schema, beside=True) as connection:
         store = Store(connection)
 
         def feed(_part: int, after: int, limit: int) -> list[FeedItem]:
@@ -55,7 +62,6 @@ def kept(office: Office) -> list[tuple[object, ...]]:
 
 def test_views_made_anew_while_they_are_read_and_written(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was wrong in the old ones is gone; what came meanwhile is there; the node notices nothing."""
-    monkeypatch.setattr(generations, "NEAR", 2)
     monkeypatch.setattr(generations, "PAGE", 4)
     told(province)
     police = province[POLICE]
@@ -104,9 +110,8 @@ def test_a_rebuild_that_died_leaves_the_old_ones(province: Province) -> None:
     province.check()
 
 
-def test_the_later_of_two_rebuilds_counts(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_later_of_two_rebuilds_counts(province: Province) -> None:
     """The earlier one ends without having changed anything."""
-    monkeypatch.setattr(generations, "NEAR", 0)
     told(province)
     police = province[POLICE]
 
@@ -116,6 +121,58 @@ def test_the_later_of_two_rebuilds_counts(province: Province, monkeypatch: pytes
         return page
 
     with rebuilding(police, overtaken) as rebuild, pytest.raises(RowsMovedError):
+        rebuild.run()
+    assert len(kept(police)) == 1
+    province.check()
+
+
+def test_nobody_waits_while_a_rebuild_asks_the_hub(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow hub holds up the rebuild alone: whenever it is asked, no row is locked."""
+    told(province)
+    police, looks = province[POLICE], 0
+    fetch = Opening.prefetch
+
+    def looked(opening: Opening, statements: Iterable[CaseStatement]) -> None:
+        nonlocal looks
+        looks += 1
+        with connect(province.world.dsn, schema=schema_of(police), beside=True) as beside, beside.transaction():
+            beside.execute("SELECT FROM view_generations JOIN view_parts USING (generation) FOR UPDATE NOWAIT")
+        fetch(opening, statements)
+
+    def meanwhile(page: list[FeedItem]) -> list[FeedItem]:
+        if not looks:
+            police.take(row(notice(), key="101"))
+            police.node.sync()
+            monkeypatch.setattr(Opening, "prefetch", looked)
+        return page
+
+    with rebuilding(police, meanwhile) as rebuild:
+        rebuild.run()
+    assert looks > 1
+    assert len(kept(police)) == 1
+    province.check()
+
+
+def test_a_rebuild_that_comes_no_nearer_is_given_up(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entries come as fast as they are folded: it says so, and the old ones stay; in a quiet hour it is done."""
+    monkeypatch.setattr(generations, "PATIENCE", 0)
+    told(province)
+    police, pages = province[POLICE], 0
+
+    def restless(page: list[FeedItem]) -> list[FeedItem]:
+        nonlocal pages
+        pages += 1
+        assert pages < 20
+        police.take(row(notice(), key=str(100 + pages)))
+        police.node.sync()
+        return page
+
+    current = kept(police)[0][0]
+    with rebuilding(police, restless) as rebuild, pytest.raises(RefusedError, match="views_outpaced"):
+        rebuild.run()
+    assert kept(police)[0][:2] == (current, True)
+    province.check()
+    with rebuilding(police) as rebuild:
         rebuild.run()
     assert len(kept(police)) == 1
     province.check()
@@ -159,7 +216,6 @@ def test_members_views_made_anew_in_flight(group: Group, monkeypatch: pytest.Mon
         return list(source(part, after, limit))
 
     rebuild.source = meanwhile
-    monkeypatch.setattr(generations, "NEAR", 0)
     rebuild.run()
     group.settle(first, second)
     assert group.dumped() == group.expected()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -217,6 +218,39 @@ def test_a_node_that_comes_late_fetches_what_the_topic_no_longer_keeps(kafka_pro
     labour.node.sync()
     assert asked(labour) == []
     kafka_province.settle()
+
+
+def test_a_refusal_for_want_of_what_got_lost_is_not_the_last_word(ground: KafkaProvince) -> None:
+    """Its own message was sent in a way nothing was noted of: it and what it builds on go over HTTP in their order."""
+    police = ground[POLICE]
+    ground.hubside.away = police.line.cut = True
+    police.take(row(notice(), answer()))
+    with suppress(HubUnavailableError):
+        police.node.sync()
+    police.node.store.connection.execute("DELETE FROM kafka_put")
+    first = police.node.store.queued(1, size=10**6)[0]
+    for lying in ground.hubside.broker.lying.values():
+        lying[:] = [one for one in lying if ("ce_id", first.statement_id.encode()) not in one.headers]
+    ground.hubside.away = police.line.cut = False
+    ground.hubside.turn()
+    asked(police)
+    police.node.sync()
+    assert (police.queued(), asked(police)) == (0, ["POST /v1/statements"])
+    assert police.node.quarantine.list() == []
+    ground.settle()
+
+
+def test_statements_of_no_case_do_not_wait_for_one_another(ground: KafkaProvince) -> None:
+    """One that was refused sends no other over HTTP; within a case what came before does count."""
+    police = ground[POLICE]
+    ground.hubside.away = police.line.cut = True
+    police.take(row(notice(), answer()))
+    first, second = police.node.store.queued(2, size=10**6)
+    assert police.node.way is not None
+    tables = police.node.way.tables
+    assert tables.before(second) == {first.seq}
+    police.node.store.connection.execute("UPDATE outbox SET case_id = NULL")
+    assert tables.before(replace(second, case=None)) == set()
 
 
 # -- a broker that is not true -----------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ import pytest
 
 from domain import statements as s
 from door.kafka import topics
-from door.kafka.port import Partition
+from door.kafka.port import Incoming, Partition
 from hub import head as hub_head
+from node import views_member
 from node.errors import HubAnswerError, HubUnavailableError
 from node.following import feed_item
 from node.generations import Generations
@@ -136,6 +137,23 @@ def test_what_no_head_covers_yet_holds_up_nothing_before_it(group: Group) -> Non
     member.turn(wait=0)
     assert tables.parts()[at.number].count == covered
     assert [place for place, _ in member.taken[at.number].entries] == [covered + 1]
+
+
+def test_entries_of_no_bytes_take_no_end_of_memory(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who has the broker puts empty ones without end: they are dropped, and the hub is asked."""
+    monkeypatch.setattr(views_member, "LARGEST", 64 * 1024)
+    member = group.member()
+    at, position = told_to(group)[0]
+    member.member.join(topics.feed_of(NODE), given=member._given)
+    member._given([at])
+    empty = [(name, b"7" if name == "caunoi_part" else text) for name, text in group.broker.lying[at][position].headers]
+    one = Incoming(at=at, position=position, key=None, value=None, headers=tuple(empty))
+    for _ in range(1_000):
+        member._take(one, member.taken[at.number])
+    taken = member.taken[at.number]
+    assert (len(taken.entries) < 300, taken.lost) == (True, True)
+    taken.drop(6)
+    assert taken.size > 100 * len(taken.entries) > 0
 
 
 def test_one_back_from_the_dead_writes_nothing_over(group: Group) -> None:
