@@ -27,6 +27,7 @@ from sealing import files
 
 OLDEST, NEWEST = (3, 11), (3, 15)
 LAG = 100  # feed entries a node may be behind before it is worth a remark
+_LOOK_AT = {"kafka_away": "CAUNOI_KAFKA", "postgres_not_reached": "CAUNOI_DATABASE_URL"}
 _DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 SERVE, RUN, VERIFY, DOCTOR = "caunoi serve", "caunoi run", "caunoi audit verify", "caunoi doctor"
@@ -72,14 +73,18 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield from _log(home, dsn)
 
 
-def next_command(checks: Iterable[Check]) -> str:
-    """The remedy of the first thing that is wrong, else of the first worth a note; else to verify the log."""
+def next_command(checks: Iterable[Check]) -> tuple[str, str | None]:
+    """The remedy of the first thing that is wrong, else of the first worth a note; else to verify the log.
+
+    Returns:
+        (command, the setting to look at before it).
+    """
     looked = list(checks)
     for mark in ("wrong", "note"):
         for check in looked:
             if check.mark == mark and check.remedy is not None:
-                return check.remedy
-    return VERIFY
+                return check.remedy, _LOOK_AT.get(check.code)
+    return VERIFY, None
 
 
 def _python() -> Check:

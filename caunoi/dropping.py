@@ -32,13 +32,14 @@ class Folder:
 
     def look(self, *, settled: bool = False) -> int:
         """Handle what is there; `settled` where nobody copies any more. Gives how many files were handled."""
-        handled, before = 0, self._seen
-        self._seen = {}
-        for file in self._files():
+        handled, there = 0, list(self._files())
+        self._seen = {file.name: self._seen[file.name] for file in there if file.name in self._seen}
+        for file in there:
             status = file.stat()
             now = (status.st_size, status.st_mtime_ns)
-            if settled or before.get(file.name) == now:
-                self._take(file)
+            if settled or self._seen.get(file.name) == now:
+                self._take(file)  # what it does not take is as settled at the next look as now
+                self._seen.pop(file.name, None)
                 handled += 1
             else:
                 self._seen[file.name] = now
@@ -62,7 +63,7 @@ class Folder:
             _move(file, self.path / DONE)
 
 
-def watch(look: Callable[[], None], *, every: float, away: Callable[[UnavailableError], None]) -> None:
+def watch(look: Callable[[], object], *, every: float, away: Callable[[UnavailableError], None]) -> None:
     """Look for ever, every so many seconds; `away` is told once when somebody who is needed does not answer."""
     waiting = False
     while True:

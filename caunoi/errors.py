@@ -5,6 +5,7 @@
     ├── HomeError                  CAUNOI_HOME is not private, or cannot be used  exit 2
     └── UnavailableError           something we need does not run                 exit 3
         ├── PostgresError          no binaries, wrong version, did not start
+        ├── KafkaNoError           Kafka says no: no right, no such topic, too large
         ├── BrokerError            Kafka: no Java, no jars, did not start
         └── ChildError             one of our own processes did not start or ended
 
@@ -56,6 +57,32 @@ class UnavailableError(CaunoiError):
 
 class PostgresError(UnavailableError):
     """PostgreSQL was not found, does not fit its data directory, or did not start."""
+
+
+class KafkaNoError(UnavailableError):
+    """The Kafka broker says no. Made of what the port says: the client's name for the error."""
+
+    def __init__(self, said: object) -> None:
+        super().__init__(_KAFKA_SAYS.get(str(said), "kafka_refused"))
+
+
+_KAFKA_SAYS = {
+    **dict.fromkeys(
+        (
+            "AuthorizationError",
+            "TopicAuthorizationFailedError",
+            "GroupAuthorizationFailedError",
+            "ClusterAuthorizationFailedError",
+        ),
+        "kafka_refused_right",
+    ),
+    "SaslAuthenticationFailedError": "kafka_refused_user",
+    **dict.fromkeys(("MessageSizeTooLargeError", "RecordListTooLargeError"), "kafka_too_large"),
+    **dict.fromkeys(
+        ("a topic is not there", "InvalidTopicError", "UnknownTopicOrPartitionError"), "kafka_refused_topic"
+    ),
+    "SecurityDisabledError": "kafka_keeps_no_rights",
+}
 
 
 class BrokerError(UnavailableError):

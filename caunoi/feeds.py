@@ -6,8 +6,8 @@ lie there. In a node's home the node's own entries are held against the topic, u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 
 import psycopg
 from psycopg import sql
@@ -16,12 +16,13 @@ from psycopg.rows import TupleRow
 
 from caunoi.bootstrap import schema_of
 from caunoi.database import open_database
-from caunoi.errors import SettingsError, UnavailableError
+from caunoi.errors import KafkaNoError, SettingsError, UnavailableError
 from caunoi.feed_checking import Checked, FeedCheck, lying
 from caunoi.home import Home
 from caunoi.settings import Settings
 from caunoi.verifying import pinned
 from domain import statements
+from domain.errors import RefusedError
 from door.kafka import topics
 from door.kafka.client import KafkaReceiver
 from door.kafka.port import KafkaAwayError, KafkaRefusedError, Receiver
@@ -30,13 +31,17 @@ from hub.log.relaying import FeedRow, Relayed, RelayLog
 
 PAGE = 1000
 RELAY = "caunoi_relay"
+_REGISTERED = (
+    "SELECT state FROM hub.log JOIN hub.stored_events USING (notification_id) WHERE type = 'agency.registered'"
+)
 _OWN = "SELECT number, log_index, entry FROM {}.feed WHERE number > %s ORDER BY number LIMIT %s"
 
 
-def check_feed(settings: Settings, *, agency: str) -> Checked:
+def check_feed(settings: Settings, *, agency: str, remark: Callable[[str], None]) -> Checked:
     """Check one agency's feed.
 
     Raises:
+        RefusedError: `agency_unknown`: the directory has no such agency; at a node's, it was never started here.
         SettingsError: no broker is named; the pinned keys cannot be read.
         UnavailableError: the broker or the database cannot be read.
     """
@@ -45,19 +50,21 @@ def check_feed(settings: Settings, *, agency: str) -> Checked:
         raise SettingsError("setting_needed", name="CAUNOI_KAFKA")
     _, hub_key = pinned(home.auditor_keys)
     try:
-        with (
-            open_database(settings, home) as dsn,
-            closing(KafkaReceiver(access, name="caunoi-feed-check")) as receiver,
-        ):
-            if home.hub.keystore.exists():
-                with psycopg.connect(make_conninfo(dsn, user=RELAY), autocommit=True) as connection:
-                    return against_log(settings, RelayLog(connection), receiver, agency=agency, hub_key=hub_key)
-            with psycopg.connect(dsn, autocommit=True) as own:
-                return _against_node(settings, own, receiver, agency=agency, hub_key=hub_key)
+        with ExitStack() as stack:
+            dsn, is_hub = stack.enter_context(open_database(settings, home)), home.hub.keystore.exists()
+            dsn = make_conninfo(dsn, user=RELAY) if is_hub else dsn
+            connection = stack.enter_context(psycopg.connect(dsn, autocommit=True))
+            if not (_is_registered(connection, agency) if is_hub else home.node(agency).view_keys.exists()):
+                raise RefusedError("agency_unknown")
+            remark("kafka_connecting")
+            receiver = stack.enter_context(closing(KafkaReceiver(access, name="caunoi-feed-check")))
+            if is_hub:
+                return against_log(settings, RelayLog(connection), receiver, agency=agency, hub_key=hub_key)
+            return _against_node(settings, connection, receiver, agency=agency, hub_key=hub_key)
     except (KafkaAwayError, OSError):
         raise UnavailableError("kafka_away") from None
     except KafkaRefusedError as error:
-        raise UnavailableError("kafka_refused", reason=str(error)) from None
+        raise KafkaNoError(error) from None
     except psycopg.Error:
         raise UnavailableError("cli_log_unavailable") from None
 
@@ -81,6 +88,11 @@ def against_log(
     told = log.relayed(agency, partitions=partitions)
     starts, messages = lying(receiver, topics.feed_of(settings.kafka_node(agency)))
     return check.check(_logged(log, agency), messages, starts=starts, told=told.parts)
+
+
+def _is_registered(connection: psycopg.Connection[TupleRow], agency: str) -> bool:
+    said = (statements.read(bytes(entry).partition(b"\n")[0]) for (entry,) in connection.execute(_REGISTERED))
+    return any(isinstance(one, statements.AgencyRegistered) and one.agency == agency for one in said)
 
 
 def _against_node(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from caunoi.bootstrap import HUB, REGISTRAR, open_keystore
+from caunoi.bootstrap import HUB, REGISTRAR, open_keystore, pinned
+from caunoi.database import administering
 from caunoi.errors import SettingsError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client

@@ -88,6 +88,6 @@ def authorities(url: str, ca: Path) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca)
     except OSError:  # of which what is wrong with a certificate is one
-        raise SettingsError("setting_unusable", name="CAUNOI_HUB_CA", reason="no certificates") from None
+        raise SettingsError("setting_file_unusable", name="CAUNOI_HUB_CA") from None
     context.hostname_checks_common_name = False  # RFC 9525 §2: a server's name is a subjectAltName
     return context

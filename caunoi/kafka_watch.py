@@ -142,9 +142,15 @@ class DatabaseAsked:
 
 def connecting(dsn: str) -> Callable[[], psycopg.Connection[tuple[object, ...]]]:
     """Connect to a database in such a way that a silent one is given up."""
-    patient = {"connect_timeout": int(WITHIN), "tcp_user_timeout": int(WITHIN * 1000)}
-    given = make_conninfo(dsn, **patient, options=f"-c statement_timeout={int(WITHIN * 1000)}")
+    given = make_conninfo(impatient(dsn), options=f"-c statement_timeout={int(WITHIN * 1000)}")
     return partial(psycopg.connect, given, autocommit=True)
+
+
+def impatient(dsn: str) -> str:
+    """The same database, given up where nothing comes back from its machine; a statement may take its time."""
+    waits = {"connect_timeout": int(WITHIN), "tcp_user_timeout": int(WITHIN * 1000)}
+    # What is silent while an answer is waited for shows in the probes alone.
+    return make_conninfo(dsn, **waits, keepalives_idle=int(WITHIN), keepalives_interval=1)
 
 
 @dataclass(frozen=True, slots=True)

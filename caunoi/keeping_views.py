@@ -176,7 +176,7 @@ def rebuild_views(settings: Settings, *, agency: str, members: bool, remark: Cal
 
     Raises:
         RefusedError: `agency_unknown`; `views_not_kept`, no member ever kept any; `views_rebuilt_elsewhere`;
-            `hub_unavailable`, what is sealed could not be fetched.
+            `views_outpaced`; `hub_unavailable`, what is sealed could not be fetched.
     """
     home = Home(settings.home)
     with contextlib.ExitStack() as stack:

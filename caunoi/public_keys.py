@@ -82,8 +82,8 @@ def make_keys(settings: Settings, home: Home, agency: str) -> PublicKeys:
         place = settings.public / "own"
         try:
             place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError("setting_unusable", name="CAUNOI_PUBLIC", reason=error.strerror or "") from None
+        except OSError:
+            raise SettingsError("setting_directory_unusable", name="CAUNOI_PUBLIC") from None
         files.replace_private(place / FILE, msgspec.json.format(msgspec.json.encode(made)))
     return made
 

@@ -28,7 +28,7 @@ from caunoi.home import Home
 from caunoi.hub_address import hub_client
 from caunoi.inlet import HubDoor, Inlet
 from caunoi.kafka_figures import application
-from caunoi.kafka_watch import WITHIN, BrokerAsked, DatabaseAsked, HubAsked, Watch, connecting
+from caunoi.kafka_watch import WITHIN, BrokerAsked, DatabaseAsked, HubAsked, Watch, connecting, impatient
 from caunoi.operating_log import LOG
 from caunoi.passing import Passing
 from caunoi.serving import serve
@@ -205,7 +205,7 @@ class Relaying:
     def begin(self) -> Callable[[], int]:
         """Connect; give what is done in turn."""
         self.close()
-        self.connection = psycopg.connect(self.dsn, autocommit=True)
+        self.connection = psycopg.connect(impatient(self.dsn), autocommit=True)
         self.sender = KafkaSender(self.access, name="caunoi-relay")
         # A broker that comes back may be another one, without the key.
         self.told, self._look_at = "", 0.0

@@ -38,11 +38,30 @@ KAFKA_CA, KAFKA_USER, KAFKA_PASSFILE, KAFKA_CERTIFICATE = (
 _OF_THIS_MACHINE = {"lang", "postgres_binaries", "log_level", "log_format", "start_within"}
 # The servers that the worked example takes instead of its own (README.md, docs/adr/0004-embedded-postgresql.md).
 SERVERS = frozenset(
-    ("database_url", "database_name")
-    + ("kafka", "kafka_ca", "kafka_user", "kafka_passfile", "kafka_certificate", "kafka_open")
+    {
+        "database_url",
+        "database_name",
+        "kafka",
+        "kafka_ca",
+        "kafka_user",
+        "kafka_passfile",
+        "kafka_certificate",
+        "kafka_open",
+    }
 )
 # Written as JSON in the environment.
 _TABLES = {"node_ports", "kafka_nodes"}
+# What is said of a setting that cannot be used: some have a sentence of their own, others one for the kind of fault.
+_SENTENCES = {
+    name: f"setting_{name}_unusable" for name in ("database_url", "kafka", "kafka_nodes", "kek", "node_ports")
+}
+_FAULTS = {
+    "literal_error": "setting_not_choice",
+    "bool_parsing": "setting_not_yes_or_no",
+    "string_pattern_mismatch": "setting_not_name",
+    **dict.fromkeys(("int_parsing", "int_from_float", "float_parsing"), "setting_not_number"),
+    **dict.fromkeys(("greater_than", "greater_than_equal", "less_than_equal"), "setting_out_of_range"),
+}
 
 
 class Settings(BaseSettings):
@@ -146,6 +165,16 @@ class Settings(BaseSettings):
                 raise SettingsError("setting_file_unusable", name=name)
         return access
 
+    def need(self, *fields: str) -> None:
+        """See that these are set.
+
+        Raises:
+            SettingsError: some are not; it names all of them.
+        """
+        missing = [PREFIX + name.upper() for name in fields if not getattr(self, name)]
+        if missing:
+            raise SettingsError("setting_needed", name=", ".join(missing))
+
     def kafka_node(self, agency: str) -> str:
         """The name of the node that speaks for an agency over Kafka: as listed, else the agency's own."""
         return next((node for node, agencies in self.kafka_nodes.items() if agency in agencies), agency)
@@ -192,12 +221,17 @@ def read_settings() -> Settings:
     except UnreadableError as error:
         # Only what is written as JSON can be unreadable; the sentence names the field.
         field = next((name for name in sorted(_TABLES) if f'"{name}"' in str(error)), "node_ports")
-        name, reason = PREFIX + field.upper(), "not JSON"
+        raise _unusable(field) from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX
-        reason = str(first["msg"]).removeprefix("Value error, ")
-    raise SettingsError("setting_unusable", name=name, reason=reason)
+        first = error.errors(include_input=False, include_url=False)[0]
+        choices = str(first.get("ctx", {}).get("expected", "")).replace(" or ", ", ").replace("'", "")
+        raise _unusable(str(first["loc"][0]), fault=first["type"], choices=choices) from None
+
+
+def _unusable(field: str, *, fault: str = "", choices: str = "") -> SettingsError:
+    """What is said of a setting that cannot be used; `fault` is pydantic's name for a kind of error."""
+    code = _SENTENCES.get(field) or _FAULTS.get(fault, "setting_unusable")
+    return SettingsError(code, name=PREFIX + field.upper(), choices=choices)
 
 
 def is_plain_terminal() -> bool:

@@ -29,7 +29,7 @@ from kafka.admin import (
     ResourceType,
 )
 
-from caunoi.errors import SettingsError, UnavailableError
+from caunoi.errors import KafkaNoError, SettingsError, UnavailableError
 from caunoi.settings import Settings
 from door.kafka.access import Access
 from door.kafka.client import told
@@ -246,7 +246,7 @@ def administered(settings: Settings) -> Iterator[Administration]:
     except (KafkaAwayError, OSError):
         raise UnavailableError("kafka_away") from None
     except KafkaRefusedError as error:
-        raise UnavailableError("kafka_refused", reason=str(error)) from None
+        raise KafkaNoError(error) from None
 
 
 def _setting(value: object) -> str:

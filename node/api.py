@@ -39,7 +39,7 @@ from node.bundle_api import add_bundles
 from node.clocks_api import add_clocks, clocks_of
 from node.contract import A_FILE, AN_ACT, DUMP, JSON, METRICS, NDJSON, completed, says
 from node.errors import HubAnswerError, HubUnavailableError
-from node.figures import behind, figures, text_of
+from node.figures import Figures, behind
 from node.ingest import Progress
 from node.intake import report_of, take
 from node.node import Node
@@ -229,7 +229,7 @@ def _add_own_tables(to: APIRouter, node: Node) -> None:
 
 
 def _add_health(app: FastAPI, node: Node) -> None:
-    registry = figures(node)
+    figures = Figures(node)
 
     @app.get("/healthz", **says(d.Health))
     async def healthz() -> dict[str, str]:
@@ -247,7 +247,7 @@ def _add_health(app: FastAPI, node: Node) -> None:
     @app.get("/metrics", response_class=Response, responses=METRICS)
     def metrics() -> Response:
         """Prometheus text; no ids."""
-        return Response(text_of(registry), media_type="text/plain; version=0.0.4")
+        return Response(figures.text(), media_type="text/plain; version=0.0.4")
 
 
 def _check_content(request: Request, *kinds: str) -> None:

@@ -6,18 +6,21 @@ is as far, it becomes the current one in one transaction, in which the old one g
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
 from psycopg.rows import TupleRow
 
+from domain.errors import RefusedError
 from projections.errors import RowsMovedError
 from projections.postgres import PostgresRows
 from projections.projector import FeedItem, Projector
 
 PAGE = 500  # entries folded in one transaction
-NEAR = 100  # entries that are folded while those who follow the feed wait
+PATIENCE = 60.0  # seconds after which a rebuild must be nearer than it ever was
 
 Source = Callable[[int, int, int], Sequence[FeedItem]]
 """The kept entries of a part of the feed after a number, at most so many, numbered within the part."""
@@ -120,23 +123,30 @@ class Rebuild:
     def run(self) -> int:
         """Fold what is kept until all is as far as the current generation, then switch; give how many entries.
 
+        Those who follow the feed wait for the switch alone: folding asks the hub, which may be slow.
+
         Raises:
             RowsMovedError: another rebuild began after this one.
             HubUnavailableError, HubAnswerError: what is sealed could not be fetched; the current one stays.
+            RefusedError: `views_outpaced`: entries come as fast as they are folded; the current one stays.
         """
         generations, made = self.generations, self.generations.begin()
-        while self._behind(made) > NEAR:
+        nearest, since = math.inf, time.monotonic()
+        while True:
             self._catch_up(made, generations.reached(generations.current()))
-        with generations.connection.transaction():
-            self._catch_up(made, generations.hold())
-            generations.switch(made)
-        return sum(one.number for one in self._projectors.values())
+            with generations.connection.transaction():
+                reached = generations.hold()
+                if reached == {part: (one.number, one.day) for part, one in self._projectors.items()}:
+                    generations.switch(made)
+                    return self._folded()
+            behind = sum(number for number, _ in reached.values()) - self._folded()
+            if behind < nearest:
+                nearest, since = behind, time.monotonic()
+            elif time.monotonic() - since >= PATIENCE:
+                raise RefusedError("views_outpaced")
 
-    def _behind(self, made: int) -> int:
-        reached = self.generations.reached(self.generations.current())
-        return sum(number for number, _ in reached.values()) - sum(
-            number for number, _ in self.generations.reached(made).values()
-        )
+    def _folded(self) -> int:
+        return sum(one.number for one in self._projectors.values())
 
     def _catch_up(self, made: int, reached: dict[int, tuple[int, str]]) -> None:
         for part, (number, day) in reached.items():

@@ -102,14 +102,18 @@ class KafkaTables:
             (statement,),
         )
 
-    def in_vain(self, seqs: Iterable[int]) -> None:
-        """What lies there of these, lies there in vain."""
-        self.connection.execute("UPDATE kafka_put SET aside = true WHERE seq = ANY(%s)", (list(seqs),))
+    def in_vain(self, seqs: Iterable[int], *, now: int) -> None:
+        """These lie there in vain, also where nothing was noted of it: they go over HTTP."""
+        with self.connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO kafka_put VALUES (%s, %s, true) ON CONFLICT (seq) DO UPDATE SET aside = true",
+                [(seq, now) for seq in seqs],
+            )
 
     def before(self, one: Queued) -> set[int]:
-        """What was to be sent of the same case before this, and is unanswered."""
+        """What was to be sent of the same case before this, and is unanswered; nothing where it is of no case."""
         rows = self.connection.execute(
-            "SELECT seq FROM outbox WHERE state = 'queued' AND seq < %s AND case_id IS NOT DISTINCT FROM %s",
+            "SELECT seq FROM outbox WHERE state = 'queued' AND seq < %s AND case_id = %s",
             (one.seq, one.case),
         )
         return {row[0] for row in rows}

@@ -249,7 +249,7 @@ class OverKafka:
                 continue
             if refused and (lost := self.tables.before(one) - {each.seq for each in batch}):
                 # A case is read in order, so what it builds on never came there. Both go over HTTP.
-                self.tables.in_vain([*lost, one.seq])
+                self.tables.in_vain([*lost, one.seq], now=self.now())
             else:
                 batch.append(one)
         return self._settle(batch, [answers[one.statement_id] for one in batch], duties) if batch else []

@@ -34,6 +34,7 @@ from projections.projector import FeedItem, Projector
 
 TAKEN_AT_ONCE = 500  # messages
 LARGEST: Final = 64 * 1024 * 1024  # bytes of entries of a partition that wait for a head
+EACH: Final = 256  # bytes that an entry takes besides its own: somebody may put any number of empty ones
 PAUSE = 5.0  # seconds until a hub that was away is asked again
 AGENCY_STREAMS: Final = UUID(int=2)  # namespace of the streams of agencies' own statements, as the hub has it
 
@@ -54,7 +55,7 @@ class Taken:
     def drop(self, count: int) -> None:
         """Forget entries up to this number."""
         self.entries = [one for one in self.entries if one[0] > count]
-        self.size = sum(len(line.entry) for _, line in self.entries)
+        self.size = sum(len(line.entry) + EACH for _, line in self.entries)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,7 +129,7 @@ class ViewsMember:
             if kind == topics.ENTRY and not taken.lost:
                 line, part = messages.read_entry(one)
                 taken.entries.append((part, line))
-                taken.size += len(line.entry)
+                taken.size += len(line.entry) + EACH
                 taken.lost = taken.size > LARGEST
             elif kind == topics.HEAD:
                 head = messages.read_head(one, agency=self.agency, partitions=self.partitions, hub_key=self.hub_key)

@@ -67,7 +67,7 @@ def unpack(
 
 
 def drop(*, in_: In, out: Out, agency: At = None, hub: Hub = False, once: Once = False, lang: Lang = None) -> None:
-    """Trông một thư mục: nhận mỗi gói một lần, ghi gói đi vào thư mục kia. Watch a folder for bundles."""
+    """Theo dõi một thư mục: nhận mỗi gói một lần, ghi gói đi vào thư mục kia. Watch a folder for bundles."""
     from caunoi.dropping import Folder, watch
 
     _check_folder(in_)

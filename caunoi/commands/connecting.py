@@ -60,6 +60,7 @@ def sandbox(*, http: Http = False, lang: Lang = None, json: Json = False) -> Non
     """Chạy môi trường thử đến khi nhấn Ctrl-C. A sandbox with an agency to speak as, until Ctrl-C."""
     from caunoi import operating_log
     from caunoi.connect import sandbox as made
+    from caunoi.errors import BrokerError
     from caunoi.processes import interrupted_once
 
     settings, printer = read(lang, machine=json)
@@ -71,6 +72,9 @@ def sandbox(*, http: Http = False, lang: Lang = None, json: Json = False) -> Non
                 printer.say("connect_ready", mark="ok", file=_shown(running.file))
                 printer.document({"file": str(running.file)})
                 running.watch()
+    except BrokerError as error:
+        # No CAUNOI_KAFKA helps here: a sandbox has a broker of its own.
+        raise BrokerError("connect_no_java") if error.code == "broker_no_java" else error from None
     except KeyboardInterrupt:
         printer.remark("cli_stopped")
 
@@ -87,13 +91,16 @@ def check(file: Sent = None, *, statement: Statement = None, lang: Lang = None, 
     told: list[dict[str, Any]] = []
     wrong = False
     with _examinations(place, own, file) as examinations:
+        seen = len(examinations)
         for one in examinations:
             findings = examine(one)
             if statement is not None and one.statement_id != statement:
                 continue
             wrong = wrong or any(finding.state == "fails" for finding in findings)
             told.append(_tell(printer, one, findings, brief=len(examinations) > 1))
-    if not told:
+    if not told and seen:
+        printer.say("connect_no_statement", mark="note", count=seen)
+    elif not told:
         printer.say("connect_nothing", mark="note")
     else:
         printer.say("connect_wrong" if wrong else "connect_right", mark="wrong" if wrong else "ok")
@@ -102,7 +109,7 @@ def check(file: Sent = None, *, statement: Statement = None, lang: Lang = None, 
 
 
 def drop(*, agency: Agency, in_: In, out: Out, once: Once = False, lang: Lang = None) -> None:
-    """Trông một thư mục: nhận mỗi tệp một lần, ghi trả lời JSON. A folder for files of records; answers in JSON."""
+    """Theo dõi một thư mục: nhận mỗi tệp một lần, ghi trả lời JSON. A folder for files of records; answers in JSON."""
     import json
 
     from caunoi.dropping import DONE, Folder, numbered, watch
@@ -127,11 +134,11 @@ def drop(*, agency: Agency, in_: In, out: Out, once: Once = False, lang: Lang = 
 
         suffixes = tuple({suffix for adapter in ADAPTERS for suffix in adapter.form.suffixes})
         folder = Folder(path=in_, handle=handle, language=printer.language, told=refused, suffixes=suffixes)
-        printer.remark("cli_drop_watching")
         if once:
             folder.look(settled=True)
         else:
-            watch(lambda: folder.look() and None, every=LOOK_EVERY, away=waits)
+            printer.remark("cli_drop_watching")
+            watch(folder.look, every=LOOK_EVERY, away=waits)
 
 
 @contextmanager
@@ -141,10 +148,13 @@ def _examinations(settings: Settings, own: AgencyFile, file: Path | None) -> Ite
 
     from caunoi.connect.examination import Examination
     from caunoi.connect.known import lying, of_sandbox
+    from caunoi.errors import SettingsError
     from door.kafka import topics
 
+    if file is None and not own.kafka:
+        raise SettingsError("connect_no_topic")
     lines = [] if file is None else _lines(file)
-    messages = lying(own, topics.statements_of(own.node)) if file is None and own.kafka else []
+    messages = lying(own, topics.statements_of(own.node)) if file is None else []
     with httpx.Client(base_url=own.hub.url, timeout=30) as client:
         known = of_sandbox(settings, own, client, sent=file is None)
         yield [Examination(known, raw=line) for line in lines] + [Examination(known, message=one) for one in messages]
@@ -158,7 +168,7 @@ def _lines(file: Path) -> list[bytes]:
     except OSError:
         found = []
     if not found:
-        raise SettingsError("connect_file_unreadable")
+        raise SettingsError("connect_file_unreadable", file=str(file))
     return found
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
-from caunoi.commands.auditing import All
 from caunoi.commands.options import Agency, Json, Lang, read
 
-SHOWN = 20
+SHOWN = 20  # findings printed; JSON has all
+All = Annotated[
+    bool,
+    typer.Option(
+        "--all", help=f"In mọi sai lệch, không chỉ {SHOWN} cái đầu. Every finding, not only the first {SHOWN}."
+    ),
+]
 
 feed_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Luồng của một cơ quan trên Kafka. An agency's feed over Kafka."
@@ -36,7 +42,8 @@ def check(*, agency: Agency, all_: All = False, lang: Lang = None, json: Json = 
     from caunoi.feeds import check_feed
 
     settings, printer = read(lang, machine=json)
-    done = check_feed(settings, agency=agency)
+    settings.need("kafka")
+    done = check_feed(settings, agency=agency, remark=printer.remark)
     printer.document(
         {"agency": agency, "number": done.number, **done.counted, "findings": list(map(asdict, done.findings))}
     )

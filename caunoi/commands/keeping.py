@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from caunoi.commands.options import Agency, Json, Lang, read
-from caunoi.errors import SettingsError
 
 Supervised = Annotated[bool, typer.Option(hidden=True, help="End when standard input ends.")]
 OfMembers = Annotated[bool, typer.Option("--members", help="Bảng do nhóm tiến trình giữ. Those that members keep.")]
 
-views_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Bảng của một cơ quan. An agency's views.")
+views_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Bảng tra cứu của một cơ quan. An agency's views."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,8 +23,8 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(views_app, name="views")
 
 
-def follow(agency: str, *, supervised: Supervised = False, lang: Lang = None) -> None:
-    """Cùng các tiến trình khác giữ bảng của một cơ quan, qua Kafka. Keep an agency's views with others, over Kafka.
+def follow(*, agency: Agency, supervised: Supervised = False, lang: Lang = None) -> None:
+    """Cùng các tiến trình khác giữ bảng tra cứu của cơ quan, qua Kafka. Keep an agency's views with others, over Kafka.
 
     Bao nhiêu tiến trình cũng được, thêm bớt lúc nào cũng được. As many as wanted, started and ended at any time.
     """
@@ -32,9 +33,8 @@ def follow(agency: str, *, supervised: Supervised = False, lang: Lang = None) ->
 
     settings, _ = read(lang)
     operating_log.begin(settings, process=f"views-{agency}")
-    if settings.database_url is None:
-        raise SettingsError("setting_needed", name="CAUNOI_DATABASE_URL")
-    follow_views(settings, dsn=settings.database_url, agency=agency, supervised=supervised)
+    settings.need("kafka", "database_url")
+    follow_views(settings, dsn=str(settings.database_url), agency=agency, supervised=supervised)
 
 
 def rebuild(*, agency: Agency, members: OfMembers = False, lang: Lang = None, json: Json = False) -> None:

@@ -11,7 +11,7 @@ from caunoi.commands.options import Json, Lang, read
 if TYPE_CHECKING:
     from caunoi.printing import Printer
     from caunoi.settings import Settings
-    from caunoi.topics import Difference, Topic
+    from caunoi.topics import Difference
 
 Give = Annotated[bool, typer.Option("--apply", help="Cấp những quyền còn thiếu. Give the rights that are missing.")]
 topics_app = typer.Typer(
@@ -33,17 +33,17 @@ def plan(*, lang: Lang = None, json: Json = False) -> None:
 
 def apply(*, lang: Lang = None, json: Json = False) -> None:
     """Tạo chủ đề còn thiếu, sửa cài đặt khác; không xóa gì. Make what is missing, set what differs; deletes nothing."""
-    from caunoi.topics import administered
+    from caunoi.topics import administered, wanted
 
-    settings, printer = read(lang, machine=json)
+    settings, printer = _begin(lang, json=json)
     with administered(settings) as administration:
-        left = administration.apply(_topics(settings))
+        left = administration.apply(wanted(sorted(settings.kafka_nodes)))
     _tell(printer, left)
     raise typer.Exit(1 if left else 0)
 
 
 def check(*, lang: Lang = None, json: Json = False) -> None:
-    """Như `plan`, thoát 1 khi có khác biệt. As `plan`, exit 1 where something differs."""
+    """Như `plan`, mã kết thúc 1 khi có khác biệt. As `plan`, exit 1 where something differs."""
     raise typer.Exit(1 if _told(lang, json=json) else 0)
 
 
@@ -56,8 +56,8 @@ def acl(
     """Ai được đọc, ghi chủ đề nào; --apply để cấp. Who may read and write which topics; --apply gives the rights."""
     from caunoi.topics import administered, rights
 
-    settings, printer = read(lang, machine=json)
-    wanted = rights(_nodes(settings))
+    settings, printer = _begin(lang, json=json)
+    wanted = rights(sorted(settings.kafka_nodes))
     with administered(settings) as administration:
         missing = administration.missing_rights(wanted)
         if give:
@@ -67,33 +67,29 @@ def acl(
     words = [printer.words(f"topics_right_{state}") for state in states]
     printer.table(
         ["topics_user", "topics_may", "topics_of", "topics_name", "topics_state"],
-        [(*row, word) for row, word in zip(rows, words, strict=True)],
+        [
+            (user, printer.label(may, of="right"), printer.label(of, of="right"), name, word)
+            for (user, may, of, name), word in zip(rows, words, strict=True)
+        ],
     )
     printer.document({"rights": [[*row, state] for row, state in zip(rows, states, strict=True)]})
     raise typer.Exit(1 if "missing" in states else 0)
 
 
-def _nodes(settings: Settings) -> list[str]:
-    from caunoi.errors import SettingsError
-
-    if not settings.kafka_nodes:
-        raise SettingsError("setting_needed", name="CAUNOI_KAFKA_NODES")
-    return sorted(settings.kafka_nodes)
-
-
-def _topics(settings: Settings) -> list[Topic]:
-    from caunoi.topics import wanted
-
-    return wanted(_nodes(settings))
+def _begin(lang: Lang, *, json: bool) -> tuple[Settings, Printer]:
+    settings, printer = read(lang, machine=json)
+    settings.need("kafka", "kafka_nodes")
+    printer.remark("kafka_connecting")  # a broker that is away takes a while to be missed
+    return settings, printer
 
 
 def _told(lang: Lang, *, json: bool) -> list[Difference]:
     """What is missing or differs, printed."""
-    from caunoi.topics import administered
+    from caunoi.topics import administered, wanted
 
-    settings, printer = read(lang, machine=json)
+    settings, printer = _begin(lang, json=json)
     with administered(settings) as administration:
-        found = administration.differences(_topics(settings))
+        found = administration.differences(wanted(sorted(settings.kafka_nodes)))
     _tell(printer, found)
     return found
 

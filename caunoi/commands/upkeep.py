@@ -65,11 +65,14 @@ def doctor(*, lang: Lang = None, json: Json = False) -> None:
     for check in examine(settings):
         checks.append(check)
         printer.say(check.code, mark=check.mark, **check.params)
-    command = next_command(checks)
+    command, setting = next_command(checks)
     found = [{"code": one.code, "mark": one.mark, "params": one.params, "words": one.words} for one in checks]
     printer.document({"checks": found, "next": command})
     printer.text("")
-    printer.say("cli_next_command", command=command)
+    if setting is None:
+        printer.say("cli_next_command", command=command)
+    else:
+        printer.say("cli_next_setting", command=command, name=setting)
     if any(check.mark == "wrong" for check in checks):
         raise typer.Exit(1)
 

@@ -23,6 +23,8 @@ _GZIP = 16 + zlib.MAX_WBITS
 class LenientBatch(DefaultRecordBatch):  # type: ignore[misc]  # the library has no types
     """A batch of which each record is read or is `UNREADABLE`; one that cannot be unpacked is one such, its last."""
 
+    _pos: int
+
     @override
     def __iter__(self) -> Iterator[DefaultRecord]:
         try:

@@ -39,14 +39,16 @@ public final class Client {
                    Client --print AGENCY.JSON                  make one and print it, unsent
                    Client --vectors FOLDER                     the known answers""";
 
-    /** A signed statement with what travels beside it: its id, its case, its hash, the JSON the hub takes. */
+    /** A signed statement with what travels beside it: its id, its case (else its agency), its hash, the JSON the hub takes. */
     record Submission(String id, String caseId, String hash, byte[] body) {}
 
     /** Exit status: 0 recorded, 1 refused, 2 asked wrongly, 3 nothing was heard that counts: send the same bytes again. */
     public static void main(String[] arguments) throws Exception {
         var asked = new ArrayList<>(List.of(arguments));
         boolean vectors = asked.remove("--vectors"), print = asked.remove("--print"), http = asked.remove("--http");
-        Path again = asked.size() > 2 && asked.remove("--send") ? Path.of(asked.remove(0)) : null;
+        int at = asked.indexOf("--send");
+        Path again = at >= 0 && at + 1 < asked.size() ? Path.of(asked.remove(at + 1)) : null;
+        if (again != null) asked.remove(at);
         Path file = asked.size() == 1 ? Path.of(asked.get(0)) : null;
         if (file == null || !Files.isReadable(file) || again != null && !Files.isReadable(again)) System.exit(unheard(2, USAGE));
         if (vectors) {
@@ -67,7 +69,8 @@ public final class Client {
     static Submission printed(byte[] written) throws Exception {
         byte[] body = Sealing.utf8(new String(written, "UTF-8").strip()), line = Sealing.utf8(text(JSON.readTree(body), "header"));
         JsonNode header = JSON.readTree(line);
-        return new Submission(text(header, "id"), text(header, "case"), hash(Sealing.preAuthentication(line)), body);
+        String place = text(header, header.hasNonNull("case") ? "case" : "by");
+        return new Submission(text(header, "id"), place, hash(Sealing.preAuthentication(line)), body);
     }
 
     /** A notice that opens a case: the name sealed for ourselves and for each reader, on the ground the law gives. */

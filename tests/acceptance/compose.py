@@ -218,7 +218,7 @@ class Compose:
 
     @contextlib.contextmanager
     def with_kafka(self) -> Iterator[None]:
-        """What the profile, CAUNOI_NODE_OVER=kafka and `docker compose up` make of what runs; then `up` without them."""
+        """What the profile, CAUNOI_NODE_OVER=kafka and `docker compose up` make of what runs; then `up` without."""
         self.broker = ImageBroker(self.root / "broker", self._file["services"]["kafka"]["environment"])
         over_it = [name for name, one in self._file["services"].items() if "CAUNOI_NODE_OVER" in one["environment"]]
         try:

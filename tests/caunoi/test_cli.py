@@ -229,7 +229,7 @@ def test_language_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAUNOI_LANG", "fr")
     status, _, err = run("audit", "verify")
     assert status == 2
-    assert err.startswith("Không dùng được thiết lập CAUNOI_LANG")
+    assert err.startswith("Thiết lập CAUNOI_LANG chỉ nhận")
 
 
 def test_doctor_before_the_first_start(tmp_path: Path) -> None:

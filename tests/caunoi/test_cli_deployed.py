@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ import pytest
 from typer.testing import CliRunner
 
 from caunoi.cli import app
+from caunoi.commands import connecting
 from caunoi.connecting import connected
 from caunoi.deployment import Deployment, deployed
 from caunoi.settings import Settings
@@ -157,6 +160,55 @@ def test_a_watched_folder_of_records(running: Running, tmp_path: Path) -> None:
         "vao/refused/khac.json",
         "vao/refused/khac.json.txt",
     }
+
+
+def test_a_name_that_comes_again(running: Running, tmp_path: Path) -> None:
+    """Its answer stands beside the first, under the number of its file, and is for its owner alone."""
+    watched, answers = tmp_path / "vào", tmp_path / "trả lời"
+    watched.mkdir()
+    answers.mkdir()
+    for _ in range(2):
+        shutil.copy(running.files / "police" / "vu-an-07.json", watched)
+        assert run("connect", "drop", "--agency", POLICE, "--in", str(watched), "--out", str(answers), "--once")[0] == 0
+    assert {one.name for one in answers.iterdir()} == {
+        f"{one.name}.answer.json" for one in (watched / "done").iterdir()
+    }
+    assert {one.name for one in (watched / "done").iterdir()} == {"vu-an-07.json", "vu-an-07.2.json"}
+    assert {stat.S_IMODE(one.stat().st_mode) for one in answers.iterdir()} == {0o600}
+
+
+def test_a_node_that_is_away_is_waited_for(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watched folder keeps its file meanwhile, says so once, and goes on when the node is back."""
+    monkeypatch.setattr(connecting, "LOOK_EVERY", 0.01)
+    port, file = running.deployment.home.port_file(f"node-{POLICE}"), running.files / "police" / "vu-an-07.json"
+    away, out = port.with_suffix(".away"), tmp_path / "trả lời"
+    answers = [out / f"{number}.json.answer.json" for number in (1, 2)]
+    out.mkdir()
+
+    def wait_for(one: Path) -> None:
+        deadline = time.monotonic() + 30
+        while not one.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def outside() -> None:
+        try:
+            wait_for(answers[0])
+            port.rename(away)
+            shutil.copy(file, tmp_path / "2.json")
+            time.sleep(0.2)  # many looks
+            assert (tmp_path / "2.json").exists()
+            away.rename(port)
+            wait_for(answers[1])
+        finally:
+            signal.raise_signal(signal.SIGINT)
+
+    shutil.copy(file, tmp_path / "1.json")
+    beside = threading.Thread(target=outside)
+    beside.start()
+    _, _, err = run("connect", "drop", "--agency", POLICE, "--in", str(tmp_path), "--out", str(out))
+    beside.join()
+    assert [one.exists() for one in answers] == [True, True]
+    assert err.count(say("cli_drop_waiting", "vi", reason=say("node_not_running", "vi", agency=POLICE))) == 1
 
 
 def test_stdin(running: Running) -> None:

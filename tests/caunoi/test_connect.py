@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from caunoi.cli import app
+from caunoi.commands import connecting
+from caunoi.connect import agency_file, messages
 from caunoi.connect import made_up as m
-from caunoi.connect import messages
+from caunoi.connect.agency_file import AgencyFile, new_own
 from caunoi.connect.checking import LAST, RULES, examine
 from caunoi.connect.examination import Examination
 from caunoi.connect.known import Known
 from caunoi.connect.made_up import AGENCY, HUB, READER
+from caunoi.connect.sandbox import FILE
 from caunoi.connect.vectors import FOLDER
+from domain import case_code
 from domain import statements as s
 from domain.mechanism import Mechanism
-from domain.wording import catalogue
+from domain.wording import catalogue, say
 from door.kafka import topics
 from door.kafka.port import Incoming, Partition
 from ledger import receipt as receipts
+from node.intake_documents import Report
 from sealing.encoding import KeyName, from_base64, to_base64
 from sealing.envelope import pae
 from sealing.grants import wrap
 from sealing.keystore import MemoryKeyStore
 from sealing.parcels import seal_submission
 from sealing.sections import seal
+from tests.caunoi.connecting_page import PAGE
 from tests.tree import ROOT
 
 OTHER = MemoryKeyStore("other")
@@ -279,6 +291,52 @@ def test_the_known_message_is_right() -> None:
         headers=tuple((name, said.encode()) for name, said in one["headers"].items()),
     )
     assert failing(Examination(known(), message=message)) == []
+
+
+def asked(home: Path, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+    """A command of this group in a home: the exit status and what it said."""
+    done = CliRunner().invoke(app, ["connect", *arguments], env={"CAUNOI_HOME": str(home), **environment})
+    return done.exit_code, done.output.splitlines()
+
+
+def test_nothing_to_check_is_said_as_it_is(tmp_path: Path) -> None:
+    """A sandbox without Kafka has no topic to read; a file that cannot be read is named."""
+    sign, seal = new_own("sign"), new_own("seal")
+    hub = agency_file.Hub(url="http://127.0.0.1:1", kid=sign.kid, public=sign.public)
+    home = tmp_path / "home"
+    (home / "sandbox").mkdir(mode=0o700, parents=True)
+    agency_file.write(home / "sandbox" / FILE, AgencyFile(agency=AGENCY, node=AGENCY, sign=sign, seal=seal, hub=hub))
+    assert asked(home, "check") == (2, [say("connect_no_topic", "vi")])
+    unreadable = say("connect_file_unreadable", "en", file="khong-co.json")
+    assert asked(home, "check", "khong-co.json", "--lang", "en") == (2, [unreadable])
+
+
+def test_of_another_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements lie there, but none of this id: the topic is not said to be empty."""
+    lying = [Examination(known(), message=Sent().message)]
+    monkeypatch.setattr(agency_file, "read", lambda _: None)
+    monkeypatch.setattr(connecting, "_examinations", lambda *_: nullcontext(lying))
+    nobody = say("connect_no_statement", "vi", count=1)
+    assert asked(tmp_path, "check", "--statement", m.ACTIVITY) == (1, [f"! {nobody}"])
+    assert asked(tmp_path, "check", "--statement", m.NOTICE)[0] == 0
+    monkeypatch.setattr(connecting, "_examinations", lambda *_: nullcontext([]))
+    assert asked(tmp_path, "check", "--statement", m.NOTICE) == (1, [f"! {say('connect_nothing', 'vi')}"])
+
+
+def test_a_sandbox_without_java(tmp_path: Path) -> None:
+    """It names the way without Kafka."""
+    status, lines = asked(tmp_path / "home", "sandbox", PATH=os.devnull)
+    assert (status, lines[-1]) == (3, say("connect_no_java", "vi"))
+    assert "--http" in lines[-1]
+
+
+def test_the_answer_on_the_page() -> None:
+    """The example of a folder's answer has the fields that an answer has, a right code and a known reason."""
+    (example,) = re.findall(r"^```json\n(.+?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    told = json.loads(example)
+    assert Report.model_validate(told).model_dump(mode="json") == told
+    assert told["rows"][1]["reason"] in catalogue()
+    case_code.check(told["rows"][0]["code"])
 
 
 def test_every_rule_has_words_and_something_to_read() -> None:

@@ -19,7 +19,7 @@ from caunoi.inlet import Inlet, key_of
 from domain import case_code
 from domain import statements as s
 from door.kafka import topics
-from door.kafka.port import KafkaAwayError, Outgoing, Partition
+from door.kafka.port import Incoming, KafkaAwayError, Outgoing, Partition
 from hub import documents as d
 from hub.over_kafka import OverKafka
 from node.composer import Submission
@@ -252,6 +252,16 @@ def test_messages_older_than_the_topic_are_counted(ground: Field) -> None:
         pass
     lying = len(ground.broker.lying[at])
     assert inlet.passing.missed == (5 if lying else 0)
+
+
+def test_what_one_unreadable_stands_for_did_not_get_lost(ground: Field) -> None:
+    """The last of a sending that cannot be unpacked stands for all of it; it is set aside, and nothing is missed."""
+    at = Partition(topics.statements_of(POLICE), 0)
+    inlet = ground.inlet()
+    inlet.begin()
+    brought = inlet._arrivals([Incoming(at=at, position=7, key=None, value=None, unreadable=True)])
+    assert [(one.at.position, one.code) for one in brought.aside] == [(7, "kafka_unreadable")]
+    assert ([one.position for one in brought.positions], inlet.passing.missed) == ([8], 0)
 
 
 def test_with_the_broker_away_it_begins_again(ground: Field) -> None:

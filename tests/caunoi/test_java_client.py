@@ -15,14 +15,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from caunoi.broker.jars import missing
 from caunoi.cli import app
+from caunoi.connect.agency_file import SUITES, new_own
 from caunoi.connect.vectors import FOLDER
 from tests.brokers import need_jars
-from tests.caunoi.connecting_page import command
+from tests.caunoi.connecting_page import PAGE, command
 from tests.tree import ROOT
 
 SOURCES, JARS = ROOT / "examples" / "java", Path(sys.prefix) / "client"
@@ -73,6 +75,27 @@ def test_the_known_answers(classes: Path, tmp_path: Path) -> None:
     assert client(classes, "--vectors", {"contracts/vectors": tmp_path / "vectors"}).returncode != 0
 
 
+def test_what_the_page_says_of_its_size() -> None:
+    """Under 700 lines in all."""
+    assert sum(len(file.read_text("utf-8").splitlines()) for file in SOURCES.glob("*.java")) < 700
+    assert "under 700 lines" in PAGE
+
+
+def test_asked_wrongly(classes: Path, tmp_path: Path) -> None:
+    """A sandbox without Kafka is not asked over Kafka, and a file that is not there is not read: a line, no trace."""
+    agency = tmp_path / "sandbox" / "agency.json"
+    done = client(classes, "Client .caunoi", {".caunoi": tmp_path}, "--send")
+    assert (done.returncode, done.stderr.split()[0]) == (2, "usage:")
+    agency.parent.mkdir()
+    own = {use: msgspec.to_builtins(new_own(use)) for use in SUITES}
+    hub = {"url": "http://127.0.0.1:1", "public": own["sign"]["public"]}
+    agency.write_text(json.dumps({"agency": "a", "node": "a", **own, "readers": [], "kafka": {}, "hub": hub}), "utf-8")
+    done = client(classes, "Client .caunoi", {".caunoi": tmp_path})
+    assert (done.returncode, "--http" in done.stderr.splitlines()[0]) == (2, True)
+    done = client(classes, "Client --http", {".caunoi": tmp_path})
+    assert (done.returncode, done.stderr) == (3, "the hub does not answer: send the same bytes again\n")
+
+
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """`caunoi connect sandbox`, where real places are set that do not answer; gives its home."""
@@ -117,6 +140,18 @@ def test_a_statement_over_kafka(classes: Path, sandbox: Path, tmp_path: Path) ->
     printed.write_text(client(classes, "Client .caunoi", {".caunoi": sandbox}, "--print").stdout, "utf-8")
     status, checked = check(sandbox, str(printed))
     assert (status, checked[0]["rules"].pop()["state"]) == (0, "open"), "it was not sent"
+    again = [
+        json.loads(client(classes, way, {".caunoi": sandbox}, "--send", str(printed)).stdout)
+        for way in ("Client .caunoi", "Client --http")
+    ]
+    assert again[0] == again[1], "sent twice, it is one entry"
+    assert again[0]["statement"] == checked[0]["statement"]
+    stranger = tmp_path / "sandbox" / "agency.json"
+    stranger.parent.mkdir()
+    made = json.loads((sandbox / "sandbox" / "agency.json").read_text("utf-8"))
+    stranger.write_text(json.dumps({**made, "sign": msgspec.to_builtins(new_own("sign"))}), "utf-8")
+    done = client(classes, "Client --http", {".caunoi": tmp_path})
+    assert (done.returncode, done.stderr) == (3, "401 token_wrong\n")
     printed.write_text(printed.read_text("utf-8").replace("rescued", "screened"), "utf-8")
     status, checked = check(sandbox, str(printed))
     assert status == 1

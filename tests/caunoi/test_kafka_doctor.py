@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from caunoi import kafka_doctor, topics
 from caunoi.cli import app
 from caunoi.day_keys import HANOI, DayKeys
-from caunoi.doctor import Check
+from caunoi.doctor import Check, next_command
 from caunoi.home import Home
 from caunoi.kafka_doctor import Part, day_key, examine_kafka, rights_as_they_should_be, secured, unread
 from caunoi.kafka_seen import Seen, look
@@ -206,7 +206,9 @@ def test_a_broker_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     settings = Settings(home=tmp_path / "home", kafka="127.0.0.1:9", kafka_nodes={MINE: (MINE,)})
     home = hub_home(settings.home)
     begun = time.monotonic()
-    assert codes(examine_kafka(settings, home, dsn=None))[1:] == [("kafka_away", "wrong")]
+    found = list(examine_kafka(settings, home, dsn=None))
+    assert codes(found)[1:] == [("kafka_away", "wrong")]
+    assert next_command(found)[1] == "CAUNOI_KAFKA"
     assert time.monotonic() - begun < 5
 
 

@@ -118,9 +118,9 @@ def keeping(kafka: str, tmp_path: Path) -> Iterator[Keeping]:
 def test_members_come_and_go(keeping: Keeping) -> None:
     """One, then three, one killed while files are taken, one ended: the views are the node's at every rest."""
     keeping.take(1, 6)
-    first = keeping.start("views", "follow", POLICE)
+    first = keeping.start("views", "follow", "--agency", POLICE)
     until(lambda: len(keeping.dumped(MEMBERS)) > 0)
-    others = [keeping.start("views", "follow", POLICE) for _ in range(2)]
+    others = [keeping.start("views", "follow", "--agency", POLICE) for _ in range(2)]
 
     def take() -> None:
         for case in range(2, 6):

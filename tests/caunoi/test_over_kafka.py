@@ -191,12 +191,15 @@ def test_what_an_operator_sees(field: Field, monkeypatch: pytest.MonkeyPatch) ->
         told = json.loads(done.stdout)
         assert (done.exit_code, told["findings"]) == (0, [])
         assert told["entries"] > 0
+    nobody = ["feed", "check", "--agency", "nobody-99"]
+    assert run.invoke(app, nobody).exit_code == 2
     home = field.settings.home
     (home / "hub" / "keystore.json").rename(home / "aside.json")  # a home that is not the hub's
     try:
         for agency in (POLICE, LABOUR):
             done = run.invoke(app, ["feed", "check", "--agency", agency, "--lang", "en"])
             assert (done.exit_code, "holds up to number" in done.stdout) == (0, True), done.stdout
+        assert run.invoke(app, nobody).exit_code == 2
         as_node = json.loads(run.invoke(app, ["doctor", "--json"]).stdout)["checks"]
     finally:
         (home / "aside.json").rename(home / "hub" / "keystore.json")

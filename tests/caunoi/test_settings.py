@@ -40,7 +40,7 @@ def test_round_trip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 REAL = {
-    "ADDRESS": "0.0.0.0",
+    "ADDRESS": "10.1.2.3",
     "DATABASE_NAME": "real",
     "DATABASE_URL": "postgresql://hub@db/caunoi?passfile=/run/pg",
     "HUB_CA": "/run/ca.pem",
@@ -137,6 +137,42 @@ def test_unusable_is_not_quoted(monkeypatch: pytest.MonkeyPatch, name: str, valu
         read_settings()
     assert name in refused.value.sentence("en")
     assert "hunter2secret" not in refused.value.sentence("en") + repr(refused.value.params)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CAUNOI_KAFKA_NODES", "police-38", "JSON"),
+        ("CAUNOI_KAFKA_NODES", '{"Police": ["police-38"]}', '{"police-38": ["police-38"]}'),
+        ("CAUNOI_NODE_PORTS", "[8801]", '{"police-38": 8801}'),
+        ("CAUNOI_KAFKA", "broker", "máy:cổng"),
+        ("CAUNOI_KEK", "pass:abc", "pass-file:TỆP"),
+        ("CAUNOI_DATABASE_URL", "host=db password=abc", "passfile="),
+        ("CAUNOI_NODE_OVER", "pigeon", "một trong các giá trị: http, kafka, bundles."),
+        ("CAUNOI_KAFKA_OPEN", "perhaps", "1 (có) hoặc 0 (không)"),
+        ("CAUNOI_HUB_PORT", "http", "phải là một số"),
+        ("CAUNOI_HUB_PORT", "65536", "quá nhỏ hoặc quá lớn"),
+        ("CAUNOI_DATABASE_NAME", "a b", "ký tự"),
+    ],
+)
+def test_what_is_wrong_is_said_in_vietnamese(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
+    """The sentence names the setting and what it takes, and nothing of the library's English."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        read_settings()
+    sentence = refused.value.sentence("vi")
+    assert name in sentence
+    assert said in sentence
+    assert not any(word in sentence for word in ("should", "Input", "not ", "valid", "match"))
+    assert sentence != refused.value.sentence("en")
+
+
+def test_all_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that needs three settings names the two that are missing."""
+    monkeypatch.setenv("CAUNOI_KAFKA", "127.0.0.1:9")
+    with pytest.raises(SettingsError) as refused:
+        read_settings().need("database_url", "kafka", "kafka_nodes")
+    assert refused.value.params == {"name": "CAUNOI_DATABASE_URL, CAUNOI_KAFKA_NODES"}
 
 
 def test_malformed_json_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:

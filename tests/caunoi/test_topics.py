@@ -15,6 +15,10 @@ from typer.testing import CliRunner
 
 from caunoi import topics
 from caunoi.cli import app
+from caunoi.errors import KafkaNoError
+from caunoi.printing import Printer
+from domain.wording import catalogue, say
+from door.kafka import client
 from door.kafka import topics as named
 from door.kafka.access import Access
 from door.kafka.client import MAX_MESSAGE
@@ -112,11 +116,31 @@ def test_partitions_are_left_to_a_person(administration: topics.Administration) 
     assert [(one.what, one.wanted, one.found) for one in administration.apply(more)] == [("partitions", "24", "12")]
 
 
+def test_what_a_broker_refuses_is_said_in_words() -> None:
+    """Each error that the client calls a refusal has a sentence of its own, and no sentence has the error's name."""
+    for error in client._NO:
+        code = KafkaNoError(error.__name__).code
+        assert code in catalogue()
+        assert code != "kafka_refused"
+        assert error.__name__ not in say(code, "vi") + say(code, "en")
+    assert KafkaNoError("SomethingNewError").code == "kafka_refused"
+
+
+def test_rights_are_said_in_words() -> None:
+    """What a right allows, and of what, is no bare word of Kafka's in Vietnamese."""
+    printer = Printer("vi")
+    for one in topics.rights(["police-38"]):
+        assert {printer.label(one.may, of="right"), printer.label(one.of, of="right")} <= {
+            "đọc", "ghi", "chủ đề", "nhóm đọc",
+        }  # fmt: skip
+
+
 def test_the_command_says_so(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`caunoi topics check` ends with 1 until `apply` was run; without a broker with 3; without settings with 2."""
     node = f"node-{token_hex(4)}"
     run = CliRunner()
-    assert run.invoke(app, ["topics", "check"]).exit_code == 2
+    nothing = run.invoke(app, ["topics", "check"])
+    assert (nothing.exit_code, "CAUNOI_KAFKA, CAUNOI_KAFKA_NODES" in nothing.stderr) == (2, True)
     monkeypatch.setenv("CAUNOI_KAFKA", kafka)
     assert run.invoke(app, ["topics", "check"]).exit_code == 2
     monkeypatch.setenv("CAUNOI_KAFKA_NODES", json.dumps({node: [node]}))

@@ -235,7 +235,7 @@ def test_a_refusal_for_want_of_what_got_lost_is_not_the_last_word(ground: KafkaP
     ground.hubside.turn()
     asked(police)
     police.node.sync()
-    assert (police.queued(), asked(police)) == (0, ["POST /v1/statements"])
+    assert (police.queued(), asked(police)) == (0, ["POST /v1/statements"] * 2)
     assert police.node.quarantine.list() == []
     ground.settle()
 
