@@ -195,6 +195,17 @@ def alone(home: Home) -> Iterator[None]:
         lock.release()
 
 
+def _prepare_database(settings: Settings, home: Home, dsn: str) -> None:
+    """Bring the database to the hub's schema; one that is somebody else's is left as it is.
+
+    Raises:
+        SettingsError: the database that is named holds the log of another home.
+    """
+    if settings.database_url is not None:
+        check_log(dsn, home)
+    prepare_database(dsn)
+
+
 def _with_kafka(settings: Settings, doors: Mapping[str, Door]) -> tuple[Settings, bool]:
     """The settings by which these agencies find Kafka; whether the broker is to be ours.
 
@@ -244,9 +255,7 @@ def deployed(
             Supervisor(beneath=lambda: _awaken_database(settings, home), told=lambda *ended: _tell(settings, *ended))
         )
         make_founding_keys(settings, home)
-        if settings.database_url is not None:
-            check_log(dsn, home)
-        prepare_database(dsn)
+        _prepare_database(settings, home, dsn)
         members = example_members()
         made = Deployment(settings, home, dsn, supervisor, members, first, doors, seed, own_broker)
         stack.callback(made.close_clients)

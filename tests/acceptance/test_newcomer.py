@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from tests.acceptance.looking import Seen
-from tests.acceptance.newcomer import EXAMPLES, MARKED, PROPOSED
+from tests.acceptance.newcomer import AGENCIES, EXAMPLES, MARKED, PROPOSED
 from tests.acceptance.newcomer import WRONG as WRONG_ROW
 
 pytestmark = pytest.mark.timeout(300)
@@ -48,7 +48,7 @@ def test_three_rows_are_wrong_in_all(met: dict[str, Any]) -> None:
         if row["outcome"] == "to_mend"
     ]
     assert wrong == WRONG
-    assert {name for name, _ in found} == {file.name for form in FOLDERS for file in (EXAMPLES / form).iterdir()}
+    assert {name for name, _ in found} == {file.name for form in AGENCIES for file in (EXAMPLES / form).iterdir()}
     assert Counter(row["outcome"] for _, row in found) == {"new": len(found) - 4, "to_mend": 3, "same": 1}
     statuses = {folder: answer["status"] for folder, answer in met["first"].items()}
     assert statuses == {"police": 1, "border_guard": 0, "labour_department": 1, "women_union": 1, "generic": 0}
