@@ -22,7 +22,7 @@ from psycopg.conninfo import make_conninfo
 from caunoi.bootstrap import schema_of
 from caunoi.day_keys import HANOI
 from caunoi.doctor import DOCTOR, LAG, Check
-from caunoi.errors import CaunoiError
+from caunoi.errors import CaunoiError, KafkaNoError
 from caunoi.feed_checking import lying
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
@@ -87,7 +87,7 @@ def examine_kafka(settings: Settings, home: Home, *, dsn: str | None) -> Iterato
             yield from _day_keys(home, receiver, part, seen)
             yield from _unread(receiver, part, dsn)
     except KafkaRefusedError as error:
-        yield Check("kafka_refused", "wrong", {"reason": str(error)}, DOCTOR)
+        yield Check(KafkaNoError(error).code, "wrong", {}, DOCTOR)
     except (KafkaAwayError, OSError):
         yield Check("kafka_away", "wrong", {}, DOCTOR)
 
