@@ -7,9 +7,10 @@ missing, and a required one that is missing is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import zip_longest
 from typing import Final
 
 from adapters.tables.sheets import Sheet, fold, plain
@@ -129,22 +130,25 @@ def _decoded(sheet: Sheet, encoding: Encoding) -> Sheet:
 
 
 def _located(sheet: Sheet, layout: Layout) -> Header:
-    best = _header(layout, 0, 0, ())
+    best, head = _header(layout, 0, 0, ()), _head(sheet)
     for row in range(min(len(sheet.rows), SEARCHED_ROWS)):
         for last in (row, row + 1):
-            found = _header(layout, row, last, tuple(_labels(sheet, row, last)))
+            found = _header(layout, row, last, tuple(_labels(head, row, last)))
             if found.matched > best.matched:
                 best = found
     return best
 
 
-def _labels(sheet: Sheet, first: int, last: int) -> Iterator[tuple[str, str]]:
+def _head(sheet: Sheet) -> Sequence[Sequence[str]]:
+    """The rows that may be a header, their cells folded."""
+    return [[fold(cell.strip()[:LONGEST_HEADER]) for cell in row] for row in sheet.rows[: SEARCHED_ROWS + 1]]
+
+
+def _labels(head: Sequence[Sequence[str]], first: int, last: int) -> Iterator[tuple[str, str]]:
     """Give for each column the folded heading above and the folded header below it (in a single row: '' above)."""
-    below_row = sheet.rows[last] if last < len(sheet.rows) else ()
-    above_row = sheet.rows[first]
+    rows = (head[first], head[last] if last < len(head) else ())
     above, header = "", ""
-    for column in range(max(len(above_row), len(below_row))):
-        here, below = (fold(sheet.text(row, column)[:LONGEST_HEADER]) for row in (first, last))
+    for here, below in zip_longest(*rows, fillvalue=""):
         if first == last:
             yield "", here
             continue

@@ -17,9 +17,9 @@ STATEMENTS = int(os.environ.get("CAUNOI_TEST_STORM", "100000"))
 
 
 def test_a_short_storm(tmp_path: Path) -> None:
-    """300 statements, four blows, two doors by mistake."""
+    """200 statements, three blows, two doors by mistake."""
     need_jars()
-    storm(tmp_path, count=300, gentle=2, kills=1, postgres=1)
+    storm(tmp_path, count=200, gentle=1, kills=1, postgres=1)
 
 
 @pytest.mark.torture
