@@ -32,9 +32,8 @@ demo: .venv/ready-to-run $(broker)  ## the same without serving
 kafka: .venv/ready-for-kafka  ## an Apache Kafka on this machine to play with, until Ctrl-C; needs Java 17 and Maven
 	@$(BIN)/python -m caunoi.broker
 
-# Three on two cores: tests wait a good deal, for processes to start and for what was killed to come back.
 test: .venv/ready-to-test  ## the whole suite but torture
-	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 # All parts run, whatever fails, and the tests last: one run tells everything.
 check: .venv/ready-to-test  ## all that must hold before a change lands: lint, types, imports, compose file, tests
