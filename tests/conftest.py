@@ -23,7 +23,6 @@ from caunoi.postgres import Embedded
 from tests import brokers
 
 TEST_DATABASE_URL = "CAUNOI_TEST_DATABASE_URL"
-need_jars = brokers.need_jars
 MEMORY, ENOUGH = "/dev/shm", 4 * 1024**3  # bytes
 
 

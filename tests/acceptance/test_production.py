@@ -14,7 +14,7 @@ import pytest
 
 from caunoi.listening import is_ready
 from tests.acceptance.compose import ROOT, SUPERUSER, Compose, production_postgres
-from tests.conftest import need_jars
+from tests.brokers import need_jars
 
 pytestmark = pytest.mark.timeout(300)  # the first test starts all of it
 

@@ -21,8 +21,8 @@ from caunoi.home import Home
 from caunoi.listening import read_port
 from tests.acceptance.playing import Played, play_another
 from tests.acceptance.told import Told
+from tests.brokers import need_jars
 from tests.caunoi.apart import ROOT
-from tests.conftest import need_jars
 
 pytestmark = pytest.mark.timeout(600)
 

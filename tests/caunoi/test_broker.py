@@ -25,15 +25,20 @@ from door.kafka.port import KafkaAwayError, Outgoing, Partition
 from tests.brokers import need_jars
 
 
+def with_a_topic(broker: Broker) -> Access:
+    """Make the topic `made-up` on a broker; gives how it is reached."""
+    admin = KafkaAdminClient(bootstrap_servers=broker.address)
+    admin.create_topics([NewTopic("made-up", 1, 1)])
+    admin.close()
+    return Access(addresses=(broker.address,))
+
+
 @pytest.mark.torture
 def test_what_it_took_is_there_after_a_kill(tmp_path: Path) -> None:
     """A message it acknowledged survives kill -9; it answers on the same port, and on loopback alone."""
     need_jars()
     with Broker(tmp_path / "broker") as broker:
-        access = Access(addresses=(broker.address,))
-        admin = KafkaAdminClient(bootstrap_servers=broker.address)
-        admin.create_topics([NewTopic("made-up", 1, 1)])
-        admin.close()
+        access = with_a_topic(broker)
         sender = KafkaSender(access, name="test")
         sender.send([Outgoing(to=Partition("made-up", 0), key=b"k", value=b"DU LIEU GIA DINH")])
         sender.close()
@@ -58,10 +63,7 @@ def test_a_sender_gives_up_on_a_silent_broker(tmp_path: Path) -> None:
     """It says so in time, lets go of what it could not send, and whoever comes after it sends the same."""
     need_jars()
     with Broker(tmp_path / "broker") as broker:
-        access = Access(addresses=(broker.address,))
-        admin = KafkaAdminClient(bootstrap_servers=broker.address)
-        admin.create_topics([NewTopic("made-up", 1, 1)])
-        admin.close()
+        access = with_a_topic(broker)
         message = Outgoing(to=Partition("made-up", 0), key=b"k", value=b"DU LIEU GIA DINH")
         sender = KafkaSender(access, name="test", within=1)
         sender.send([message])

@@ -213,6 +213,6 @@ def test_a_broker_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_who_does_not_go_over_kafka(tmp_path: Path) -> None:
-    """Nothing is said, and nobody is asked."""
+    """That no node is named is said, and nobody is asked."""
     found = examine_kafka(Settings(home=tmp_path, kafka="127.0.0.1:9"), Home(tmp_path), dsn=None)
     assert codes(found) == [("doctor_kafka_no_nodes", "note")]

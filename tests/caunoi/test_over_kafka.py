@@ -27,8 +27,8 @@ from caunoi.listening import read_port, running
 from caunoi.officers import NodeClient
 from caunoi.settings import Settings
 from door.kafka.access import Access
+from tests.brokers import need_jars
 from tests.caunoi.apart import ROOT
-from tests.conftest import need_jars
 
 POLICE, LABOUR = "police-38", "labour-38"
 FILE = ROOT / "examples" / "police" / "vu-an-07.json"
