@@ -24,14 +24,14 @@ from psycopg.conninfo import make_conninfo
 
 from benchmarks.bench_log import fresh
 from benchmarks.figures import Bench, Pair, rate
-from caunoi import topics as administered
 from caunoi.bootstrap import HUB, key_source, open_keystore
 from caunoi.broker.jars import missing
 from caunoi.broker.running import Broker
-from caunoi.day_keys import DayKeys
 from caunoi.deployment import Deployment, deployed
 from caunoi.hub_address import hub_client
-from caunoi.serving_kafka import RELAY, HttpHub, Reading
+from caunoi.kafka import topics as administered
+from caunoi.kafka.day_keys import DayKeys
+from caunoi.kafka.serving import RELAY, HttpHub, Reading
 from caunoi.settings import Settings
 from door.kafka import topics
 from door.kafka.access import Access

@@ -184,7 +184,7 @@ def open_node(
 
 
 def _go_over_kafka(settings: Settings, node: Node, stack: contextlib.ExitStack) -> None:
-    from caunoi.node_kafka import over_kafka  # noqa: PLC0415 - its library is large; not all nodes need it
+    from caunoi.kafka.node import over_kafka  # noqa: PLC0415 - its library is large; not all nodes need it
 
     node.way = way = over_kafka(settings, node)
     stack.callback(way.close)

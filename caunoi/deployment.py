@@ -109,7 +109,7 @@ class Deployment:
         """Make the topics, and start the Kafka door's process, if anybody goes over Kafka."""
         if KAFKA not in self.doors.values():
             return
-        from caunoi.topics import administered, wanted  # noqa: PLC0415 - its library is large; few go over Kafka
+        from caunoi.kafka.topics import administered, wanted  # noqa: PLC0415 - its library is large; few go over Kafka
 
         with administered(self.settings) as administration:
             administration.apply(wanted(self.settings.kafka_nodes))

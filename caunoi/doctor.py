@@ -61,7 +61,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         else:
             dsn = found
     if settings.kafka is not None:
-        from caunoi.kafka_doctor import examine_kafka
+        from caunoi.kafka.doctor import examine_kafka
 
         yield from examine_kafka(settings, home, dsn=dsn)
     if settings.public is not None:

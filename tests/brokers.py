@@ -25,7 +25,7 @@ import pytest
 from caunoi.broker.jars import DIRECTORY
 from caunoi.broker.running import Broker, check_programs, free_port
 from caunoi.errors import BrokerError
-from caunoi.kafka_seen import look
+from caunoi.kafka.seen import look
 from door.kafka.access import Access
 from door.kafka.port import KafkaAwayError, KafkaRefusedError
 

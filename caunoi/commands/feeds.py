@@ -39,7 +39,7 @@ def check(*, agency: Agency, all_: All = False, lang: Lang = None, json: Json = 
     Mã kết thúc 1 nếu có sai lệch. Ở nút: so với những gì nút đã nhận. Exit status 1 on a finding. In a node's home it
     is held against what the node has.
     """
-    from caunoi.feeds import check_feed
+    from caunoi.kafka.feeds import check_feed
 
     settings, printer = read(lang, machine=json)
     settings.need("kafka")

@@ -67,7 +67,7 @@ def node(agency: str, *, supervised: Supervised = False, seed: Seed = None, lang
 
 def kafka(*, supervised: Supervised = False, lang: Lang = None) -> None:
     """Cổng Kafka bên cạnh đầu mối (cần CAUNOI_KAFKA). The Kafka door beside the hub (needs CAUNOI_KAFKA)."""
-    from caunoi.serving_kafka import serve_kafka
+    from caunoi.kafka.serving import serve_kafka
 
     settings = _begin(lang, process="kafka")
     settings.need("database_url", "kafka", "kafka_nodes")

@@ -9,9 +9,9 @@ import typer
 from caunoi.commands.options import Json, Lang, read
 
 if TYPE_CHECKING:
+    from caunoi.kafka.topics import Difference
     from caunoi.printing import Printer
     from caunoi.settings import Settings
-    from caunoi.topics import Difference
 
 Give = Annotated[bool, typer.Option("--apply", help="Cấp những quyền còn thiếu. Give the rights that are missing.")]
 topics_app = typer.Typer(
@@ -33,7 +33,7 @@ def plan(*, lang: Lang = None, json: Json = False) -> None:
 
 def apply(*, lang: Lang = None, json: Json = False) -> None:
     """Tạo chủ đề còn thiếu, sửa cài đặt khác; không xóa gì. Make what is missing, set what differs; deletes nothing."""
-    from caunoi.topics import administered, wanted
+    from caunoi.kafka.topics import administered, wanted
 
     settings, printer = _begin(lang, json=json)
     with administered(settings) as administration:
@@ -54,7 +54,7 @@ def acl(
     json: Json = False,
 ) -> None:
     """Ai được đọc, ghi chủ đề nào; --apply để cấp. Who may read and write which topics; --apply gives the rights."""
-    from caunoi.topics import administered, rights
+    from caunoi.kafka.topics import administered, rights
 
     settings, printer = _begin(lang, json=json)
     wanted = rights(sorted(settings.kafka_nodes))
@@ -85,7 +85,7 @@ def _begin(lang: Lang, *, json: bool) -> tuple[Settings, Printer]:
 
 def _told(lang: Lang, *, json: bool) -> list[Difference]:
     """What is missing or differs, printed."""
-    from caunoi.topics import administered, wanted
+    from caunoi.kafka.topics import administered, wanted
 
     settings, printer = _begin(lang, json=json)
     with administered(settings) as administration:

@@ -25,11 +25,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from psycopg.conninfo import make_conninfo
 from typing_extensions import override
 
-from caunoi import topics as on_broker
-from caunoi.inlet import Inlet, key_of
-from caunoi.kafka_figures import Figures
-from caunoi.kafka_watch import BrokerAsked, DatabaseAsked, HubAsked, Watch, connecting
-from caunoi.passing import Passing
+from caunoi.kafka import topics as on_broker
+from caunoi.kafka.figures import Figures
+from caunoi.kafka.inlet import Inlet, key_of
+from caunoi.kafka.passing import Passing
+from caunoi.kafka.watch import BrokerAsked, DatabaseAsked, HubAsked, Watch, connecting
 from domain import case_code
 from domain import statements as s
 from door.kafka import topics
@@ -44,7 +44,7 @@ from sealing.master_keys import FileMasterKey
 from sealing.parcels import seal_submission
 from tests.attacks.canary import found, needles, tables
 from tests.brokers import SETTINGS, need
-from tests.caunoi.test_inlet import Door
+from tests.caunoi.kafka.test_inlet import Door
 from tests.hub.intake_fixtures import edited, hub_dsn, resigned, world
 from tests.memory_kafka import MemoryBroker, MemoryReceiver, MemorySender
 from tests.world import LABOUR, POLICE, WOMEN, World, values

@@ -12,9 +12,9 @@ import msgspec
 import psycopg
 import pytest
 
-from caunoi import topics as administered
-from caunoi.feed_checking import Checked, FeedCheck, lying
-from caunoi.feeds import against_log
+from caunoi.kafka import topics as administered
+from caunoi.kafka.feed_checking import Checked, FeedCheck, lying
+from caunoi.kafka.feeds import against_log
 from caunoi.settings import Settings
 from door.kafka import topics
 from door.kafka.access import Access

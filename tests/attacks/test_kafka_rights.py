@@ -12,10 +12,10 @@ import pytest
 from kafka import KafkaProducer
 from kafka import errors as kafka_errors
 
-from caunoi import topics
 from caunoi.broker.running import Broker, Guarded
-from caunoi.kafka_doctor import rights_as_they_should_be
-from caunoi.kafka_seen import look
+from caunoi.kafka import topics
+from caunoi.kafka.doctor import rights_as_they_should_be
+from caunoi.kafka.seen import look
 from caunoi.settings import Settings
 from door.kafka.access import Access
 from door.kafka.client import KafkaMember, KafkaReceiver, KafkaSender

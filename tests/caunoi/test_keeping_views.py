@@ -20,9 +20,9 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from caunoi import topics
 from caunoi.bootstrap import open_shred_keys, schema_of
 from caunoi.deployment import Deployment, deployed
+from caunoi.kafka import topics
 from caunoi.settings import Settings
 from door.kafka.access import Access
 from projections.postgres import MEMBERS, NODE, PostgresRows

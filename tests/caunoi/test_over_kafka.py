@@ -19,10 +19,10 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from caunoi import topics
 from caunoi.broker.running import Broker
 from caunoi.cli import app
 from caunoi.deployment import Deployment, deployed
+from caunoi.kafka import topics
 from caunoi.listening import read_port, running
 from caunoi.officers import NodeClient
 from caunoi.settings import Settings

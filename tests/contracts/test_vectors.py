@@ -14,7 +14,7 @@ from caunoi.connect import made_up as m
 from caunoi.connect.made_up import AGENCY, HUB, READER
 from caunoi.connect.vectors import FOLDER, ONCE, documents, made_once, text_of
 from caunoi.errors import SettingsError
-from caunoi.inlet import Inlet
+from caunoi.kafka.inlet import Inlet
 from caunoi.public_keys import PublicKey, PublicKeys, handed
 from caunoi.published import PUBLISHED
 from caunoi.settings import Settings

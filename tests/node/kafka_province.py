@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from typing_extensions import override
 
-from caunoi.day_keys import DayKeys
 from caunoi.errors import UnavailableError
-from caunoi.inlet import Inlet
-from caunoi.serving_kafka import day_key_told
+from caunoi.kafka.day_keys import DayKeys
+from caunoi.kafka.inlet import Inlet
+from caunoi.kafka.serving import day_key_told
 from door.kafka import topics
 from door.kafka.port import Incoming, KafkaAwayError
 from hub.log.relaying import RelayLog
@@ -23,7 +23,7 @@ from hub.relay import Relay
 from node.over_kafka import OverKafka
 from sealing.keystore import FileKeyStore
 from sealing.master_keys import FileMasterKey
-from tests.caunoi.test_inlet import Door
+from tests.caunoi.kafka.test_inlet import Door
 from tests.memory_kafka import MemoryBroker, MemoryReceiver, MemorySender
 from tests.node.province import LABOUR, POLICE, WOMEN, Province
 from tests.world import World

@@ -23,11 +23,11 @@ from random import Random
 import psycopg
 from typing_extensions import override
 
-from caunoi import topics as administered
 from caunoi.bootstrap import pinned
 from caunoi.broker.running import Broker, free_port
 from caunoi.deployment import Deployment, deployed
 from caunoi.home import Home
+from caunoi.kafka import topics as administered
 from caunoi.listening import running
 from caunoi.settings import Settings
 from domain.statements import CaseStatement

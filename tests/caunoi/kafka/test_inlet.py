@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from caunoi.errors import UnavailableError
-from caunoi.inlet import Inlet, key_of
+from caunoi.kafka.inlet import Inlet, key_of
 from domain import case_code
 from domain import statements as s
 from door.kafka import topics

@@ -13,9 +13,9 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from typer.testing import CliRunner
 
-from caunoi import topics
 from caunoi.cli import app
 from caunoi.errors import KafkaNoError
+from caunoi.kafka import topics
 from caunoi.printing import Printer
 from domain.wording import catalogue, say
 from door.kafka import client

@@ -74,7 +74,7 @@ class Right:
 def document() -> dict[str, Any]:
     """The AsyncAPI document, from the installed program or from the tree it lies in."""
     shipped = files("caunoi") / "asyncapi.yaml"
-    text = shipped if shipped.is_file() else Path(__file__).parents[1] / "contracts" / "asyncapi.yaml"
+    text = shipped if shipped.is_file() else Path(__file__).parents[2] / "contracts" / "asyncapi.yaml"
     read: dict[str, Any] = yaml.safe_load(text.read_text("utf-8"))
     return read
 

@@ -17,8 +17,8 @@ from psycopg.rows import TupleRow
 from caunoi.bootstrap import schema_of
 from caunoi.database import open_database
 from caunoi.errors import KafkaNoError, SettingsError, UnavailableError
-from caunoi.feed_checking import Checked, FeedCheck, lying
 from caunoi.home import Home
+from caunoi.kafka.feed_checking import Checked, FeedCheck, lying
 from caunoi.settings import Settings
 from caunoi.verifying import pinned
 from domain import statements

@@ -15,14 +15,15 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from caunoi import kafka_doctor, topics
 from caunoi.cli import app
-from caunoi.day_keys import HANOI, DayKeys
 from caunoi.doctor import Check, next_command
 from caunoi.home import Home
-from caunoi.kafka_doctor import Part, day_key, examine_kafka, rights_as_they_should_be, secured, unread
-from caunoi.kafka_seen import Seen, look
-from caunoi.serving_kafka import day_key_told
+from caunoi.kafka import doctor as kafka_doctor
+from caunoi.kafka import topics
+from caunoi.kafka.day_keys import HANOI, DayKeys
+from caunoi.kafka.doctor import Part, day_key, examine_kafka, rights_as_they_should_be, secured, unread
+from caunoi.kafka.seen import Seen, look
+from caunoi.kafka.serving import day_key_told
 from caunoi.settings import Settings
 from domain.wording import say
 from door.kafka import topics as named

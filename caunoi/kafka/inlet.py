@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from caunoi.passing import Passing
+from caunoi.kafka.passing import Passing
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Statement
 from door.kafka import topics

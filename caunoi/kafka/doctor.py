@@ -20,17 +20,17 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from caunoi.bootstrap import schema_of
-from caunoi.day_keys import HANOI
 from caunoi.doctor import DOCTOR, LAG, Check
 from caunoi.errors import CaunoiError, KafkaNoError
-from caunoi.feed_checking import lying
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
-from caunoi.kafka_seen import Seen, look
+from caunoi.kafka.day_keys import HANOI
+from caunoi.kafka.feed_checking import lying
+from caunoi.kafka.seen import Seen, look
+from caunoi.kafka.topics import HUB_USER, Administration, Difference, Right, rights, wanted
 from caunoi.listening import running
 from caunoi.printing import Mark
 from caunoi.settings import Settings
-from caunoi.topics import HUB_USER, Administration, Difference, Right, rights, wanted
 from caunoi.verifying import pinned
 from door.kafka import topics
 from door.kafka.access import Access

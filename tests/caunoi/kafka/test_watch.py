@@ -13,11 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
-from caunoi import kafka_watch
 from caunoi.errors import UnavailableError
-from caunoi.kafka_figures import application
-from caunoi.kafka_watch import BrokerAsked, DatabaseAsked, HubAsked, Watch, Watched, connecting
-from caunoi.passing import Passing
+from caunoi.kafka.figures import application
+from caunoi.kafka.passing import Passing
+from caunoi.kafka.watch import LATE, BrokerAsked, DatabaseAsked, HubAsked, Watch, Watched, connecting
 from door.kafka import topics
 from door.kafka.access import Access
 from door.kafka.client import KafkaReceiver
@@ -25,7 +24,7 @@ from door.kafka.port import KafkaAwayError
 from hub.log.relaying import RelayLog
 from hub.relay import Relay
 from tests.attacks.canary import ALL, CITIZEN, NAME, needles
-from tests.caunoi.test_inlet import NODES, PARTITIONS, Door, Field, ground, notice
+from tests.caunoi.kafka.test_inlet import NODES, PARTITIONS, Door, Field, ground, notice
 from tests.hub.intake_fixtures import hub_dsn, world
 from tests.memory_kafka import MemoryReceiver, MemorySender
 from tests.world import LABOUR, POLICE, WOMEN, open_case
@@ -142,9 +141,9 @@ def test_one_that_hangs_is_away() -> None:
     now = 0.0
     one = Watched("broker", HubAsked(dict), clock=lambda: now)
     one.look()
-    now = kafka_watch.LATE - 1
+    now = LATE - 1
     assert one.is_here
-    now = kafka_watch.LATE
+    now = LATE
     assert not one.is_here
 
 

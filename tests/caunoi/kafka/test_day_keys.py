@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from caunoi.day_keys import KEPT, DayKeys
+from caunoi.kafka.day_keys import KEPT, DayKeys
 from door.kafka.day_key import DayKey, signed_bytes
 from sealing.encoding import from_base64, from_base64url, key_id
 from sealing.envelope import verify_bytes

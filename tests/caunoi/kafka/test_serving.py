@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 import pytest
 from typing_extensions import override
 
-from caunoi import inlet, serving_kafka, turning
+from caunoi import turning
 from caunoi.errors import UnavailableError
-from caunoi.serving_kafka import Reading, Relaying
+from caunoi.kafka import inlet, serving
+from caunoi.kafka.serving import Reading, Relaying
 from caunoi.turning import Turning
 from door.kafka import topics
 from door.kafka.access import Access
 from door.kafka.port import Partition
 from hub import documents as d
 from node.composer import Submission
-from tests.caunoi import test_inlet
-from tests.caunoi.test_inlet import NODES, Door, Field, notice
+from tests.caunoi.kafka import test_inlet
+from tests.caunoi.kafka.test_inlet import NODES, Door, Field, notice
 from tests.hub.intake_fixtures import hub_dsn, world
 from tests.memory_kafka import MemoryBroker, MemoryReceiver, MemorySender
 from tests.world import World
@@ -59,7 +60,7 @@ def ground(world: World, monkeypatch: pytest.MonkeyPatch) -> Field:
     monkeypatch.setattr(inlet, "MAX_ARRIVALS", LIMIT)
     made = Field(world)
     made.broker.topics = {topics.statements_of(node): topics.PARTITIONS for node in NODES}
-    monkeypatch.setattr(serving_kafka, "KafkaReceiver", lambda *_, **__: MemoryReceiver(made.broker))
+    monkeypatch.setattr(serving, "KafkaReceiver", lambda *_, **__: MemoryReceiver(made.broker))
     return made
 
 
@@ -122,7 +123,7 @@ def test_what_the_hub_could_not_take_is_brought_again(ground: Field) -> None:
 
 def test_a_silent_database_is_given_up_by_the_relay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """In seconds, not after the quarter of an hour that TCP takes; a long statement of its own is let finish."""
-    monkeypatch.setattr(serving_kafka, "KafkaSender", lambda *_, **__: MemorySender(MemoryBroker()))
+    monkeypatch.setattr(serving, "KafkaSender", lambda *_, **__: MemorySender(MemoryBroker()))
     one = Relaying(Access(addresses=()), NODES, world.dsn, world.hub_keys, None)  # type: ignore[arg-type]  # no turn
     one.begin()
     assert one.connection is not None

@@ -16,8 +16,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from caunoi.kafka_watch import Watch
-from caunoi.passing import Passing
+from caunoi.kafka.passing import Passing
+from caunoi.kafka.watch import Watch
 
 LAG = "entries of the agency's feed that Kafka does not have"
 OLDEST = "seconds since the oldest of them was recorded"

@@ -22,15 +22,15 @@ from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 
 from caunoi.bootstrap import HUB, key_source, open_keystore
-from caunoi.day_keys import DayKeys
 from caunoi.errors import PostgresError, SettingsError, UnavailableError
 from caunoi.home import Home
 from caunoi.hub_address import hub_client
-from caunoi.inlet import HubDoor, Inlet
-from caunoi.kafka_figures import application
-from caunoi.kafka_watch import WITHIN, BrokerAsked, DatabaseAsked, HubAsked, Watch, connecting, impatient
+from caunoi.kafka.day_keys import DayKeys
+from caunoi.kafka.figures import application
+from caunoi.kafka.inlet import HubDoor, Inlet
+from caunoi.kafka.passing import Passing
+from caunoi.kafka.watch import WITHIN, BrokerAsked, DatabaseAsked, HubAsked, Watch, connecting, impatient
 from caunoi.operating_log import LOG
-from caunoi.passing import Passing
 from caunoi.serving import serve
 from caunoi.settings import Settings
 from caunoi.turning import Turning
