@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -15,6 +16,7 @@ from door.kafka.port import KafkaAwayError, KafkaRefusedError
 from sealing.errors import KeyStoreError
 
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after one failure, two, three …
+LONG = 10.0  # seconds of one turn from which it counts as waiting: what it needs is slow, or silent
 AWAY = (KafkaAwayError, KafkaRefusedError, UnavailableError, psycopg.OperationalError, KeyStoreError, OSError)
 
 
@@ -29,6 +31,12 @@ class Turning:
     begin: Callable[[], Callable[[], object]]
     stop: threading.Event
     failures: int = 0
+    _turned: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits: after a failure, or in a turn that takes too long."""
+        return self.failures > 0 or time.monotonic() - self._turned > LONG
 
     def run(self) -> None:
         """Do it until told to stop. Where it ends otherwise the process ends too: nobody would notice a thread."""
@@ -52,4 +60,4 @@ class Turning:
                 continue
             if self.failures:
                 LOG.info("kafka_goes_on", what=self.name)
-            self.failures = 0
+            self.failures, self._turned = 0, time.monotonic()

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 from eventsourcing.persistence import PersistenceError
 from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -115,7 +114,7 @@ async def submit(request: Request, hub: Hub, agency: Agency) -> Response:
     raw = [line for line in body.split(b"\n") if line.strip()] if kind == NDJSON else [body]
     if len(raw) > MAX_LINES:
         raise RefusedError("submission_too_large")
-    answers = await run_in_threadpool(hub.intake.submit, raw, agency=agency)
+    answers = await hub.write(hub.intake.submit, raw, agency=agency)
     hub.metrics.count(answers)
     if tracing.CURRENT.get():  # the log names the trace in its line
         LOG.info("answered %d", len(answers))
@@ -134,7 +133,7 @@ async def carried(request: Request, hub: Hub, token: Token) -> Response:
     sign_as = hub.intake.sign_as
     hub.callers.carrier(token.credentials if token else "", kid=sign_as, public=hub.intake.signer.public(sign_as))
     _, body = await body_of(request, NDJSON)
-    answer, answers = await run_in_threadpool(Carried(hub.intake, hub.sharing).take, body)
+    answer, answers = await hub.write(Carried(hub.intake, hub.sharing).take, body)
     hub.metrics.count(answers)
     return Response(answer, media_type=NDJSON)
 

@@ -16,6 +16,7 @@ from domain.statements import CaseStatement, Genesis, Grant, KeyUse, Statement
 from hub.head import Head, stream_of
 from hub.log.appending import Appending
 from hub.log.records import Found, LockedGrant, NewEntry
+from hub.receipts import Receipts
 from hub.submission import Submission, attached_to, key_names
 from ledger import entry as entries
 from ledger.tree import leaf_hash
@@ -39,10 +40,11 @@ class RefusedAt:
 class Batch:
     """Statements of one append. `registrar` is the pinned key id of the registrar."""
 
-    def __init__(self, head: Head, *, rules: Rules, registrar: str, appending: Appending) -> None:
+    def __init__(self, head: Head, *, rules: Rules, registrar: str, receipts: Receipts, appending: Appending) -> None:
         self._head = head
         self._rules = rules
         self._registrar = registrar
+        self._receipts = receipts
         self._appending = appending
         self._taken: set[str] = set()  # hashes of grants that lie beside the log already
         self._uploaded: dict[tuple[str, str], int] = {}  # (agency, hash) of files that were uploaded → length
@@ -94,6 +96,8 @@ class Batch:
             recorded=recorded,
             rules=self._rules.hash,
         )
+        found = Found(bytes.fromhex(one.hash), index, leaf_hash(entry), recorded)
+        receipt = self._receipts.issue(found)
         delivery = mechanism.apply(statement, index=index, hash=one.hash, recorded=recorded)
         self.dropped += delivery.dropped
         stream = stream_of(statement)
@@ -105,16 +109,17 @@ class Batch:
             type=statement.type,
             entry=entry,
             statement_id=statement.id,
-            statement_hash=bytes.fromhex(one.hash),
+            statement_hash=found.hash,
             author=statement.by,
             kid=statement.kid,
             bodies={bytes.fromhex(name): body for name, body in one.bodies.items()},
             attached=tuple(bytes.fromhex(name) for name in attached_to(statement)),
             audience=delivery.audience,
             backfill=delivery.backfill,
+            receipt=receipt,
         )
         self._new.append((one, new))
-        return Found(bytes.fromhex(one.hash), index, leaf_hash(entry), recorded)
+        return replace(found, kid=receipt.kid, signature=receipt.signature)
 
     def _check_beside(self, one: Submission) -> None:
         """A grant lies beside one entry only, so that deleting it there takes it from nobody else.

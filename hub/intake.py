@@ -24,8 +24,8 @@ from hub.errors import EraserAwayError, IntakeUnavailableError
 from hub.head import Head
 from hub.log.appending import Appending
 from hub.log.records import Aside, Found, Position, Refusal
+from hub.receipts import Receipts
 from hub.submission import Submission
-from ledger import receipt as receipts
 from ledger.receipt import Receipt
 from sealing.encoding import ctx, uint64
 from sealing.envelope import KnownSigner
@@ -78,6 +78,11 @@ class Intake:
     sweeper: Callable[[int], None]
     unerased: set[str] = field(default_factory=set)  # dropped, but the eraser was away
 
+    @property
+    def receipts(self) -> Receipts:
+        """What gives the receipts."""
+        return Receipts(self.signer, self.sign_as)
+
     def submit(self, raw: Sequence[bytes], *, agency: str) -> list[Answer]:
         """Answer each submission of one agency, in order; each is decided after the ones before it.
 
@@ -112,7 +117,7 @@ class Intake:
         return self._submit(new, aside=aside, positions=positions)
 
     def receipt(self, statement_id: str, *, agency: str) -> Receipt:
-        """The receipt of a statement this agency signed, made again.
+        """The receipt of a statement this agency signed, as it was given.
 
         Raises:
             RefusedError: `not_found`.
@@ -120,7 +125,7 @@ class Intake:
         found = self.head.application.reader.find([statement_id]).get(statement_id)
         if found is None or self.head.application.reader.author(found.index) != agency:
             raise RefusedError("not_found")
-        return self._receipt(found)
+        return self.receipts.of(found)
 
     def directory(self) -> dict[str, Any]:
         """Agencies with their cards, and keys, as of the head; public among members."""
@@ -173,7 +178,7 @@ class Intake:
             with self.head.held():
                 outcomes = self._append(checked, aside, positions)
             self._erase()
-            return [self._receipt(one) if isinstance(one, Found) else one for one in outcomes]
+            return [self.receipts.of(one) if isinstance(one, Found) else one for one in outcomes]
         except (PersistenceError, KeyStoreError, OSError):
             raise IntakeUnavailableError("not recorded, or it is not known whether it was") from None
 
@@ -184,7 +189,9 @@ class Intake:
             with self.head.application.recorder.appending() as appending:
                 if appending.size != self.head.frontier.size:
                     self.head.reload()
-                batch = Batch(self.head, rules=self.rules, registrar=self.registrar, appending=appending)
+                batch = Batch(
+                    self.head, rules=self.rules, registrar=self.registrar, receipts=self.receipts, appending=appending
+                )
                 decided = batch.decide(checked)
                 outcomes = [self._refuse(one, appending) if isinstance(one, RefusedAt) else one for one in decided]
                 batch.write(self.shred_keys)
@@ -209,16 +216,6 @@ class Intake:
         except EraserAwayError:
             return
         self.unerased.difference_update(dropped)
-
-    def _receipt(self, found: Found) -> Receipt:
-        return receipts.issue(
-            statement=found.hash.hex(),
-            index=found.index,
-            leaf=found.leaf.hex(),
-            recorded=found.recorded,
-            kid=self.sign_as,
-            sign=lambda data: self.signer.sign(self.sign_as, data),
-        )
 
     def _refuse(self, refused: RefusedAt, appending: Appending) -> Refused:
         """Sign the refusal and keep it with the append, so that a crash drops none."""

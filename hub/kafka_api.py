@@ -1,7 +1,6 @@
 """The Kafka door over HTTP: where `caunoi kafka` asks how far it is, and brings what it opened. Nobody else may."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from hub.contract import ANSWERED, JSON, says, takes
 from hub.documents import KafkaTaken
@@ -25,7 +24,7 @@ async def kafka_arrivals(request: Request, hub: Hub, token: Token) -> Response:
     """Take what lay in topics up to some positions: all in one transaction. Answers go out over Kafka."""
     _check_carrier(hub, token)
     _, body = await body_of(request, JSON)
-    answers = await run_in_threadpool(OverKafka(hub.intake).take, body)
+    answers = await hub.write(OverKafka(hub.intake).take, body)
     hub.metrics.count(answers)
     return document(KafkaTaken(len(answers)))
 

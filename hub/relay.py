@@ -23,6 +23,7 @@ from door.kafka.port import Outgoing, Partition, Sender
 from door.tracing import TRACEPARENT
 from hub import documents as d
 from hub.log.relaying import Answered, AsideRow, FeedRow, Relayed, RelayLog
+from hub.receipts import Receipts
 from ledger import receipt as receipts
 from sealing.encoding import ctx, to_base64, uint64
 from sealing.envelope import KnownSigner
@@ -153,17 +154,10 @@ class Relay:
             yield Outgoing(to=Partition(topic, number), key=now.agency.encode(), value=value, headers=headers)
 
     def _receipt(self, node: str, agency: str, one: Answered) -> Outgoing:
-        made = receipts.issue(
-            statement=one.found.hash.hex(),
-            index=one.found.index,
-            leaf=one.found.leaf.hex(),
-            recorded=one.found.recorded,
-            kid=self.sign_as,
-            sign=lambda data: self.signer.sign(self.sign_as, data),
-        )
+        receipt = Receipts(self.signer, self.sign_as).of(one.found)
         headers = self._answering(topics.RECEIPT, one.statement_id, agency)
         place = topics.place(topics.receipts_of(node), one.stream, partitions=self.partitions)
-        return Outgoing(to=place, key=one.stream.encode(), value=receipts.write(made), headers=headers)
+        return Outgoing(to=place, key=one.stream.encode(), value=receipts.write(receipt), headers=headers)
 
     def _refusal(self, node: str, agency: str, one: d.RefusalLine) -> Outgoing:
         """A refusal lies in the partition of the statement: its case is not known of every one."""

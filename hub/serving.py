@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -19,6 +20,8 @@ from hub.sharing import Sharing
 
 PATIENCE = 2.0  # seconds until a read that waits for the database, or for the head, is given up
 READERS = 8  # reads at the same time: fewer than the pool has connections, so that an append always finds one
+WRITING = 30.0  # seconds until whoever submits is told to come again: less than any client of ours waits
+WRITERS = 8  # requests that are written, or wait for the head, at the same time
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -52,18 +55,39 @@ class Serving:
     metrics: Metrics
     attachments: Attachments
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "read"))
+    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "write"))
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Read what may have to be waited for, in a thread.
 
-        A thread whose reader has gone reads on to its end and keeps its place until then, so that a database that
-        stands still cannot gather threads.
-
         Raises:
             RefusedError: `hub_unavailable`: not within `PATIENCE`.
         """
-        reading = asyncio.get_running_loop().run_in_executor(self._readers, partial(work, *args, **kwargs))
-        try:
-            return await asyncio.wait_for(reading, PATIENCE)
-        except TimeoutError:
-            raise RefusedError("hub_unavailable") from None
+        return await _within(PATIENCE, self._readers, partial(work, *args, **kwargs))
+
+    async def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Take what somebody brought, in a thread. What has begun goes on: whoever brings the same again is told.
+
+        Raises:
+            RefusedError: `hub_unavailable`: not within `WRITING`.
+        """
+        return await _within(WRITING, self._writers, partial(work, *args, **kwargs))
+
+
+async def _within(seconds: float, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """Do it in one of these threads.
+
+    A thread nobody waits for any more goes on to its end and keeps its place until then, so that a database that stands
+    still cannot gather threads; what had not begun is never done, and nothing of it is kept.
+
+    Raises:
+        RefusedError: `hub_unavailable`: not within these seconds.
+    """
+    waiting = [work]  # which may hold a whole submission
+    context = copy_context()
+    doing = asyncio.get_running_loop().run_in_executor(threads, lambda: context.run(waiting.pop()))
+    try:
+        return await asyncio.wait_for(doing, seconds)
+    except TimeoutError:
+        waiting.clear()
+        raise RefusedError("hub_unavailable") from None

@@ -134,14 +134,15 @@ def _doing(settings: Settings, home: Home, dsn: str, stop: threading.Event) -> I
         stack.callback(relaying.close)
         doing = [Turning("inlet", reading.begin, stop), Turning("relay", relaying.begin, stop)]
         watch.start(stop)
-        yield doing, application(watch, passing, waits=lambda: [one.name for one in doing if one.failures])
+        yield doing, application(watch, passing, waits=lambda: [one.name for one in doing if one.is_waiting])
 
 
 @dataclass(slots=True)
 class Reading:
     """The inlet with a receiver of its own, made anew after a failure.
 
-    While the hub takes one lot in, the next is read and opened, and no more than that.
+    While the hub takes one lot in, the next is read and opened, and no more than that; after a failure, not before it
+    has taken one.
     """
 
     access: Access
@@ -151,12 +152,14 @@ class Reading:
     passing: Passing = field(default_factory=Passing)
     receiver: Receiver | None = None
     bringing: Future[None] | None = None
+    takes: bool = False  # whether the hub took in what was brought since the last failure
     _hand: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bring"))
 
     def begin(self) -> Callable[[], int]:
         """Connect; give what is done in turn."""
         self._brought()
         self.close()
+        self.takes = False
         self.receiver = KafkaReceiver(self.access, name="caunoi-inlet")
         inlet = Inlet(receiver=self.receiver, hub=self.hub, store=self.store, nodes=self.nodes, passing=self.passing)
         inlet.begin()
@@ -165,7 +168,6 @@ class Reading:
     def _turn(self, inlet: Inlet) -> int:
         """Read on; give how many batches are being brought."""
         found = inlet.look(wait=WAIT)
-        self._brought()
         if found:
             self.bringing = self._hand.submit(inlet.bring, found)
         return len(found)

@@ -20,6 +20,7 @@ from hub.errors import EntryMismatchError
 from hub.log.records import Aside, NewEntry, Position, Refusal
 from ledger import entry as entries_
 from ledger.errors import EntryMalformedError
+from ledger.tree import leaf_hash
 
 _HEAD = "SELECT log_index, recorded FROM {hub}.log ORDER BY log_index DESC LIMIT 1"
 _VERSIONS = """
@@ -57,9 +58,11 @@ _APPEND = """
     WITH added AS (
         SELECT *, nextval({sequence}::regclass) AS notification_id FROM unnest(
             %(originator_id)b::uuid[], %(originator_version)b::bigint[], %(type)b::text[], %(entry)b::bytea[],
-            %(statement_id)b::text[], %(statement_hash)b::bytea[], %(author)b::text[], %(kid)b::text[]
+            %(statement_id)b::text[], %(statement_hash)b::bytea[], %(author)b::text[], %(kid)b::text[],
+            %(receipt_kid)b::text[], %(receipt_sig)b::bytea[]
         ) WITH ORDINALITY AS added (
-            originator_id, originator_version, type, entry, statement_id, statement_hash, author, kid, position
+            originator_id, originator_version, type, entry, statement_id, statement_hash, author, kid,
+            receipt_kid, receipt_sig, position
         )
     ), stored AS (
         INSERT INTO {hub}.{events} (originator_id, originator_version, topic, state, notification_id)
@@ -67,11 +70,11 @@ _APPEND = """
     ), logged AS (
         INSERT INTO {hub}.log (
             log_index, notification_id, originator_id, originator_version, statement_id, statement_hash,
-            author, kid, type, leaf, recorded
+            author, kid, type, leaf, recorded, receipt_kid, receipt_sig
         )
         SELECT
             %(size)s + position, notification_id, originator_id, originator_version, statement_id, statement_hash,
-            author, kid, type, sha256('\\x00'::bytea || entry), %(recorded)s
+            author, kid, type, sha256('\\x00'::bytea || entry), %(recorded)s, receipt_kid, receipt_sig
         FROM added
     ), bodies AS (
         INSERT INTO {hub}.bodies (hash, body, log_index)
@@ -118,14 +121,16 @@ class Appending:
 
         Raises:
             EntryMismatchError: An entry is not the event it stands for, is not well-formed, names another time,
-                leaves out a version, or a body or feed index is not what it is said to be. Nothing was written.
+                leaves out a version, or a body, receipt or feed index is not what it is said to be. Nothing was
+                written.
         """
         # (1): what can be told from the values alone.
         self._check_events(stored_events, entries)
         if not entries:
             return []
-        for entry in entries:
+        for index, entry in enumerate(entries, start=self.size + 1):
             self._check_entry(entry)
+            self._check_receipt(entry, index)
         # (2): what has to fit the log as it is.
         self._check_versions(entries)
         feeds = self._feed_rows(entries)
@@ -162,6 +167,13 @@ class Appending:
             raise EntryMismatchError("an entry is not signed by the key it is filed under")
         if any(digest != sha256(body).digest() for digest, body in new.bodies.items()):
             raise EntryMismatchError("a body has another hash")
+
+    def _check_receipt(self, new: NewEntry, index: int) -> None:
+        """Once recorded it is handed out for ever: it must be of this entry, at this place."""
+        one, leaf = new.receipt, leaf_hash(new.entry)
+        stands = (new.statement_hash.hex(), index, leaf.hex(), self.recorded)
+        if one is not None and (one.statement, one.index, one.leaf, one.recorded) != stands:
+            raise EntryMismatchError("a receipt says something else than its entry")
 
     def _check_versions(self, entries: Sequence[NewEntry]) -> None:
         heads: dict[UUID, int] = dict(self._rows(_VERSIONS, (list({e.originator_id for e in entries}),)))
@@ -230,6 +242,8 @@ def _columns(entries: Sequence[NewEntry], *, size: int, recorded: int) -> dict[s
         "statement_hash": [e.statement_hash for e in entries],
         "author": [e.author for e in entries],
         "kid": [e.kid for e in entries],
+        "receipt_kid": [e.receipt and e.receipt.kid for e in entries],
+        "receipt_sig": [e.receipt and e.receipt.signature for e in entries],
         "body_hash": [digest for digest, _, _ in bodies],
         "body": [body for _, body, _ in bodies],
         "body_index": [own for _, _, own in bodies],

@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 
 from hub.errors import SchemaError
 
-MIGRATIONS = ((1, "schema.sql"), (2, "attachments.sql"), (3, "kafka.sql"), (4, "relaying.sql"))
+MIGRATIONS = ((1, "schema.sql"), (2, "attachments.sql"), (3, "kafka.sql"), (4, "relaying.sql"), (5, "receipts.sql"))
 
 _ROLES = ("caunoi_owner", "caunoi_writer", "caunoi_eraser", "caunoi_follower", "caunoi_relay")
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('caunoi/migrate', 0))"

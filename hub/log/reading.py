@@ -23,7 +23,8 @@ _FEED = """
 """
 _LEAVES = "SELECT log_index, leaf FROM {hub}.log WHERE log_index > %s ORDER BY log_index"
 _FIND = """
-    SELECT statement_id, statement_hash, log_index, leaf, recorded FROM {hub}.log WHERE statement_id = ANY(%b::text[])
+    SELECT statement_id, statement_hash, log_index, leaf, recorded, receipt_kid, receipt_sig
+    FROM {hub}.log WHERE statement_id = ANY(%b::text[])
 """
 _STREAM = "SELECT log_index FROM {hub}.log WHERE originator_id = %s ORDER BY originator_version"
 _AUTHOR = "SELECT author FROM {hub}.log WHERE log_index = %s"

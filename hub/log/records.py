@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from ledger.receipt import Receipt
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -51,6 +53,7 @@ class NewEntry:
     grants: tuple[LockedGrant, ...] = ()
     audience: tuple[str, ...] = ()
     backfill: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,14 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a statement already stands: what its receipt says."""
+    """Where a statement already stands: what its receipt says, and the hub's signature over that by its key `kid`."""
 
     hash: bytes
     index: int
     leaf: bytes
     recorded: int
+    kid: str | None = None
+    signature: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ _FEED = """
     WHERE agency = %s AND number > %s ORDER BY number LIMIT %s
 """
 _RECEIPTS = """
-    SELECT replace(log.originator_id::text, '-', ''), statement_id, statement_hash, log_index, leaf, recorded
+    SELECT replace(log.originator_id::text, '-', ''), statement_id, statement_hash, log_index, leaf, recorded,
+        receipt_kid, receipt_sig
     FROM hub.log WHERE author = %s AND log_index > %s ORDER BY log_index LIMIT %s
 """
 _REFUSALS = """

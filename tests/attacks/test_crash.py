@@ -1,6 +1,6 @@
 """Attack: kill -9 of the hub, of a node, and of the whole PostgreSQL, twenty times, each in the middle of a file.
 
-`make torture` does it more often, in longer files (tests/torture/test_kills.py).
+`make torture` does it more often, in longer files, and executes the program at each start (tests/torture/test_kills.py).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import forking
 from tests.torture.kills import kill_and_check
 
 
@@ -19,4 +20,5 @@ def test_killed_during_ingest(tmp_path: Path) -> None:
     Every kill hits while rows are being taken: while they are composed, while the hub has a batch of them, and when
     the hub has recorded it and the node has not heard so. A file is one batch that is sent at once, and some rows more.
     """
-    kill_and_check(tmp_path, seed=20241, times=20, rows=60)
+    with forking():
+        kill_and_check(tmp_path, seed=20241, times=20, rows=60)

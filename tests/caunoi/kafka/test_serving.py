@@ -34,7 +34,6 @@ class SlowDoor(Door):
     """A hub that is asked and says nothing until it is let; `brought` counts the statements of each request."""
 
     let: threading.Event = field(default_factory=threading.Event)
-    asked: threading.Event = field(default_factory=threading.Event)
     brought: list[int] = field(default_factory=list)
     refuses: int = 0  # so many requests are answered with 503
 
@@ -44,7 +43,6 @@ class SlowDoor(Door):
 
     @override
     def bring(self, arrivals: d.Arrivals) -> int:
-        self.asked.set()
         assert self.let.wait(30)
         if self.refuses:
             self.refuses -= 1
@@ -90,12 +88,14 @@ def test_while_the_hub_is_slow_no_more_is_read(ground: Field) -> None:
     sent, door = put(ground, 5 * LIMIT), SlowDoor(ground.world)
     one = reading(ground, door)
     turn = one.begin()
+    door.let.set()
     turn()
-    assert door.asked.wait(5)
+    door.let.clear()
+    turn()
     waiting = threading.Thread(target=turn)
     waiting.start()
     waiting.join(0.3)
-    assert (waiting.is_alive(), read_so_far(one), door.brought) == (True, 2 * LIMIT, [])
+    assert (waiting.is_alive(), read_so_far(one), door.brought) == (True, 3 * LIMIT, [LIMIT])
     door.let.set()
     waiting.join(30)
     turned(turn)
@@ -131,6 +131,30 @@ def test_a_silent_database_is_given_up_by_the_relay(world: World, monkeypatch: p
     assert (given["connect_timeout"], given["tcp_user_timeout"]) == ("3", "3000")
     assert one.connection.execute("SHOW statement_timeout").fetchone() == ("0",)
     one.close()
+
+
+def test_a_turn_that_takes_too_long_counts_as_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing failed yet, and nothing goes on either; the next turn that ends says that it does."""
+    monkeypatch.setattr(turning, "LONG", 0.05)
+    stop, entered, let = threading.Event(), threading.Event(), threading.Event()
+
+    def turn() -> None:
+        entered.set()
+        assert let.wait(30)
+        stop.wait(0.01)
+
+    one = Turning("relay", lambda: turn, stop)
+    thread = threading.Thread(target=one.run)
+    thread.start()
+    assert entered.wait(5)
+    stop.wait(0.06)
+    late = one.is_waiting
+    let.set()
+    while one.is_waiting:
+        stop.wait(0.01)
+    stop.set()
+    thread.join(30)
+    assert (late, one.failures) == (True, 0)
 
 
 def test_a_thread_that_ends_by_a_mistake_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
