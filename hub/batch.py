@@ -80,15 +80,18 @@ class Batch:
         return found
 
     def _record(self, one: Submission) -> Found:
-        mechanism, statement, recorded = self._head.mechanism, one.statement, self._appending.recorded
         # (1): who signed, by the keys in force at this position.
         self._check_signatures(one)
         # (2): what lies beside the log. Before (3): what is refused in any case must not tell if a mã hồ sơ is taken.
         self._check_beside(one)
         # (3): may it be.
-        mechanism.decide(statement, rules=self._rules, recorded=recorded)
+        self._head.mechanism.decide(one.statement, rules=self._rules, recorded=self._appending.recorded)
         self._taken |= one.grants.keys()
-        # (4): nothing refuses from here on.
+        return self._enter(one)
+
+    def _enter(self, one: Submission) -> Found:
+        """Give it its place and its receipt; nothing refuses it any more."""
+        statement, recorded = one.statement, self._appending.recorded
         index = self._appending.size + len(self._new) + 1
         entry = entries.build(
             header=one.line,
@@ -98,7 +101,7 @@ class Batch:
         )
         found = Found(bytes.fromhex(one.hash), index, leaf_hash(entry), recorded)
         receipt = self._receipts.issue(found)
-        delivery = mechanism.apply(statement, index=index, hash=one.hash, recorded=recorded)
+        delivery = self._head.mechanism.apply(statement, index=index, hash=one.hash, recorded=recorded)
         self.dropped += delivery.dropped
         stream = stream_of(statement)
         version = self._head.versions.get(stream, 0) + 1

@@ -8,9 +8,10 @@ from typing import Final
 
 from adapters.progress import tell
 from adapters.tables.layouts import Header
-from adapters.tables.sheets import Sheet, fold
+from adapters.tables.sheets import Sheet
 from adapters.values.fonts import readings
-from adapters.values.writing import ditto, marked_secret, stamped_secret
+from adapters.values.secrecy import levelled, names_level, stamped
+from adapters.values.writing import ditto
 from domain.errors import RefusedError
 
 _TICKS: Final = frozenset({"x", "✓", "✔", "v", "có", "co", "1"})
@@ -25,9 +26,8 @@ _WITH_UNIT: Final = re.compile(
 )
 _MOST: Final = 10_000_000_000
 """VND in one cell; more is a slip of the hand."""
-_SECRET: Final = re.compile(r"tuyệt mật|tối mật|\(\s*mật\s*\)|độ mật\s*:?\s*mật|tài liệu mật|văn bản mật")
 _TOLD: Final = 500  # rows between two words of how far it is
-_SECRECY_HEADERS: Final = ("độ mật", "mức độ mật", "cấp độ mật")
+_HEADER: Final = 40  # characters of a header for the level of secrecy
 
 
 def ticked(text: str) -> bool:
@@ -106,25 +106,29 @@ def check_secret(sheets: tuple[Sheet, ...]) -> None:
         RefusedError: `file_secret_marked`.
     """
     for sheet in sheets:
-        _check_stamp(sheet.name or "")
+        check_stamp(sheet.name or "")
         levels: set[int] = set()
         for row, cells in enumerate(sheet.rows):
             if row % _TOLD == 0:
                 tell(row, len(sheet.rows))
             for column, cell in enumerate(cells):
-                if not cell or (cell.isascii() and column not in levels):
-                    continue  # no word for it is written without marks
+                if not cell or (column not in levels and cell.isascii() and "mat" not in cell.lower()):
+                    continue  # no word for it
+                check_stamp(cell)
                 texts = readings(cell)
-                for text in texts:
-                    _check_stamp(text)
-                if column in levels and all(map(marked_secret, texts)):
+                if column in levels and all(map(levelled, texts)):
                     raise RefusedError("file_secret_marked")
-                if any(fold(text[:40]) in _SECRECY_HEADERS for text in texts):
+                if len(cell) <= _HEADER and any(map(names_level, texts)):
                     levels.add(column)
 
 
-def _check_stamp(cell: str) -> None:
-    if cell and (stamped_secret(cell) or _SECRET.search(_flat(cell))):
+def check_stamp(text: str) -> None:
+    """Refuse a file of which a text bears a stamp.
+
+    Raises:
+        RefusedError: `file_secret_marked`.
+    """
+    if stamped(text):
         raise RefusedError("file_secret_marked")
 
 

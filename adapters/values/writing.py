@@ -35,8 +35,6 @@ _SAYS_NOTHING: Final = {
     "none": ("không có", "không", "chưa có"),
     "lost": ("mất giấy tờ", "mất", "thất lạc"),
 }
-_OPEN_MARKINGS: Final = frozenset({"", "-", "0", "khong", "khong mat", "thuong", "binh thuong", "null", "false"})
-_STAMP: Final = re.compile(r"(?:ĐỘ MẬT ?:? ?)?\(?(?:TUYỆT MẬT|TỐI MẬT|MẬT)\)?\.?")
 
 
 def clean(text: str, *, limit: int = MAX_TEXT) -> str:
@@ -120,17 +118,3 @@ def free_text(text: str, *, at: str, limit: int = MAX_TEXT) -> Fact:
         RefusedError: as `said`.
     """
     return Fact(said(text, limit=limit), text, at)
-
-
-def marked_secret(marking: str) -> bool:
-    """Tell whether the field for the level of secrecy (độ mật) holds any level.
-
-    Everything but a known word for "none" counts: Mật, Tối mật, Tuyệt mật (Law 117/2025/QH15), a stamp letter A, B,
-    C, and whatever this reader does not know.
-    """
-    return fold(marking) not in _OPEN_MARKINGS
-
-
-def stamped_secret(text: str) -> bool:
-    """Tell whether a piece of text is nothing but a stamp of secrecy: ``MẬT``, ``Độ mật: Tối mật``."""
-    return bool(_STAMP.fullmatch(unicodedata.normalize("NFC", " ".join(text[:100].split())).upper()))

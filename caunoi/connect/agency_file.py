@@ -93,9 +93,11 @@ def read(path: Path) -> AgencyFile:
         SettingsError: there is none, or it is damaged.
     """
     try:
-        return msgspec.json.decode(files.read_private(path), type=AgencyFile)
+        found = msgspec.json.decode(files.read_private(path), type=AgencyFile)
+        store_of(found.agency, found.sign, found.seal)
     except (KeyStoreError, ValueError, msgspec.MsgspecError):
         raise SettingsError("connect_no_agency_file") from None
+    return found
 
 
 def write(path: Path, file: AgencyFile) -> None:

@@ -168,8 +168,12 @@ class Reading:
     def _turn(self, inlet: Inlet) -> int:
         """Read on; give how many batches are being brought."""
         found = inlet.look(wait=WAIT)
+        self._brought()
         if found:
             self.bringing = self._hand.submit(inlet.bring, found)
+            if not self.takes:
+                self._brought()
+                self.takes = True
         return len(found)
 
     def _brought(self) -> None:
