@@ -2,6 +2,8 @@
 
 kafka.in    what lies in topics: read, opened, checked, brought to the hub's process, until all of it is in the log
 beside      the same hub given statements alike from memory, in batches as large: nothing read, opened or checked
+kafka.log   the same as kafka.in
+beside      an intake in this process given statements alike from memory: nothing goes from one process to another
 kafka.out   the relay: feed entries, receipts and signed heads read from the log, signed, sent, kept as sent
 kafka.feed, kafka.receipts   the same with only one of the two to tell: what the signature of each receipt costs
 beside      the same messages sent by the same client with the same settings: a loop over a list, and one flush
@@ -22,7 +24,7 @@ import msgspec
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from benchmarks.bench_log import fresh
+from benchmarks.bench_log import fresh, take_in
 from benchmarks.figures import Bench, Pair, rate
 from caunoi.bootstrap import HUB, key_source, open_keystore
 from caunoi.broker.jars import missing
@@ -44,11 +46,14 @@ from hub.relay import Relay
 from node.composer import Submission
 from sealing.keystore import FileKeyStore, KeyStore
 from tests.torture.pens import Pen
+from tests.world import POLICE as OF_WORLD
+from tests.world import World
 
 POLICE = "police-38"
 NODES: dict[str, tuple[str, ...]] = {POLICE: (POLICE,)}
 STATEMENTS, OF_A_CASE = 5_000, 10
 MEMORY = "the same hub's process given statements alike from memory in batches as large"
+INTAKE = "an intake in the same process given statements alike from memory in batches as large"
 PRODUCER = "KafkaProducer with the same settings: the same messages in a loop, one flush, each acknowledged"
 
 
@@ -118,20 +123,25 @@ def kafka(bench: Bench) -> list[Pair]:
     if missing():
         print("kafka: not measured, Apache Kafka is not here (`make kafka` brings it)", file=sys.stderr)
         return []
-    inward = Pair("kafka.in", "statements/s", MEMORY)
+    inward, log = Pair("kafka.in", "statements/s", MEMORY), Pair("kafka.log", "statements/s", INTAKE)
     out, feed, receipts = (Pair(name, "messages/s", PRODUCER) for name in ("kafka.out", "kafka.feed", "kafka.receipts"))
     count = bench.of(STATEMENTS)
-    with _ground(bench) as ground:
+    with _ground(bench) as ground, World(fresh(bench), bench.directory / "intake") as world:
+        world[OF_WORLD].follow()
+        pen = Pen(world[OF_WORLD].composer, OF_WORLD, node=OF_WORLD)
         ground.told()
         for number in range(bench.rounds):
             _measure_in(ground, inward, count=count, first=number % 2 == 0)
+            taken = [one.body for one in pen.cases(count, length=OF_A_CASE)]
+            log.ours.append(inward.ours[-1])
+            log.beside.append(rate(partial(take_in, world, taken, size=BATCH)))
             _measure_out(ground, out)
             ground.brought(_batches(ground.pen.cases(count, length=OF_A_CASE)))
             told = ground.answered_up_to(None)
             _measure_out(ground, feed)
             ground.answered_up_to(told)
             _measure_out(ground, receipts)
-    return [inward, out, feed, receipts]
+    return [inward, log, out, feed, receipts]
 
 
 def _measure_in(ground: Ground, pair: Pair, *, count: int, first: bool) -> None:
@@ -189,7 +199,7 @@ def _ground(bench: Bench) -> Iterator[Ground]:
             deployment=deployment,
             hub=HttpHub(stack.enter_context(hub_client(settings, home)), signer, lambda: int(time.time())),
             keys=_day_keys(settings, deployment, signer),
-            pen=Pen(deployment, POLICE, node=POLICE),
+            pen=Pen.of(deployment, POLICE, node=POLICE),
             sender=sender,
             relay=Relay(
                 log=RelayLog(connection),

@@ -87,8 +87,8 @@ def _rates(world: World, bench: Bench) -> Iterator[tuple[str, float]]:
     many, single = submissions[: bench.of(BATCH)], submissions[bench.of(BATCH) :]
     yield "intake.checks", rate(partial(_checks, many))
     yield "intake.signatures", rate(partial(_signatures, world, list(map(read, many))))
-    yield "intake.batch500", rate(partial(_take_in, world, many, size=BATCH))
-    yield "intake.single", rate(partial(_take_in, world, single, size=1))
+    yield "intake.batch500", rate(partial(take_in, world, many, size=BATCH))
+    yield "intake.single", rate(partial(take_in, world, single, size=1))
     # What is appended from here on the intake does not know; it is not used again.
     yield "append.single", rate(partial(_append, world, bench.of(SINGLES), size=1))
     yield "append.batch500", rate(partial(_append, world, bench.of(BATCH) * BATCHES, size=bench.of(BATCH)))
@@ -115,7 +115,7 @@ def _entry(recorded: int) -> NewEntry:
     return Stream().entry(recorded, body=os.urandom(400), grants=(grant(),), audience=("police-th", "labour-th"))
 
 
-def _take_in(world: World, submissions: list[bytes], *, size: int) -> int:
+def take_in(world: World, submissions: list[bytes], *, size: int) -> int:
     """Submit so many at a time; only what is accepted counts."""
     accepted = 0
     for start in range(0, len(submissions), size):

@@ -24,6 +24,7 @@ from caunoi.database import open_database
 from caunoi.errors import UnavailableError
 from caunoi.founding import check_log, register
 from caunoi.home import Home
+from caunoi.listening import plain
 from caunoi.locks import FileLock
 from caunoi.made_up import seeded_registrar
 from caunoi.members import Member, example_members
@@ -139,7 +140,7 @@ class Deployment:
             place = self.home.prepare_node(member.id)
             keys[member.id] = of_store(open_keystore(self.settings, place.keystore, place.kek, agency=member.id))
         port = int(self.home.port_file(HUB).read_text("ascii"))
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, verify=plain()) as client:
             intake = of_store(open_intake_keys(self.settings, self.home))
             ids = random_id if self.seed is None else seeded_registrar(self.settings, self.home, self.seed)
             register(self.settings, self.home, client, members=self.members, keys=keys, intake=intake, ids=ids)

@@ -11,6 +11,7 @@ from typing_extensions import override
 from caunoi.bootstrap import hub_url
 from caunoi.errors import SettingsError, UnavailableError
 from caunoi.home import Home
+from caunoi.listening import plain
 from caunoi.settings import Settings
 
 _ANY = "http://hub"  # replaced in each request
@@ -22,7 +23,7 @@ class HubTransport(httpx.BaseTransport):
     def __init__(self, settings: Settings, home: Home) -> None:
         self._settings = settings
         self._home = home
-        self._inner = httpx.HTTPTransport()
+        self._inner = httpx.HTTPTransport(verify=plain())
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -72,9 +73,16 @@ def hub_client(settings: Settings, home: Home, *, timeout: float = 60.0) -> http
         SettingsError: the authorities of its address cannot be read, or it is one without TLS.
     """
     if settings.hub_url:
-        verify = True if settings.hub_ca is None else authorities(settings.hub_url, settings.hub_ca)
-        return httpx.Client(base_url=settings.hub_url, timeout=timeout, verify=verify)
+        trusted = _trusted(settings.hub_url, settings.hub_ca)
+        return httpx.Client(base_url=settings.hub_url, timeout=timeout, verify=trusted)
     return httpx.Client(base_url=_ANY, transport=HubTransport(settings, home), timeout=timeout)
+
+
+def _trusted(url: str, ca: Path | None) -> ssl.SSLContext | bool:
+    """Whom a client of this address trusts, as httpx has it; True is whom the system trusts."""
+    if ca is not None:
+        return authorities(url, ca)
+    return httpx.URL(url).scheme == "https" or plain()
 
 
 def authorities(url: str, ca: Path) -> ssl.SSLContext:

@@ -15,13 +15,13 @@ import httpx2 as httpx
 from caunoi.bootstrap import node_secrets, open_keystore
 from caunoi.errors import UnavailableError
 from caunoi.home import Home
-from caunoi.listening import read_port
+from caunoi.listening import plain, read_port
 from caunoi.settings import Settings
 from domain.errors import RefusedError
-from node.officer import AUDIENCE
 from sealing import files
 from sealing.tokens import Kind, issue
 
+AUDIENCE = "caunoi-node"
 PATIENT = httpx.Timeout(600, read=None)
 """For a file of many rows: the node answers after the last, and tells meanwhile how far it is."""
 
@@ -44,7 +44,7 @@ class NodeClient:
         self._address()
         self._keystore = open_keystore(settings, place.keystore, place.kek, agency=agency)
         self._pseudonym = pseudonym(home, agency, officer)
-        self._client = httpx.Client(timeout=600)
+        self._client = httpx.Client(timeout=600, verify=plain())
 
     def __enter__(self) -> Self:
         return self

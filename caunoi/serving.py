@@ -6,7 +6,7 @@ import os
 import socket
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from typing_extensions import override
 
 from caunoi.ending import watch_parent
@@ -25,7 +25,7 @@ class _Server(uvicorn.Server):
         LOG.info("stopped")
 
 
-def config(app: FastAPI) -> uvicorn.Config:
+def config(app: Starlette) -> uvicorn.Config:
     """How an application is served.
 
     By h11: the other parser drops the body of a request that offers to speak HTTP/2 as well (`Upgrade: h2c`), which
@@ -36,7 +36,7 @@ def config(app: FastAPI) -> uvicorn.Config:
     )
 
 
-def serve(app: FastAPI, settings: Settings, home: Home, *, name: str, port: int, supervised: bool) -> None:
+def serve(app: Starlette, settings: Settings, home: Home, *, name: str, port: int, supervised: bool) -> None:
     """Serve an application; its port is written down once it listens. Port 0 takes a free one.
 
     Without a supervisor it also writes down its own process id, for whoever wants to stop it.

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psycopg
 
-from caunoi.bootstrap import open_node
 from caunoi.ending import end_process
 from caunoi.errors import PostgresError
 from caunoi.home import Home
 from caunoi.hub_address import node_client
+from caunoi.nodeside import open_node
 from caunoi.operating_log import LOG
 from caunoi.public_keys import take_part
 from caunoi.serving import serve

@@ -12,8 +12,6 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
@@ -129,9 +127,12 @@ class Settings(BaseSettings):
     def _without_password(cls, url: str | None) -> str | None:
         if url is None:
             return None
+        import psycopg  # noqa: PLC0415 - who only looks at a node that runs has no database
+        from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+
         try:
             parts = conninfo_to_dict(url)
-        except ProgrammingError:
+        except psycopg.ProgrammingError:
             # The cause quotes the URL.
             raise ValueError("not a PostgreSQL URL") from None
         if parts.keys() & _SECRETS:

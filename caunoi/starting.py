@@ -10,7 +10,6 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-from caunoi.deployment import deployed
 from caunoi.errors import UnavailableError
 from caunoi.home import Home
 from caunoi.listening import running
@@ -60,6 +59,8 @@ def reach(
 @contextlib.contextmanager
 def _started(settings: Settings, home: Home, agency: str, remark: Callable[[str], None]) -> Iterator[None]:
     """Run hub and node for as long as the block, and as others use them."""
+    from caunoi.deployment import deployed  # noqa: PLC0415 - most often they run, and it loads much
+
     with (
         contextlib.ExitStack() as stopping,
         interrupted_once(),

@@ -49,7 +49,6 @@ from node.quarantine_api import add_quarantine
 from node.readiness import database_answers
 from node.searching import add_search
 from node.statistics_api import add_statistics
-from node.worklist import as_document, worklist
 from projections.rows import dump
 from sealing.errors import TokenError
 from sealing.manifests import MAX_BUNDLE
@@ -144,6 +143,8 @@ def _add_intake(to: APIRouter, node: Node, today: Callable[[], date]) -> None:
     @to.get("/worklist", **says(i.Worklist))
     def office_sheet() -> dict[str, Any]:
         """The office's own sheet with mã hồ sơ filled in, as text by column."""
+        from node.worklist import as_document, worklist  # noqa: PLC0415 - loads what writes workbooks
+
         with node.lock:
             return as_document(worklist(node.views, agency=node.agency, directory=node.projector.directory))
 

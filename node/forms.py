@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from adapters.border_guard import ADAPTER as BORDER_GUARD
@@ -10,6 +11,7 @@ from adapters.generic import ADAPTERS as GENERIC
 from adapters.labour_department import ADAPTER as LABOUR_DEPARTMENT
 from adapters.police import ADAPTER as POLICE
 from adapters.tables.reading import check_unmarked
+from adapters.values.secrecy import stamped
 from adapters.women_union import ADAPTER as WOMEN_UNION
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
@@ -27,8 +29,10 @@ def adapter_for(kind: AgencyKind, file: Path) -> Adapter:
     Raises:
         RefusedError: `file_form_unknown`, of JSON `file_json_unknown`, of what is no table `file_save_as_xlsx`;
             `file_secret_marked` for a table nobody knows
-            that bears a secret mark.
+            that bears a secret mark, and for a file whose name does.
     """
+    if any(map(stamped, (file.stem, *re.split(r"\s*[-–_.,]\s*", file.stem)))):
+        raise RefusedError("file_secret_marked")
     mine = [adapter for adapter in ADAPTERS if adapter.form.kind in {kind, None}]
     for adapter in mine:
         if file.suffix.lower() in adapter.form.suffixes and adapter.reads(file):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import RefusedError
-from node.forms import adapter_for
 from node.ingest import Ingest, Progress, Report, RowAnswer, hash_of
 from node.node import Node
 
@@ -22,6 +21,8 @@ def take(node: Node, file: Path, day: date, *, progress: Progress | None = None)
     Raises:
         RefusedError: no adapter of this agency reads it, or it cannot be read.
     """
+    from node.forms import adapter_for  # noqa: PLC0415 - adapters are large; a node loads them with its first file
+
     kind = node.member().kind
     try:
         report = Ingest(node, adapter_for(kind, file), progress=progress).take(file, today=day)

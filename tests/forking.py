@@ -15,26 +15,24 @@ import gc
 import importlib
 import json
 import os
-import resource
 import runpy
 import select
-import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import BufferedWriter
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from caunoi import processes
 from caunoi.processes import Child
 
 PROGRAM = ("-m", "caunoi")
-LOADED = ("caunoi.cli", "caunoi.serving_hub", "caunoi.serving_node", "uvicorn.loops.uvloop",
-          "uvicorn.protocols.http.h11_impl")  # fmt: skip
+LOADED = ("caunoi.cli", "caunoi.serving_hub", "caunoi.serving_node", "caunoi.kafka.serving", "caunoi.keeping_views",
+          "uvicorn.loops.uvloop", "uvicorn.protocols.http.h11_impl")  # fmt: skip
+FORKS = sys.platform == "linux"
 AT_MOST = 1 << 18  # bytes of one message
 Asked = dict[str, Any]
 
@@ -42,7 +40,7 @@ Asked = dict[str, Any]
 class Forked:
     """A forked process, as `subprocess.Popen` shows one. Whoever forked it says how it ended."""
 
-    def __init__(self, forker: Forker, pid: int, stdin: BufferedWriter) -> None:
+    def __init__(self, forker: Forker, pid: int, stdin: IO[bytes] | None) -> None:
         self.pid, self.stdin, self.returncode = pid, stdin, cast("int | None", None)
         self._forker, self._ended = forker, os.pidfd_open(pid)
 
@@ -67,9 +65,10 @@ class Forked:
             raise subprocess.TimeoutExpired(PROGRAM, timeout or 0.0)
         return status
 
-    def kill(self) -> None:
-        """Kill it."""
-        os.kill(self.pid, signal.SIGKILL)
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
 
 class Forker:
@@ -81,17 +80,26 @@ class Forker:
         self._process: subprocess.Popen[bytes] | None = None
         self.computed = 0.0  # seconds of processor time of all that have ended
 
-    def spawn(self, child: Child) -> subprocess.Popen[bytes]:
-        """Start a child as `caunoi.processes` does."""
-        log = os.open(child.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        reading, writing = os.pipe()
-        asked = {"arguments": child.arguments[3:], "environment": dict(child.environment), "cwd": str(child.directory)}
+    def start(
+        self, arguments: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path,
+        piped: bool = False,
+    ) -> subprocess.Popen[bytes]:  # fmt: skip
+        """Start `python -m caunoi ARGUMENTS`, its output in a log file, and its standard input empty or a pipe."""
+        if not FORKS:
+            with log.open("ab") as out:
+                return subprocess.Popen(
+                    [sys.executable, *PROGRAM, *arguments], env={"PATH": os.defpath, **environment}, cwd=directory,
+                    stdin=subprocess.PIPE if piped else subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                )  # fmt: skip
+        written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        reading, writing = os.pipe() if piped else (os.open(os.devnull, os.O_RDONLY), None)
         try:
-            pid = self._ask(asked, (reading, log))
+            asked = {"arguments": arguments, "environment": dict(environment), "directory": str(directory)}
+            pid = self._ask(asked, (reading, written))
         finally:
             os.close(reading)
-            os.close(log)
-        return cast("subprocess.Popen[bytes]", Forked(self, pid, cast("BufferedWriter", os.fdopen(writing, "wb"))))
+            os.close(written)
+        return cast("subprocess.Popen[bytes]", Forked(self, pid, None if writing is None else os.fdopen(writing, "wb")))
 
     def status(self, pid: int) -> int | None:
         """How a process ended, once it has."""
@@ -114,7 +122,7 @@ class Forker:
                 with theirs:
                     self._process = subprocess.Popen(
                         [sys.executable, "-m", "tests.forking", str(theirs.fileno())], cwd=Path(__file__).parents[1],
-                        env={"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}, pass_fds=[theirs.fileno()],
+                        env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1"}, pass_fds=[theirs.fileno()],
                         stdin=subprocess.DEVNULL, start_new_session=True,
                     )  # fmt: skip
             socket.send_fds(self._channel, [json.dumps(asked).encode()], descriptors)
@@ -130,9 +138,12 @@ def forking() -> Iterator[None]:
     executed = processes._spawn
 
     def spawn(child: Child) -> subprocess.Popen[bytes]:
-        return FORKER.spawn(child) if child.arguments[1:3] == PROGRAM else executed(child)
+        if child.arguments[1:3] != PROGRAM:
+            return executed(child)
+        asked, of_its_own = child.arguments[3:], child.environment
+        return FORKER.start(asked, environment=of_its_own, directory=child.directory, log=child.log, piped=True)
 
-    if sys.platform == "linux":
+    if FORKS:
         processes._spawn = spawn
     try:
         yield
@@ -173,7 +184,7 @@ def _ended(pid: int) -> Asked | None:
 def _become(asked: Asked, descriptors: list[int]) -> None:
     """What `subprocess.Popen` does between fork and exec."""
     os.setsid()
-    os.chdir(asked["cwd"])
+    os.chdir(asked["directory"])
     os.environ.clear()
     os.environ.update(asked["environment"])
     standard_input, log = descriptors

@@ -18,9 +18,10 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import XMLParser  # type: ignore[import-untyped]
 
+from adapters.border_guard.layout import NAMES
 from adapters.values.files import SNIFFED, check_size, found_in, opened, pieces, text_pieces
 from adapters.values.kept import Pile
-from adapters.values.writing import marked_secret
+from adapters.values.secrecy import levelled, refuse_level
 from domain.errors import RefusedError
 
 ROOT: Final = "BienBanGiaoNhan"
@@ -100,7 +101,7 @@ def _declared(start: bytes) -> bool:
 def _refuse_marked(stream: BinaryIO, start: bytes) -> None:
     decoder = codecs.getincrementaldecoder(_byte_order(start)[1])("replace")
     texts = map(decoder.decode, pieces(stream))
-    if any(map(marked_secret, found_in(texts, _MARKING))):
+    if any(map(levelled, found_in(texts, _MARKING))):
         raise RefusedError("file_secret_marked")
 
 
@@ -177,6 +178,7 @@ class _Target:
     def _put(self, name: str, value: str) -> None:
         if name in self._fields:
             raise RefusedError("file_repeated_field")
+        refuse_level({name: value}, "file_secret_marked", names=NAMES)
         self._fields[name] = value
 
 

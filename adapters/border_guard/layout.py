@@ -11,3 +11,5 @@ PERSON_FIELDS: Final = (
 )
 LETTERED: Final = ("HoTen", "TenKhac", "DanToc", "NoiO")
 """Fields of words, which may be in an old font."""
+NAMES: Final = ("HoTen", "TenKhac")
+"""Fields of names: Mật is one, and no stamp."""

@@ -20,10 +20,9 @@ from adapters.contract import Note, Returned, Where
 from adapters.generic.entry import Entry
 from adapters.generic.fields import FIELDS, Field
 from adapters.generic.layout import BY_KEY, VERSION
-from adapters.tables.marks import check_secret
-from adapters.tables.sheets import Sheet
 from adapters.values.files import read_bounded
-from adapters.values.writing import MAX_TEXT, marked_secret
+from adapters.values.secrecy import levelled, refuse_level, stamped
+from adapters.values.writing import MAX_TEXT
 from domain.contents import FIELDS as CONTENTS
 from domain.errors import RefusedError
 
@@ -32,8 +31,10 @@ SCHEMA: Final = f"urn:caunoi:schema:generic:{VERSION}"
 MAX_FILE: Final = 8 * 1024 * 1024
 """Bytes of one file."""
 MAX_EVENTS: Final = 10_000
+NAMES: Final = ("full_name", "other_names", "householder", "signatory")
+"""Fields of names: Mật is one, and no stamp."""
 _TYPES: Final = re.compile(r"vn\.caunoi\.record\.v[0-9]{1,4}")
-_MARKING: Final = re.compile(r'(?i)"(?:do_?mat|secrecy)"\s*:\s*"?([^",}\]]{0,200})')
+_MARKING: Final = re.compile(r'(?i)"(?:[a-z_]{0,12}do_?mat[a-z]{0,8}|secrecy)"\s*:\s*"?([^",}\]]{0,200})')
 _NAMEABLE: Final = frozenset({"consent", *(name for fields in CONTENTS.values() for name in fields)})
 """Names not of this form that a refusal may tell; any other is told by its position, it may be somebody's."""
 _IDS: Final = "the program's own id of the record, the same in every event about it"
@@ -114,7 +115,7 @@ def schema() -> dict[str, Any]:
 
 
 def _entry(event: dict[str, Any], where: Where) -> Entry:
-    _refuse_marked(event)
+    refuse_level(event, "row_secret_marked", names=NAMES)
     kind = event.get("type")
     if isinstance(kind, str) and kind != TYPE and _TYPES.fullmatch(kind):
         raise RefusedError("row_event_version", column="type")
@@ -199,41 +200,12 @@ def _constant(_: str) -> NoReturn:
     raise RefusedError("file_not_json")
 
 
-def _refuse_marked(event: dict[str, Any]) -> None:
-    """Refuse an event that bears a level of secrecy anywhere inside.
-
-    Raises:
-        RefusedError: `row_secret_marked`.
-    """
-    waiting: list[Any] = [event]
-    texts: list[str] = []
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, dict):
-            texts += inner
-            waiting += inner.values()
-        elif isinstance(inner, list):
-            waiting += inner
-        elif isinstance(inner, str):
-            texts.append(inner)
-    try:
-        _check_texts(texts, json.dumps(event, ensure_ascii=False))
-    except RefusedError:
-        raise RefusedError("row_secret_marked") from None
-
-
 def _refuse_text(text: str) -> None:
-    """Look for a mark in what is not JSON, as well as it can be told apart there."""
-    plain = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda escape: chr(int(escape[1], 16)), text)
-    _check_texts(re.split(r'["\n]', plain), plain)
-
-
-def _check_texts(texts: list[str], whole: str) -> None:
-    """Refuse texts of which one is a mark, or a field for the level of secrecy that holds one.
+    """Refuse what is not JSON and bears a mark, as well as it can be told apart there.
 
     Raises:
         RefusedError: `file_secret_marked`.
     """
-    check_secret((Sheet(name=None, rows=tuple((text,) for text in texts)),))
-    if any(marked_secret(marking) for marking in _MARKING.findall(whole)):
+    plain = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda escape: chr(int(escape[1], 16)), text)
+    if any(map(stamped, re.split(r'["\n]', plain))) or any(map(levelled, _MARKING.findall(plain))):
         raise RefusedError("file_secret_marked")

@@ -15,6 +15,8 @@ from adapters.generic.sheets import BOOK, check_labels, data_sheets
 from adapters.tables.lettering import old_cells
 from adapters.tables.reading import Table, find_tables
 from adapters.tables.sheets import Sheet, address, fold, letters
+from adapters.values.fields import located
+from adapters.values.writing import check_result
 from domain.errors import RefusedError
 
 LOOKED_AT: Final = (120, 12)
@@ -115,6 +117,10 @@ class _Filled:
                 return RefusedError("row_cell_without_header", column=key)
             if self._sheet.looks and self._says(row) and (row, self._column) in self._sheet.looks.struck:
                 return RefusedError("row_struck_out", column=key)
+            try:
+                located(key, check_result, self._sheet.text(row, self._column))
+            except RefusedError as error:
+                return error
             if (row, self._column) in self._sheet.dates:
                 if key == "number":  # 05/2026 typed into a cell that is not text becomes a day of May
                     return RefusedError("row_book_number", column=key)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from adapters.contract import Draft, Fact, Form, Item, Note, Returned, Total, Where
-from adapters.police.document import Document, parse, person, refuse_marked, texts, written
-from adapters.police.layout import HEADER_FIELDS, LETTERED, LISTED, PERSON_FIELDS
+from adapters.police.document import Document, parse, person, texts, written
+from adapters.police.layout import HEADER_FIELDS, LETTERED, LISTED, NAMES, PERSON_FIELDS
 from adapters.police.victim import CaseFile, draft, known_key, notes
 from adapters.values.dates import read_day
 from adapters.values.fields import Fields, located
@@ -22,6 +22,7 @@ from adapters.values.joins import return_shared
 from adapters.values.lettering import Lettering, proposals, refuse_old
 from adapters.values.people import SEX_WORDS
 from adapters.values.places import province
+from adapters.values.secrecy import refuse_level
 from adapters.values.writing import free_text, said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -122,7 +123,7 @@ def _items(
 ) -> tuple[Item, ...]:
     """What one person is: a draft with notes, or to be mended."""
     try:
-        refuse_marked(one, "row_secret_marked")
+        refuse_level(one, "row_secret_marked", names=NAMES)
         refuse_old(old)
         return _taken(one, case_file, row=row, positions=positions, today=today)
     except RefusedError as error:

@@ -17,7 +17,7 @@ from adapters.police.layout import FLAGS
 from adapters.values.files import check_size, found_in, opened, pieces, text_pieces
 from adapters.values.json_members import members
 from adapters.values.kept import Pile
-from adapters.values.writing import marked_secret
+from adapters.values.secrecy import levelled, refuse_level
 from domain.errors import RefusedError
 
 MAX_FILE: Final = 200 * 1024 * 1024
@@ -27,7 +27,7 @@ HANOI: Final = timezone(timedelta(hours=7))
 NO_DATE: Final = -62135596800000
 """`DateTime.MinValue` of .NET in milliseconds: what an export writes where there is no date."""
 
-_MARKING: Final = re.compile(r'(?i)"DoMat"\s*:\s*"?([^",}\]]{0,200})')
+_MARKING: Final = re.compile(r'(?i)"[a-z_]{0,12}do_?mat[a-z]{0,8}"\s*:\s*"?([^",}\]]{0,200})')
 _DOTNET_DATE: Final = re.compile(r"/Date\((-?[0-9]{1,14})(?:[+-][0-9]{4})?\)/")
 
 
@@ -57,7 +57,7 @@ def parse(file: Path) -> Document:
         except RefusedError:
             _refuse_marked_text(stream)
             raise
-    refuse_marked(document.header, "file_secret_marked")
+    refuse_level(document.header, "file_secret_marked")
     return document
 
 
@@ -119,24 +119,6 @@ def _leaves(value: object) -> Iterator[str]:
             yield name + ("true" if inner is True else "false" if inner is False else str(inner or ""))
 
 
-def refuse_marked(value: object, code: str) -> None:
-    """Refuse what bears a level of secrecy anywhere inside.
-
-    Raises:
-        RefusedError: `code`.
-    """
-    waiting = [value]
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, dict):
-            for name, field in inner.items():
-                if name.lower() == "domat" and field is not None and marked_secret(str(field)):
-                    raise RefusedError(code)
-            waiting += inner.values()
-        elif isinstance(inner, list):
-            waiting += inner
-
-
 def _text(value: object) -> str:
     if value is None:
         return ""
@@ -171,7 +153,7 @@ def _constant(_: str) -> NoReturn:
 def _refuse_marked_text(stream: BinaryIO) -> None:
     """Look for a mark in what is not JSON, as well as it can be told apart there."""
     texts = (piece.replace(b"\0", b"").decode("utf-8", "replace") for piece in pieces(stream))
-    if any(map(marked_secret, found_in(texts, _MARKING))):
+    if any(map(levelled, found_in(texts, _MARKING))):
         raise RefusedError("file_secret_marked")
 
 

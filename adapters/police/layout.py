@@ -22,3 +22,5 @@ FLAGS: Final = ("TinhNgoai",)
 """Fields in which true and false say something."""
 LETTERED: Final = ("HoTen", "TenKhac", "DanToc", "HKTT", "LoiKhai")
 """Fields of words, which may be in an old font."""
+NAMES: Final = ("HoTen", "TenKhac")
+"""Fields of names: Mật is one, and no stamp."""

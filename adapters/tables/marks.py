@@ -10,7 +10,7 @@ from adapters.progress import tell
 from adapters.tables.layouts import Header
 from adapters.tables.sheets import Sheet
 from adapters.values.fonts import readings
-from adapters.values.secrecy import levelled, names_level, stamped
+from adapters.values.secrecy import levelled, may_say, names_level, says_stamp, stamped
 from adapters.values.writing import ditto
 from domain.errors import RefusedError
 
@@ -112,11 +112,10 @@ def check_secret(sheets: tuple[Sheet, ...]) -> None:
             if row % _TOLD == 0:
                 tell(row, len(sheet.rows))
             for column, cell in enumerate(cells):
-                if not cell or (column not in levels and cell.isascii() and "mat" not in cell.lower()):
+                if not cell or (column not in levels and not may_say(cell)):
                     continue  # no word for it
-                check_stamp(cell)
                 texts = readings(cell)
-                if column in levels and all(map(levelled, texts)):
+                if any(map(says_stamp, texts)) or (column in levels and all(map(levelled, texts))):
                     raise RefusedError("file_secret_marked")
                 if len(cell) <= _HEADER and any(map(names_level, texts)):
                     levels.add(column)

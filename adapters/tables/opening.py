@@ -2,14 +2,15 @@
 
 Calamine lays a sheet out as a full rectangle: a file of a few kB whose last cell is XFD1048576 asks for hundreds of
 gigabytes, and an allocation that fails ends the process. So it happens here, under a ceiling on memory and time, and
-takes nothing with it. This file imports only the standard library, calamine and, by their paths, `styles` and `spool`
-beside it, so that it runs isolated (-I).
+takes nothing with it. This file imports only the standard library, calamine and, by their paths, `styles`, `spool` and
+`surroundings` beside it, so that it runs isolated (-I).
 
 It writes the rows of all sheets as texts (`spool`), then one JSON line, then in twenty digits where that line begins.
-The line is ``{"sheets": [{"name", "hidden", "merged": [[top, left, bottom, right]…], "height", "first", "ends": the
-pages of `spool`, "dates": cells, "looks": what `styles` tells or null}…]}``, many cells packed as `sheets.Cells` and
-`sheets.Marked` have them, in base64. A refusal is the line ``{"refused": code}``. Anything else (a crash, a panic) is
-for the parent to name.
+The line is ``{"around": the texts that stand in no cell, "sheets": [{"name", "hidden", "merged": [[top, left, bottom,
+right]…], "height", "first", "ends": the pages of `spool`, "dates": cells, "looks": what `styles` tells or null}…]}``,
+many cells packed as `sheets.Cells` and `sheets.Marked` have them, in base64. A refusal is the line ``{"refused":
+code}``. Anything else (a crash, a panic) is for the parent to name. A cell in which a formula failed, or holds no
+result, is written as `FAILED`: calamine gives both as blank.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ COLUMNS: Final = 256  # that a packed cell can name
 WHOLE_NUMBERS: Final = 1e15
 """Below this a float holds every whole number exactly."""
 
+FAILED: Final = "#ERROR!"
+"""What stands in a cell whose formula has no result; `adapters.values.writing` knows it."""
+
 Cell = tuple[int, int]
 
 
@@ -60,10 +64,11 @@ def main(file: str, *bounds: int) -> None:
     try:
         looks = {} if head else looks_of(file)
         told: dict[str, object] = {
+            "around": [] if head else beside("surroundings")["texts_of"](file),
             "sheets": [
                 {"name": name, **rows.write(sheet, looks.get(name)), **about}
                 for name, sheet, about in sheets(file, max_cells, max_columns, max_sheets)
-            ]
+            ],
         }
     except (TooLargeError, MemoryError):
         told = {"refused": "file_too_large"}
@@ -120,6 +125,10 @@ class Rows:
         spooled = self._writer(sys.stdout.buffer, at=self.end)
         parts = {tuple(at): part for part, cells in (looks["dates"] if looks else {}).items() for at in cells}
         dates = array("I")
+        failed: dict[int, list[int]] = {}
+        for row, column in looks["failed"] if looks else ():
+            if column < COLUMNS:
+                failed.setdefault(row, []).append(column)
         try:
             for index, values in zip(range(self._head), from_a1(sheet), strict=False):
                 texts = [text(value) for value in values]
@@ -127,6 +136,9 @@ class Rows:
                     if isinstance(value, date):
                         dates.append(index * COLUMNS + column)
                         texts[column] = shown(texts[column], parts.get((index, column)))
+                for column in failed.get(index, ()):
+                    texts += [""] * (column + 1 - len(texts))
+                    texts[column] = texts[column] or FAILED
                 self._left -= sum(map(len, texts))
                 if self._left < 0:
                     raise TooLargeError

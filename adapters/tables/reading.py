@@ -119,7 +119,9 @@ def check_unmarked(file: Path) -> None:
     """
     try:
         sheets = _opened(file, ())
-    except RefusedError:
+    except RefusedError as error:
+        if error.code == "file_secret_marked":
+            raise
         return
     check_secret(sheets)
 

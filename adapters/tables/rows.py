@@ -14,9 +14,10 @@ from adapters.contract import Proposal, Returned, Where
 from adapters.tables.layouts import Header
 from adapters.tables.lettering import OldCells
 from adapters.tables.sheets import Sheet, address, fold, letters
+from adapters.values.fields import located
 from adapters.values.fonts import Legacy
 from adapters.values.mending import mended
-from adapters.values.writing import said
+from adapters.values.writing import check_result, said
 from domain.errors import RefusedError
 
 _GROUP: Final = re.compile(r"\s*(?:[IVX]{1,6}|[A-H])\s*[.)/-]\s*\S")
@@ -197,10 +198,11 @@ def check_whole(row: Row) -> None:
     """Refuse a person's row not all of which is there as it is read.
 
     It has a cell merged with another row's, one under no header, one struck out (nobody can tell whether the row
-    still counts), or one in an old font.
+    still counts), one in an old font, or one in which a formula failed.
 
     Raises:
-        RefusedError: `row_merged_cells`, `row_cell_without_header`, `row_struck_out`, `row_legacy_font`.
+        RefusedError: `row_merged_cells`, `row_cell_without_header`, `row_struck_out`, `row_legacy_font`,
+            `value_formula_failed`.
     """
     if row.sheet.shares_cells(row.index):
         raise RefusedError("row_merged_cells")
@@ -213,6 +215,9 @@ def check_whole(row: Row) -> None:
     for key, column in columns if struck else ():
         if (row.index, column) in struck and row.text(key):
             raise RefusedError("row_struck_out", column=key)
+    for key in row.columns:
+        for text in row.halves(key):
+            located(key, check_result, text)
     for key, column in columns:
         if column in row.old:
             raise RefusedError("row_legacy_font", column=key)

@@ -6,7 +6,8 @@ alone, because the child is isolated (-I).
 
 For each sheet, a cell being ``[row, column]`` from 0: ``{"struck": [cell…], "fonts": {name: [cell…]}, "coloured":
 {colour: [cell…]}, "hidden_rows": [row…], "hidden_columns": [column…], "filter": "A6:O30" or null, "dates":
-{"my"|"y"|"dm": [cell…]}}``. `fonts` are old fonts only (.Vn…, VNI-…). `dates` are formats that show no day ("my"), no
+{"my"|"y"|"dm": [cell…]}, "failed": [cell…]}``. `failed` are formulas that gave an error or whose program stored no
+result. `fonts` are old fonts only (.Vn…, VNI-…). `dates` are formats that show no day ("my"), no
 day and month ("y") or no year ("dm"): what they do not show was never written by anybody.
 """
 
@@ -227,6 +228,8 @@ class _Scan:
         self._hidden_rows: dict[int, None] = {}
         self._hidden_columns: set[int] = set()
         self._filter: str | None = None
+        self._failed: dict[tuple[int, int], None] = {}
+        self._error = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if ":" in name:
@@ -236,7 +239,9 @@ class _Scan:
             reference = attributes.get("r")
             self._column = self._column + 1 if reference is None else self._at(reference.rstrip("0123456789"))
             self._style = self._styles.get(attributes.get("s", "0"))
-            self._shared = attributes.get("t") == "s"
+            self._shared, self._error = attributes.get("t") == "s", attributes.get("t") == "e"
+        elif name == "f":
+            self._failed[self._row, self._column] = None
         elif name in {"v", "is"}:
             self._content()
             self._value = self._shared and name == "v"
@@ -271,6 +276,10 @@ class _Scan:
         self.left -= 1
         if self.left < 0:
             raise TooManyError
+        if self._error:
+            self._failed[self._row, self._column] = None
+        else:
+            self._failed.pop((self._row, self._column), None)
         if self._hidden_row:
             self._hidden_rows[self._row] = None
         if self._style is not None:
@@ -297,4 +306,5 @@ class _Scan:
             "hidden_columns": sorted(self._hidden_columns),
             "filter": self._filter,
             "dates": self._dates,
+            "failed": list(self._failed),
         }

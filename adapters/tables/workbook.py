@@ -33,6 +33,7 @@ from adapters.tables.sheets import (
 )  # fmt: skip
 from adapters.tables.spool import Spool, SpooledRows
 from adapters.values.files import check_size
+from adapters.values.secrecy import stamped
 from domain.errors import RefusedError
 
 MAX_UNPACKED: Final = 200 * 1024 * 1024
@@ -58,7 +59,8 @@ def read_workbook(file: Path, *, head: int = 0) -> tuple[Sheet, ...]:
     The rows stay in a temporary file.
 
     Raises:
-        RefusedError: `file_too_large`, `file_zip_bomb`, `file_not_spreadsheet`, `file_password`, `file_unreadable`.
+        RefusedError: `file_too_large`, `file_zip_bomb`, `file_not_spreadsheet`, `file_password`, `file_unreadable`;
+            `file_secret_marked`: a page header, a text box, a comment or a property bears a stamp.
     """
     check_size(file, limit=MAX_BYTES)
     check_zip(file)
@@ -95,12 +97,18 @@ def _open(file: Path, stream: IO[bytes], head: int) -> None:
 
 
 def _told(stream: IO[bytes]) -> list[dict[str, Any]]:
-    """What the child told of the sheets, at the end of the stream."""
+    """What the child told of the sheets, at the end of the stream.
+
+    Raises:
+        RefusedError: what it refused; `file_secret_marked`: a stamp stands outside the cells.
+    """
     stream.seek(-_FOOTER, os.SEEK_END)
     stream.seek(int(stream.read()))
     told = json.loads(stream.readline())
     if "refused" in told:
         raise RefusedError(told["refused"] if told["refused"] in _CODES else "file_not_spreadsheet")
+    if any(map(stamped, told["around"])):
+        raise RefusedError("file_secret_marked")
     found: list[dict[str, Any]] = told["sheets"]
     return found
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
+from functools import lru_cache
 from typing import Final
 
 from adapters.values.fonts import readings
+from domain.errors import RefusedError
 from domain.folding import fold
 
 MAX_STAMP: Final = 100
@@ -24,13 +27,16 @@ _ALONE: Final = re.compile(r"(?:độmật:?)?(?:tuyệtmật|tốimật|mật)(
 _WITHIN: Final = re.compile(
     r"tuyệt mật|tối mật|\(\s*mật\s*\)|độ mật\s*:?\s*(?:mật|[abc]\b)|tài liệu mật|văn bản mật|tuyet mat"
 )
+_LIKE: Final = re.compile(r"m\W{0,2}[^\W\d]{1,3}\W{0,2}t", re.IGNORECASE)
 _PLAIN: Final = frozenset({"tuyetmat", "toimat"})
 """A stamp typed without diacritics; "mat" by itself is also a paper that was lost."""
 
 
+@lru_cache(maxsize=1_000)
 def names_level(name: str) -> bool:
     """Tell whether a field or a column is for the level of secrecy, by its name."""
-    return len(name) <= MAX_STAMP and _FIELD.fullmatch(re.sub(r"[\W_]+", "", fold(name))) is not None
+    bare = re.sub(r"[\W_]+", "", re.sub(r"\([^()]*\)", "", fold(name[:MAX_STAMP])))
+    return _FIELD.fullmatch(bare) is not None
 
 
 def levelled(marking: str) -> bool:
@@ -44,15 +50,41 @@ def levelled(marking: str) -> bool:
 
 def stamped(text: str) -> bool:
     """Tell whether a text bears a stamp: alone, or in the words of a title; in an old font too (MËT, MAÄT)."""
-    if text.isascii():
-        return "mat" in text.lower() and _stamped(text)
-    return any(map(_stamped, readings(text) if len(text) <= MAX_STAMP else (text,)))
+    if not may_say(text):
+        return False
+    return any(map(says_stamp, readings(text) if len(text) <= MAX_STAMP else (text,)))
 
 
-def _stamped(text: str) -> bool:
+def may_say(text: str) -> bool:
+    """Tell whether the word for a level may be in a text, in whatever font; most texts have nothing like it."""
+    return _LIKE.search(text) is not None
+
+
+def says_stamp(text: str) -> bool:
+    """Tell whether a text bears a stamp as it stands."""
     flat = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     if len(flat) <= MAX_STAMP:
         alone = re.sub(r"[\s()\[\]“”\"'.]+", "", flat)
         if _ALONE.fullmatch(alone) or alone in _PLAIN:
             return True
     return _WITHIN.search(flat) is not None
+
+
+def refuse_level(value: object, code: str, *, names: Container[str] = ()) -> None:
+    """Refuse what bears a level anywhere inside, objects and lists of JSON.
+
+    `names` are fields of persons' names: Mật is one.
+
+    Raises:
+        RefusedError: `code`.
+    """
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        field, inner = waiting.pop()
+        marked = inner is not None and names_level(field) and levelled(str(inner))
+        if marked or stamped(field) or (isinstance(inner, str) and field not in names and stamped(inner)):
+            raise RefusedError(code)
+        if isinstance(inner, dict):
+            waiting += inner.items()
+        elif isinstance(inner, list):
+            waiting += [(field, one) for one in inner]

@@ -6,7 +6,6 @@ because TCVN3 writes ư as U+00AD, and a cleaner that drops invisible characters
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -20,8 +19,16 @@ MAX_TEXT: Final = 20_000
 
 _SOFT_HYPHEN: Final = "\u00ad"
 _JOINERS: Final = frozenset("\u200b\ufeff\u2060")
-_LONGEST_DITTO: Final = 40
+_LONGEST_FAILED: Final = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!"}
+)
+"""What spreadsheets write where a formula failed; the last is also what `tables.opening` puts for all of them."""
+_DITTO: Final = 40
 _REMEMBERED: Final = 60  # characters of a text of which is remembered whether it says something
+_FAILED: Final = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!"}
+)
+"""What spreadsheets write where a formula failed; the last is also what `tables.opening` puts for all of them."""
 _DITTO: Final = frozenset({"nt", "-nt-", "- nt -", "nhu tren", '"', "''", ",,", "//", "-//-"})
 
 _SAYS_NOTHING: Final = {
@@ -87,13 +94,25 @@ def _missing(text: str) -> str | None:
     return _MISSING.get(plain)
 
 
+def check_result(text: str) -> None:
+    """Refuse a cell in which a formula failed; what it should have said is lost.
+
+    Raises:
+        RefusedError: `value_formula_failed`.
+    """
+    if text[:1] == "#" and (text.strip().upper() in _FAILED or not text.strip("# ")):
+        raise RefusedError("value_formula_failed")
+
+
 def said(text: str, *, limit: int = MAX_TEXT) -> str:
     """Clean text that must say something by itself.
 
     Raises:
-        RefusedError: as `clean`; `value_missing`; `value_ditto` ("-nt-", "như trên": never filled in for a person).
+        RefusedError: as `clean`; `value_missing`; `value_ditto` ("-nt-", "như trên": never filled in for a person);
+            `value_formula_failed` (#N/A).
     """
     cleaned = clean(text, limit=limit)
+    check_result(cleaned)
     if missing(cleaned):
         raise RefusedError("value_missing")
     if ditto(cleaned):

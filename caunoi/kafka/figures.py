@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
-from fastapi import FastAPI, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from typing_extensions import override
 
 from caunoi.kafka.passing import Passing
@@ -55,33 +58,27 @@ class Figures(Collector):
         yield from (lag, oldest, aside)
 
 
-def application(watch: Watch, passing: Passing, *, waits: Callable[[], list[str]]) -> FastAPI:
+def application(watch: Watch, passing: Passing, *, waits: Callable[[], list[str]]) -> Starlette:
     """Make the web application. `waits` gives what waits for something after a failure: inlet, relay."""
-    app = FastAPI(
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-    )
     registry = CollectorRegistry()
     registry.register(Figures(watch, passing, lambda: time.time_ns() // 1_000))
 
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
+    async def healthz(_: Request) -> Response:
         """Alive."""
-        return {"status": "ok"}
+        return _document({"status": "ok"})
 
-    @app.get("/readyz")
-    async def readyz() -> Response:
+    async def readyz(_: Request) -> Response:
         """Ready: broker, hub and database answer, and nothing waits; else who is away and what waits."""
         away, waiting = watch.away(), waits()
         said = {"status": "away" if away or waiting else "ok", "away": away, "waits": waiting}
-        status = 503 if away or waiting else 200
-        return Response(msgspec.json.encode(said), status_code=status, media_type="application/json")
+        return _document(said, status=503 if away or waiting else 200)
 
-    @app.get("/metrics")
-    def metrics() -> Response:
+    def metrics(_: Request) -> Response:
         """Prometheus text."""
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
-    return app
+    return Starlette(routes=[Route(f"/{one.__name__}", one) for one in (healthz, readyz, metrics)])
+
+
+def _document(said: object, *, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(said), status_code=status, media_type="application/json")

@@ -18,8 +18,8 @@ from itertools import chain
 import httpx2 as httpx
 import msgspec
 import psycopg
-from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
+from starlette.applications import Starlette
 
 from caunoi.bootstrap import HUB, key_source, open_keystore
 from caunoi.errors import PostgresError, SettingsError, UnavailableError
@@ -108,7 +108,9 @@ def serve_kafka(settings: Settings, *, dsn: str, supervised: bool) -> None:
 
 
 @contextmanager
-def _doing(settings: Settings, home: Home, dsn: str, stop: threading.Event) -> Iterator[tuple[list[Turning], FastAPI]]:
+def _doing(
+    settings: Settings, home: Home, dsn: str, stop: threading.Event
+) -> Iterator[tuple[list[Turning], Starlette]]:
     access = settings.kafka_access
     if access is None or not settings.kafka_nodes:
         raise SettingsError("setting_needed", name="CAUNOI_KAFKA" if access is None else "CAUNOI_KAFKA_NODES")

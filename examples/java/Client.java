@@ -44,25 +44,38 @@ public final class Client {
 
     /** Exit status: 0 recorded, 1 refused, 2 asked wrongly, 3 nothing was heard that counts: send the same bytes again. */
     public static void main(String[] arguments) throws Exception {
-        var asked = new ArrayList<>(List.of(arguments));
+        System.exit(run(new ArrayList<>(List.of(arguments))));
+    }
+
+    private static int run(List<String> asked) throws Exception {
         boolean vectors = asked.remove("--vectors"), print = asked.remove("--print"), http = asked.remove("--http");
         int at = asked.indexOf("--send");
         Path again = at >= 0 && at + 1 < asked.size() ? Path.of(asked.remove(at + 1)) : null;
         if (again != null) asked.remove(at);
         Path file = asked.size() == 1 ? Path.of(asked.get(0)) : null;
-        if (file == null || !Files.isReadable(file) || again != null && !Files.isReadable(again)) System.exit(unheard(2, USAGE));
+        if (file == null || vectors != Files.isDirectory(file)) return unheard(2, USAGE);
         if (vectors) {
             System.out.println(Vectors.check(file) + " known answers are the same here");
-            return;
+            return 0;
         }
-        JsonNode agency = JSON.readTree(Files.readAllBytes(file));
-        Submission made = again == null ? notice(agency) : printed(Files.readAllBytes(again));
+        JsonNode agency;
+        Submission made;
+        Path reading = file;
+        try {
+            agency = JSON.readTree(Files.readAllBytes(file));
+            text(agency.required("hub"), "public");
+            reading = again == null ? file : again;
+            made = again == null ? notice(agency) : printed(Files.readAllBytes(again));
+        } catch (IOException | IllegalArgumentException other) { // whose text may show what stands there
+            return unheard(2, reading + " cannot be read, or is not what it is taken for\n" + USAGE);
+        }
         if (print) {
             System.out.writeBytes(made.body());
             System.out.println();
-        } else if (http) System.exit(post(agency, made));
-        else if (agency.path("kafka").isEmpty()) System.exit(unheard(2, "no Kafka stands in this file: --http\n" + USAGE));
-        else System.exit(send(agency, made));
+            return 0;
+        }
+        if (http) return post(agency, made);
+        return agency.path("kafka").isEmpty() ? unheard(2, "no Kafka stands in this file: --http\n" + USAGE) : send(agency, made);
     }
 
     /** What `--print` wrote, byte for byte: made anew it would be another statement. */
@@ -81,7 +94,7 @@ public final class Client {
         byte[] body = Sealing.sealSection(content, key, Sealing.sectionPlace(caseId, id, "identity", by, 1), Sealing.random(24));
 
         ObjectNode header = JSON.createObjectNode().put("type", "case.notified").put("v", 1).put("id", id).put("by", by);
-        header.put("kid", text(agency.get("sign"), "kid"));
+        header.put("kid", text(agency.required("sign"), "kid"));
         header.put("occurred", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString().replace(":00Z", "Z"));
         header.put("case", caseId).putNull("prev").put("code", Sealing.caseCode(Sealing.random(16))).put("pathway", "rescued");
         ObjectNode bodies = JSON.createObjectNode().put(hash(body), Sealing.base64(body)), grants = JSON.createObjectNode();
@@ -89,18 +102,18 @@ public final class Client {
                 .put("length", body.length).put("hash", hash(body));
         header.putArray("to");
         header.putArray("grants");
-        ObjectNode ourselves = ((ObjectNode) agency.get("seal")).deepCopy().put("agency", by).put("law", "own");
+        ObjectNode ourselves = ((ObjectNode) agency.required("seal")).deepCopy().put("agency", by).put("law", "own");
         grant(header, grants, ourselves, list, key);
-        for (JsonNode reader : agency.get("readers")) {
+        for (JsonNode reader : agency.required("readers")) {
             header.withArray("to").add(text(reader, "agency"));
             grant(header, grants, reader, list, key);
         }
 
         byte[] line = JSON.writeValueAsBytes(header); // from here on these bytes, and never another spelling of them
         byte[] signed = Sealing.preAuthentication(line);
-        String signature = Sealing.base64(Sealing.sign(Sealing.unhex(text(agency.get("sign"), "private")), signed));
+        String signature = Sealing.base64(Sealing.sign(Sealing.unhex(text(agency.required("sign"), "private")), signed));
         ObjectNode whole = JSON.createObjectNode().put("header", new String(line, "UTF-8"));
-        whole.putArray("signatures").addObject().put("kid", text(agency.get("sign"), "kid")).put("sig", signature);
+        whole.putArray("signatures").addObject().put("kid", text(agency.required("sign"), "kid")).put("sig", signature);
         whole.set("bodies", bodies);
         whole.set("grants", grants);
         return new Submission(id, caseId, hash(signed), JSON.writeValueAsBytes(whole));
@@ -120,7 +133,7 @@ public final class Client {
     /** The same over HTTP: the answer comes at once. */
     static int post(JsonNode agency, Submission made) throws Exception {
         String token = token(agency, Instant.now().getEpochSecond(), Sealing.hex(Sealing.random(16)));
-        var asked = HttpRequest.newBuilder(URI.create(text(agency.get("hub"), "url") + "/v1/statements"))
+        var asked = HttpRequest.newBuilder(URI.create(text(agency.required("hub"), "url") + "/v1/statements"))
                 .header("Authorization", "Bearer " + token).header("Content-Type", "application/x-ndjson")
                 .POST(BodyPublishers.ofByteArray(made.body())).build();
         var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -132,7 +145,7 @@ public final class Client {
         }
         if (answer.statusCode() != 200) return unheard(3, answer.statusCode() + " " + problem(answer.body()));
         String type = JSON.readTree(answer.body()).has("index") ? RECEIPT : "vn.caunoi.refusal.v1";
-        byte[] hub = Sealing.base64url(text(agency.get("hub"), "public"));
+        byte[] hub = Sealing.base64url(text(agency.required("hub"), "public"));
         if (!Answers.holds(type, answer.body(), made.id(), made.hash(), hub))
             return unheard(3, "not signed by the hub for this statement: " + problem(answer.body()));
         return told(type, JSON.readTree(answer.body()), made);
@@ -154,12 +167,12 @@ public final class Client {
 
     /** token.json: a JWT of five minutes, signed with the agency's key. */
     static String token(JsonNode agency, long now, String id) throws Exception {
-        ObjectNode head = JSON.createObjectNode().put("alg", "Ed25519").put("kid", text(agency.get("sign"), "kid"));
+        ObjectNode head = JSON.createObjectNode().put("alg", "Ed25519").put("kid", text(agency.required("sign"), "kid"));
         ObjectNode says = JSON.createObjectNode().put("iss", text(agency, "agency")).put("aud", "caunoi-hub");
         says.put("iat", now).put("exp", now + 300).put("jti", id).put("scope", "");
         String signed = base64url(JSON.writeValueAsBytes(head.put("typ", "caunoi-agency+jwt"))) + "."
                 + base64url(JSON.writeValueAsBytes(says));
-        return signed + "." + base64url(Sealing.sign(Sealing.unhex(text(agency.get("sign"), "private")), Sealing.utf8(signed)));
+        return signed + "." + base64url(Sealing.sign(Sealing.unhex(text(agency.required("sign"), "private")), Sealing.utf8(signed)));
     }
 
     private static String base64url(byte[] data) { return Base64.getUrlEncoder().withoutPadding().encodeToString(data); }
@@ -167,8 +180,8 @@ public final class Client {
     /** Publish it, and wait for the answer. What was recorded before is not published again. */
     static int send(JsonNode agency, Submission made) throws Exception {
         Properties options = new Properties();
-        options.putAll(JSON.convertValue(agency.get("kafka"), Map.class));
-        byte[] hub = Sealing.base64url(text(agency.get("hub"), "public"));
+        options.putAll(JSON.convertValue(agency.required("kafka"), Map.class));
+        byte[] hub = Sealing.base64url(text(agency.required("hub"), "public"));
         String node = text(agency, "node"), receipts = "caunoi.receipts." + node + ".v1";
         Instant end = Instant.now().plus(PATIENCE);
         JsonNode dayKey = null;
@@ -231,7 +244,7 @@ public final class Client {
         return found == null ? "" : new String(found.value());
     }
 
-    static String text(JsonNode node, String name) { return node.get(name).asText(); }
+    static String text(JsonNode node, String name) { return node.required(name).asText(); }
 
     private static String hash(byte[] content) throws Exception { return Sealing.hex(Sealing.sha256(content)); }
 }

@@ -28,6 +28,7 @@ from caunoi.settings import Settings
 from domain.errors import RefusedError
 from node.worklist import sheets_of
 from tests.acceptance.newcomer import AGENCIES, try_examples
+from tests.forking import forking
 
 HOME_PROVINCES = ("14", "40")
 LABOUR, WOMEN = "labour-38", "women-38"
@@ -66,7 +67,7 @@ class Seen:
 def look(home: Path) -> Seen:
     """Start what was played once more and look; at the end play beside what somebody else handed in."""
     seen = Seen()
-    with deployed(Settings(home=home), nodes=NODES) as deployment:
+    with forking(), deployed(Settings(home=home), nodes=NODES) as deployment:
         for province in HOME_PROVINCES:
             for kind in ("police", "labour"):
                 _told(deployment.node(f"{kind}-{province}"), seen)

@@ -21,6 +21,7 @@ from domain.wording import Language
 from tests.acceptance import looking
 from tests.acceptance.looking import Seen
 from tests.acceptance.told import Told, told
+from tests.forking import FORKER, forking
 
 KEY_FILES = ("keystore.json", "kek", "tag-keys")
 
@@ -49,7 +50,7 @@ def play(home: Path, *, language: Language = "vi", seed: int = 1, cast: tuple[in
          without_row: int | None = None, kafka: bool = False) -> Played:  # fmt: skip
     """Play on a home of one's own."""
     printed, said, began, computed = io.StringIO(), io.StringIO(), time.monotonic(), _computed()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
+    with forking(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
         run(
             Settings(home=home), once=True, seed=seed, outside=cast[0], inside=cast[1], language=language,
             without_row=without_row, kafka=kafka,
@@ -60,7 +61,7 @@ def play(home: Path, *, language: Language = "vi", seed: int = 1, cast: tuple[in
 
 def _computed() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(one.ru_utime + one.ru_stime for one in used) + FORKER.computed
 
 
 def _kept(home: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import adapters
-from adapters.values import dates, names, papers, people, phones, places, writing
+from adapters.values import dates, names, papers, people, phones, places, secrecy, writing
 from adapters.values.profile import profile
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -294,10 +294,10 @@ def test_folding() -> None:
 
 def test_secrecy_is_seen() -> None:
     """A marking counts unless it is known to mean none; mất and mặt are not a stamp."""
-    assert all(writing.marked_secret(text) for text in ("Mật", "TUYỆT MẬT", "C", "?"))
-    assert not any(writing.marked_secret(text) for text in ("", "Không", "thường"))
-    assert writing.stamped_secret("Độ mật: Tối mật")
-    assert not writing.stamped_secret("mất")
+    assert all(secrecy.levelled(text) for text in ("Mật", "TUYỆT MẬT", "C", "?"))
+    assert not any(secrecy.levelled(text) for text in ("", "Không", "thường"))
+    assert secrecy.stamped("Độ mật: Tối mật")
+    assert not secrecy.stamped("mất")
 
 
 def test_a_profile_tells_no_more_than_codes() -> None:

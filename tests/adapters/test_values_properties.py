@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.contract import Fact
-from adapters.values import codes, dates, names, papers, people, phones, places, writing
+from adapters.values import codes, dates, names, papers, people, phones, places, secrecy, writing
 from domain.errors import RefusedError
 from domain.folding import fold
 
@@ -88,8 +88,8 @@ def test_helpers_never_raise(text: str) -> None:
     """Folding, asking for a missing value and the like work on any text."""
     assert fold(fold(text)) == fold(text)
     writing.missing(text)
-    writing.marked_secret(text)
-    writing.stamped_secret(text)
+    secrecy.levelled(text)
+    secrecy.stamped(text)
     places.province_of(text)
     phones.split_householder(text)
     papers.disagrees(text, sex="f", year=1999)

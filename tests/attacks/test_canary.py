@@ -39,6 +39,7 @@ from node.hub_client import HubClient
 from tests.attacks import canary
 from tests.attacks.canary import ALL, AS_AGENCY, AS_CODE, CANARIES, CITIZEN, LEAK, NAME, WORDS, found, needles
 from tests.caunoi.test_processes import ROOT
+from tests.forking import forking
 
 POLICE, BORDER, LABOUR, WOMEN = "police-38", "border-na-meo", "labour-38", "women-38"
 pytestmark = pytest.mark.timeout(300)
@@ -84,7 +85,7 @@ class Planted:
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
     """The worked example with canaries; then files, acts, requests and commands that fail, with canaries in them."""
     place = tmp_path_factory.mktemp("canary")
-    with deployed(Settings(home=place / "home", log_level="debug"), nodes=NODES) as deployment:
+    with forking(), deployed(Settings(home=place / "home", log_level="debug"), nodes=NODES) as deployment:
         made = Planted(deployment, time.time() - 1, place / "opened.pdf")
         play_example(made)
         take_files(made, place)

@@ -1,6 +1,6 @@
 """Attack: kill -9 of the hub, of a node, and of the whole PostgreSQL, twenty times, each in the middle of a file.
 
-`make torture` does it more often, in longer files, and executes the program at each start (tests/torture/test_kills.py).
+`make torture` does it more often, in longer files, with each process executed anew (tests/torture/test_kills.py).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from caunoi.settings import Settings
 from sealing import manifests
 from tests.caunoi.apart import ROOT, Party
 from tests.caunoi.test_cli_deployed import read, run
+from tests.forking import forking
 
 POLICE = "police-38"
 FILE = ROOT / "examples" / "police" / "vu-an-07.json"
@@ -26,7 +27,7 @@ FILE = ROOT / "examples" / "police" / "vu-an-07.json"
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose hub and one node run."""
     settings = Settings(home=tmp_path_factory.mktemp("carried") / "home")
-    with deployed(settings, nodes=(POLICE,)):
+    with forking(), deployed(settings, nodes=(POLICE,)):
         yield settings.home
 
 

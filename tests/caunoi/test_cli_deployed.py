@@ -30,6 +30,7 @@ from caunoi.settings import Settings
 from domain.wording import say
 from tests.adapters import workbooks
 from tests.caunoi.connecting_page import command
+from tests.forking import forking
 
 ROOT = Path(__file__).parents[2]
 POLICE, BORDER, LABOUR, WOMEN = "police-38", "border-na-meo", "labour-38", "women-38"
@@ -66,7 +67,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     files = tmp_path_factory.mktemp("offices")
     (files / "police").mkdir()
     shutil.copy(ROOT / "examples" / "police" / "vu-an-07.json", files / "police")
-    with deployed(Settings(home=home), nodes=(POLICE, BORDER, LABOUR, WOMEN)) as deployment:
+    with forking(), deployed(Settings(home=home), nodes=(POLICE, BORDER, LABOUR, WOMEN)) as deployment:
         report = deployment.node(POLICE).ingest(files / "police" / "vu-an-07.json")
         yield Running(deployment, files, report["rows"][0]["code"])
 
@@ -542,7 +543,7 @@ with connected(Settings(home=Path(sys.argv[1])), "police-38") as client:
 def test_who_started_it_waits_for_the_others(tmp_path: Path) -> None:
     """A command that started hub and node does not stop them while another one uses them."""
     program = [sys.executable, "-c", JOINING, str(tmp_path / "home")]
-    with connected(Settings(home=tmp_path / "home"), POLICE):
+    with forking(), connected(Settings(home=tmp_path / "home"), POLICE):
         other = subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert other.stdout is not None
         assert other.stdout.readline() == "in\n"

@@ -307,8 +307,19 @@ def test_nothing_to_check_is_said_as_it_is(tmp_path: Path) -> None:
     (home / "sandbox").mkdir(mode=0o700, parents=True)
     agency_file.write(home / "sandbox" / FILE, AgencyFile(agency=AGENCY, node=AGENCY, sign=sign, seal=seal, hub=hub))
     assert asked(home, "check") == (2, [say("connect_no_topic", "vi")])
-    unreadable = say("connect_file_unreadable", "en", file="khong-co.json")
-    assert asked(home, "check", "khong-co.json", "--lang", "en") == (2, [unreadable])
+    (tmp_path / "trong.json").touch()
+    for name in ("khong-co.json", "trong.json", "home"):  # not there, empty, a folder
+        unreadable = say("connect_file_unreadable", "en", file=str(tmp_path / name))
+        assert asked(home, "check", str(tmp_path / name), "--lang", "en") == (2, [unreadable])
+    for spoilt in (
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        (home / "sandbox" / FILE).read_bytes().replace(b'"private": "', b'"private": "x'),
+    ):
+        (home / "sandbox" / FILE).write_bytes(spoilt)
+        assert asked(home, "check", "--lang", "en") == (2, [say("connect_no_agency_file", "en")])
 
 
 def test_of_another_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

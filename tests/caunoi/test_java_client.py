@@ -94,6 +94,15 @@ def test_asked_wrongly(classes: Path, tmp_path: Path) -> None:
     assert (done.returncode, "--http" in done.stderr.splitlines()[0]) == (2, True)
     done = client(classes, "Client --http", {".caunoi": tmp_path})
     assert (done.returncode, done.stderr) == (3, "the hub does not answer: send the same bytes again\n")
+    for wrong, content in {"garbage": b"\x00\xff", "other": b'{"header": "{}"}'}.items():
+        (tmp_path / wrong).write_bytes(content)
+        done = client(classes, "Client --http", {".caunoi": tmp_path}, "--send", str(tmp_path / wrong))
+        assert (done.returncode, done.stderr.splitlines()[0].split()[0]) == (2, str(tmp_path / wrong))
+    done = client(classes, "Client --http", {".caunoi": tmp_path}, "--send", str(tmp_path))
+    assert (done.returncode, done.stderr.splitlines()[0].split()[0]) == (2, str(tmp_path))
+    agency.write_text("{}", "utf-8")
+    done = client(classes, "Client --http", {".caunoi": tmp_path})
+    assert (done.returncode, done.stderr.splitlines()[0].split()[0]) == (2, str(agency))
 
 
 @pytest.fixture(scope="module")

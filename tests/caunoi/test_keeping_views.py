@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +26,7 @@ from door.kafka.access import Access
 from projections.postgres import MEMBERS, NODE, PostgresRows
 from projections.rows import dump
 from tests.caunoi.apart import ROOT
+from tests.forking import FORKER, forking
 
 POLICE = "police-38"
 SAMPLE = ROOT / "examples" / "police" / "vu-an-07.json"
@@ -44,12 +43,8 @@ class Keeping:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start one more of our processes."""
         environment = {**self.settings.environment(), "CAUNOI_DATABASE_URL": self.deployment.dsn}
-        with (self.settings.home / "test.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "caunoi", *arguments],
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-                cwd=self.settings.home, stdout=log, stderr=log,
-            )  # fmt: skip
+        home = self.settings.home
+        process = FORKER.start(arguments, environment=environment, directory=home, log=home / "test.log")
         self.started.append(process)
         return process
 
@@ -105,7 +100,7 @@ def keeping(kafka: str, tmp_path: Path) -> Iterator[Keeping]:
     settings = Settings(home=tmp_path / "home", kafka=kafka, kafka_nodes={name: (POLICE,)})
     with closing(topics.Administration(Access(addresses=(kafka,)))) as administration:
         administration.apply(topics.wanted([name]))
-    with deployed(settings, nodes=(POLICE,)) as deployment:
+    with forking(), deployed(settings, nodes=(POLICE,)) as deployment:
         made = Keeping(deployment, settings)
         try:
             made.start("kafka")

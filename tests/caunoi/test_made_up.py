@@ -10,12 +10,13 @@ import httpx2 as httpx
 import pytest
 from typer.testing import CliRunner
 
-from caunoi.bootstrap import make_founding_keys, open_node
+from caunoi.bootstrap import make_founding_keys
 from caunoi.cli import app
 from caunoi.errors import SettingsError
 from caunoi.home import Home
 from caunoi.hub_address import node_client
 from caunoi.made_up import SeededIds, check_made_up, seeded_registrar
+from caunoi.nodeside import open_node
 from caunoi.settings import Settings
 from domain.wording import say
 from node.ids import random_id

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -29,6 +28,7 @@ from caunoi.settings import Settings
 from door.kafka.access import Access
 from tests.brokers import need_jars
 from tests.caunoi.apart import ROOT
+from tests.forking import FORKER, forking
 
 POLICE, LABOUR = "police-38", "labour-38"
 FILE = ROOT / "examples" / "police" / "vu-an-07.json"
@@ -46,12 +46,8 @@ class Field:
     def start_door(self) -> None:
         """Start `caunoi kafka` and wait until it is ready."""
         environment = {**self.settings.environment(), "CAUNOI_DATABASE_URL": self.deployment.dsn}
-        with (self.settings.home / "door.log").open("ab") as log:
-            self.door = subprocess.Popen(
-                [sys.executable, "-m", "caunoi", "kafka"],
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-                cwd=self.settings.home, stdout=log, stderr=log,
-            )  # fmt: skip
+        home = self.settings.home
+        self.door = FORKER.start(["kafka"], environment=environment, directory=home, log=home / "door.log")
         until(lambda: running(self.deployment.home, "kafka") is not None)
 
     def stop_door(self, how: signal.Signals = signal.SIGTERM) -> None:
@@ -103,7 +99,7 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
         with closing(topics.Administration(Access(addresses=(broker.address,)))) as administration:
             administration.apply(topics.wanted(nodes))
         settings = Settings(home=root / "home", kafka=broker.address, kafka_nodes=nodes, node_over="kafka")
-        with deployed(settings, nodes=(POLICE, LABOUR)) as deployment:
+        with forking(), deployed(settings, nodes=(POLICE, LABOUR)) as deployment:
             made = Field(broker, deployment, settings)
             try:
                 yield made

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Sequence
+from typing import Self
 from uuid import uuid4
 
 import psycopg
@@ -49,19 +50,24 @@ class Nothing:
 class Pen:
     """One agency's. `told` is another agency, which is told of every second case."""
 
-    def __init__(self, deployment: Deployment, agency: str, *, node: str, told: str | None = None) -> None:
+    def __init__(self, composer: Composer, agency: str, *, node: str, told: str | None = None) -> None:
         self.agency, self.node, self.told = agency, node, told
+        self._composer = composer
+        self._cases = 0
+
+    @classmethod
+    def of(cls, deployment: Deployment, agency: str, *, node: str, told: str | None = None) -> Self:
+        """The pen of an agency whose keys lie in a deployment's home."""
         place = deployment.home.prepare_node(agency)
         keystore = open_keystore(deployment.settings, place.keystore, place.kek, agency=agency)
-        opening = Opening(agency=agency, keystore=keystore, materials=Nothing())
-        self._composer = Composer(
+        composer = Composer(
             agency=agency,
             keystore=keystore,
-            opening=opening,
+            opening=Opening(agency=agency, keystore=keystore, materials=Nothing()),
             directory=directory_of(deployment.dsn),
             now=lambda: time.time_ns() // 1000,
         )
-        self._cases = 0
+        return cls(composer, agency, node=node, told=told)
 
     def case(self, length: int) -> list[Submission]:
         """A new case of so many statements, each of which builds on the one before."""

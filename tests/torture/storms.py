@@ -221,8 +221,8 @@ def storm(place: Path, *, count: int, gentle: int, kills: int, postgres: int, se
         stack.callback(door.stop)
         key = day_key(access, deployment.home)
         pens = [
-            Pen(deployment, POLICE, node=NODE_OF[POLICE], told=LABOUR),
-            Pen(deployment, WOMEN, node=NODE_OF[WOMEN]),
+            Pen.of(deployment, POLICE, node=NODE_OF[POLICE], told=LABOUR),
+            Pen.of(deployment, WOMEN, node=NODE_OF[WOMEN]),
         ]
         blowing = Storm(broker, deployment, Feeder(access, pens, key, count), founded=entries(deployment.dsn))
         blowing.feeder.start()

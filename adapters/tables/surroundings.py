@@ -1,0 +1,79 @@
+"""The words of a workbook that stand in no cell: page headers and footers, text boxes, comments, its properties.
+
+A stamp of secrecy stands there as often as in a cell, and calamine drops all of them. Read in the child process of
+`opening`, under its ceilings; standard library alone, because the child is isolated (-I). Tags are cut away without a
+parser: what is looked for is words, and a part that is no XML has them all the same.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+_PARTS: Final = re.compile(
+    r"xl/(?:drawings|comments|threadedComments)[^/]*/?[^/]*\.(?:xml|vml)|xl/comments[^/]*\.xml|docProps/[^/]*\.xml"
+    r"|meta\.xml|styles\.xml"  # of an OpenDocument: its properties, its page headers
+)
+_SHEETS: Final = re.compile(r"xl/worksheets/[^/]*\.xml")
+_LARGEST: Final = 8 * 1024 * 1024  # bytes of a part; its beginning is looked at
+_TAIL: Final = 64 * 1024  # bytes at the end of a sheet, where its headers and footers are
+_PIECE: Final = 1 << 20
+_LONGEST: Final = 400  # characters of a text, and a text is never told in two
+_MOST: Final = 20_000  # texts
+_BREAK: Final = re.compile(r"<[^>]*>")
+_HEADER: Final = re.compile(r"<(?:odd|even|first)(?:Header|Footer)[^>]*>([^<]*)<")
+_FORMAT: Final = re.compile(r'&(?:[LCR]|"[^"]*"|[0-9]+|K[0-9A-F]{6}|[BIUESXYDTPNAFGZ])')
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
+
+
+def texts_of(file: str) -> list[str]:
+    """Give the texts; [] when it is no zipped workbook. A part that cannot be read has none."""
+    try:
+        with zipfile.ZipFile(file) as package:
+            return [text for _, text in zip(range(_MOST), _texts(package), strict=False)]
+    except _BROKEN:
+        return []
+
+
+def _texts(package: zipfile.ZipFile) -> Iterator[str]:
+    for name in package.namelist():
+        try:
+            if _PARTS.fullmatch(name):
+                with package.open(name) as part:
+                    yield from _words(part.read(_LARGEST).decode("utf-8", "replace"))
+            elif _SHEETS.fullmatch(name):
+                for found in _HEADER.findall(_end(package, name)):
+                    yield from _cut(_FORMAT.sub("\n", html.unescape(found)))
+        except _BROKEN:
+            continue
+
+
+def _end(package: zipfile.ZipFile, name: str) -> str:
+    """The last bytes of a part, read from its beginning: a zip gives them no other way."""
+    held = b""
+    with package.open(name) as part:
+        while piece := part.read(_PIECE):
+            held = (held + piece)[-_TAIL:]
+    return held.decode("utf-8", "replace")
+
+
+def _words(part: str) -> Iterator[str]:
+    """The texts between the tags; a text that was typed in pieces is one."""
+    paragraphs = re.split(r"</(?:a:p|comment|text|text:p|si)>", part)
+    for paragraph in paragraphs:
+        pieces = [html.unescape(piece).strip() for piece in _BREAK.split(paragraph)]
+        filled = [piece for piece in pieces if piece]
+        yield from (one for piece in filled for one in _cut(piece))
+        if len(filled) > 1:
+            yield from _cut("".join(filled))
+
+
+def _cut(text: str) -> Iterator[str]:
+    """The lines of a text, each as long as a stamp and more."""
+    for line in text.splitlines():
+        if line.strip():
+            yield line.strip()[:_LONGEST]
