@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from audit.beside import Named
@@ -17,6 +17,9 @@ from audit.sources import StoredEntry
 from domain import rules
 from domain.errors import RefusedError
 from domain.statements import CaseStatement, Genesis, KeyUse
+from ledger import receipt as receipts
+from ledger.errors import ReceiptForgedError
+from ledger.receipt import Receipt
 from ledger.tree import Frontier, leaf_hash
 from sealing.encoding import from_base64url
 from sealing.envelope import Signature, verify
@@ -27,19 +30,28 @@ HASH = 32  # bytes of a SHA-256
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Signatures to check over one header line: each with the raw public key that was in force there."""
+    """Signatures to check over one header line, each with the raw public key that was in force there; and the hub's.
+
+    `receipt` is the one that is kept with the entry, with the hub's raw public key; None where none is checked.
+    """
 
     index: int
     line: bytes
     signatures: tuple[tuple[Signature, bytes], ...]
+    receipt: tuple[Receipt, bytes] | None = None
 
     def check(self) -> FindingError | None:
-        """Check them; safe to call from any thread. Gives `finding_signature_wrong`, or nothing."""
+        """Check them; safe to call from any thread. Gives the first finding, or nothing."""
         for signature, public in self.signatures:
             try:
                 verify(self.line, signature, public)
             except BadSignatureError:
                 return FindingError(self.index, "finding_signature_wrong", kid=signature.kid)
+        try:
+            if self.receipt is not None:
+                receipts.verify(*self.receipt)
+        except ReceiptForgedError:
+            return FindingError(self.index, "finding_kept_receipt_wrong")
         return None
 
 
@@ -68,14 +80,19 @@ class Places:
 
 @dataclass(slots=True)
 class EntryJudge:
-    """Judges entries one after the other. `registrar_kid` is the pinned id of the registrar's first key."""
+    """Judges entries one after the other. `registrar_kid` is the pinned id of the registrar's first key.
+
+    `hub_public` is the hub's raw public key; without it the receipts kept with entries are not looked at.
+    """
 
     registrar_kid: str
+    hub_public: bytes | None = None
     fold: Fold = field(default_factory=Fold)
     named: Named = field(default_factory=Named)
     places: Places = field(default_factory=Places)
     frontier: Frontier = field(default_factory=Frontier)
     types: Counter[str] = field(default_factory=Counter)
+    receipts: int = 0  # kept with entries, and looked at
     _recorded: int = 0
     _versions: dict[str, int] = field(default_factory=dict)
     _statements: set[str] = field(default_factory=set)
@@ -112,6 +129,10 @@ class EntryJudge:
             self.fold.apply(one)
             self.named.note(one, self.fold)
             self.types[one.statement.type] += 1
+        # (8): the hub once signed that it stands here.
+        with _Noting(found):
+            receipt = self._receipt(stored, one)
+            signed = signed and replace(signed, receipt=receipt)
         return found, signed
 
     def _check_place(self, stored: StoredEntry) -> None:
@@ -156,13 +177,25 @@ class EntryJudge:
             if kept != expected:
                 raise FindingError(one.index, "finding_row_wrong", column=column)
 
+    def _receipt(self, stored: StoredEntry, one: Parsed) -> tuple[Receipt, bytes] | None:
+        """What the hub once signed, if the entry is still what it was: from its bytes, not from the columns."""
+        if self.hub_public is None or not (stored.receipt_sig or self.receipts):
+            return None
+        if not stored.receipt_sig:
+            # Since they are kept, every entry has one.
+            raise FindingError(one.index, "finding_kept_receipt_missing")
+        self.receipts += 1
+        leaf, _, recorded = self.places.at(one.index)
+        return Receipt(one.hash, one.index, leaf, recorded, stored.receipt_kid, stored.receipt_sig), self.hub_public
+
     def _signed(self, one: Parsed) -> Signed:
         if (one.index == 1) is not isinstance(one.statement, Genesis):
             raise FindingError(one.index, "finding_genesis_wrong")
         signatures = [Signature(kid, sig) for kid, sig in one.entry.signatures]
         if one.statement.kid not in {signature.kid for signature in signatures}:
             raise FindingError(one.index, "finding_signature_missing", kid=one.statement.kid)
-        return Signed(one.index, one.entry.header, tuple((each, self._public(one, each.kid)) for each in signatures))
+        keys = tuple((each, self._public(one, each.kid)) for each in signatures)
+        return Signed(one.index, one.entry.header, keys)
 
     def _public(self, one: Parsed, kid: str) -> bytes:
         directory = self.fold.mechanism.directory

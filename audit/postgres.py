@@ -20,7 +20,7 @@ from audit.sources import AttachedRow, FeedRow, StoredBody, StoredEntry, StoredG
 
 _ENTRIES = """
     SELECT log_index, coalesce(state, ''), leaf, statement_id, statement_hash, author, kid, type, recorded,
-        coalesce(topic, ''), replace(originator_id::text, '-', ''), originator_version
+        coalesce(topic, ''), replace(originator_id::text, '-', ''), originator_version, {receipt}
     FROM {hub}.log LEFT JOIN {hub}.stored_events USING (notification_id, originator_id, originator_version)
     WHERE log_index > %s ORDER BY log_index
 """
@@ -36,6 +36,10 @@ _GRANTS = """
     SELECT hash, length(locked), grantee, replace(originator_id::text, '-', ''), log_index
     FROM {hub}.grants ORDER BY log_index, hash
 """
+_KEEPS_RECEIPTS = """
+    SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'receipt_sig')
+"""
+_RECEIPT, _NO_RECEIPT = "coalesce(receipt_kid, ''), coalesce(receipt_sig, ''::bytea)", "'', ''::bytea"
 _FILES = "SELECT to_regclass(%s) IS NOT NULL"
 _PIECES = """
     SELECT hash, length, coalesce(piece, ''::bytea)
@@ -66,7 +70,9 @@ class PostgresLogSource:
         try:
             # The snapshot is that of the first statement.
             self._connection.execute(SQL("SELECT FROM {}.log LIMIT 1").format(self._schema))
-            # A log of the first release keeps no files.
+            # A log of the first release keeps no files, and no receipts with its entries.
+            keeps = self._connection.execute(_KEEPS_RECEIPTS, (f"{schema}.log",)).fetchone() == (True,)
+            self._receipt = SQL(_RECEIPT if keeps else _NO_RECEIPT)
             self._files = self._connection.execute(_FILES, (f"{schema}.attachments",)).fetchone() == (True,)
         except psycopg.Error:
             self._connection.close()
@@ -112,6 +118,8 @@ class PostgresLogSource:
         try:
             with self._connection.cursor(name=uuid4().hex, row_factory=tuple_row) as cursor:
                 cursor.itersize = page
-                yield from cursor.execute(SQL(query).format(hub=self._schema), params, binary=True)
+                yield from cursor.execute(
+                    SQL(query).format(hub=self._schema, receipt=self._receipt), params, binary=True
+                )
         except psycopg.Error:
             raise SourceUnavailableError("the log cannot be read") from None

@@ -15,7 +15,8 @@ class StoredEntry:
     """One entry and the columns it is found by. Hashes are 32 raw bytes, `recorded` is in µs since 1970 UTC.
 
     `index` is 0 for an event that stands in a stream but not in the log; its columns are then empty. `topic` is the
-    type as the stream has it, `stream` the stream's UUID in hex, `version` the entry's number there.
+    type as the stream has it, `stream` the stream's UUID in hex, `version` the entry's number there. The receipt that
+    the hub keeps with it is named by `receipt_kid` and `receipt_sig`, both empty where none is kept.
     """
 
     index: int
@@ -30,6 +31,8 @@ class StoredEntry:
     topic: str
     stream: str
     version: int
+    receipt_kid: str = ""
+    receipt_sig: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

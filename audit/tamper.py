@@ -43,7 +43,7 @@ def tamper(dsn: str, seed: int) -> Tampered:
     """Change one thing in the log of a database; `dsn` names a superuser of it.
 
     Seeds that follow each other take the kinds of `KINDS` in turn, those `OF_FILES` only where there are files; the
-    last two are found by receipts alone.
+    last two are found by receipts alone: a cut by those that agencies hold, what was rewritten also by the kept one.
 
     Raises:
         SourceUnavailableError: There is no such log, or it is too small, or the user may not.
@@ -170,7 +170,7 @@ def _cut(cursor: Cursor, random: Random) -> int:
 
 
 def _rewritten(cursor: Cursor, random: Random) -> int:
-    """The last entry was recorded a little later, and every column agrees: only who has its receipt can tell."""
+    """The last entry was recorded a little later, and every column agrees: only its receipt can tell."""
     index = _size(cursor)
     ((recorded,),) = _rows(cursor, "SELECT recorded FROM hub.log WHERE log_index = %s", (index,))
     entry, later = _entry(cursor, index), recorded + random.randint(1, 1000)

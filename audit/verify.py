@@ -27,7 +27,10 @@ TELL = 500  # entries between two calls of `progress`
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was verified: size and Merkle root (hex) of the log, statements by type, and how many of the rest."""
+    """What was verified: size and Merkle root (hex) of the log, statements by type, and how many of the rest.
+
+    `receipts` are those that agencies hold, `kept_receipts` those that the hub keeps with its entries.
+    """
 
     size: int
     root: str
@@ -37,6 +40,7 @@ class Verified:
     grants: int
     feed_rows: int
     receipts: int
+    kept_receipts: int
 
 
 def verify(
@@ -53,7 +57,7 @@ def verify(
     Args:
         registrar_kid: Pinned id of the key that signed the first entry.
         hub_public: The hub's raw public key; without it receipts are compared with the log, their signatures not.
-        receipts: What nodes hold; they alone show a cut tail or a history that was written anew.
+        receipts: What nodes hold; they alone show a cut tail, or a history that whoever has the hub's key wrote anew.
         day: That of the audit (Viet Nam, ISO); grants lodged with offers run out by then may be gone.
         progress: Told now and then how many entries are done.
 
@@ -87,7 +91,7 @@ class Audit:
         self._receipts = sorted(receipts, key=lambda receipt: receipt.index)
         self._day = day
         self._progress = progress
-        self._judge = EntryJudge(registrar_kid)
+        self._judge = EntryJudge(registrar_kid, hub_public)
 
     def findings(self) -> Iterator[FindingError]:
         """Give every finding, the first one first. To be run through once."""
@@ -111,6 +115,7 @@ class Audit:
             grants=sum(one.state.state != "dropped" for one in self._judge.named.grants.values()),
             feed_rows=sum(map(len, self._judge.fold.feeds.values())),
             receipts=len(self._receipts),
+            kept_receipts=self._judge.receipts,
         )
 
     def _judge_entries(self) -> Iterator[FindingError]:

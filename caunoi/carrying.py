@@ -119,6 +119,19 @@ class Carrier:
         first, _, answer = self._bring(bundle, content).partition(b"\n")
         return _sealed(msgspec.json.decode(first, type=_First), answer)
 
+    def here(self) -> None:
+        """Ask whether the hub answers at all.
+
+        Raises:
+            UnavailableError: it does not, or says that it is not ready.
+        """
+        try:
+            answer = self._client.get("/readyz")
+        except httpx.RequestError:
+            raise UnavailableError("hub_not_running") from None
+        if answer.status_code != 200:
+            raise UnavailableError("not_ready")
+
     def _bring(self, bundle: Bundle, content: bytes) -> bytes:
         brought = {"manifest": bundle.line.decode(), "sig": to_base64(bundle.signature.sig)}
         headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/x-ndjson"}

@@ -6,43 +6,63 @@ Polled, because sticks, shares and every system can be; a file counts as there w
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from caunoi.carrying import SUFFIX
-from caunoi.errors import UnavailableError
+from caunoi.errors import SettingsError, UnavailableError
 from domain.errors import RefusedError
 from domain.wording import Language, say
+from door.problems import STATUS
 
 DONE, REFUSED = "done", "refused"
+TRIES = 3  # of a file that fails while whoever handles files is here
+NOT_NOW = (502, 503)
 
 
 @dataclass(slots=True)
 class Folder:
-    """One watched folder. `handle` takes one file; it raises RefusedError for one that must not be tried again."""
+    """One watched folder.
+
+    `handle` takes one file; it raises RefusedError for one that must not be tried again. `here` raises UnavailableError
+    where whoever handles files is away: a file that fails all the same is tried a few times, after all others.
+    """
 
     path: Path
     handle: Callable[[Path], None]
+    here: Callable[[], object]
     language: Language
     told: Callable[[str, str], None]  # name of a file and why it was refused
     suffixes: tuple[str, ...] = (SUFFIX,)
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)  # name → size and time at the last look
+    _failures: Counter[str] = field(default_factory=Counter)  # by name
 
     def look(self, *, settled: bool = False) -> int:
-        """Handle what is there; `settled` where nobody copies any more. Gives how many files were handled."""
-        handled, there = 0, list(self._files())
+        """Handle what is there; `settled` where nobody copies any more. Gives how many files were handled.
+
+        Raises:
+            UnavailableError: a file is to be tried again, or all that are left: whoever handles them is away.
+        """
+        handled, there, failed = 0, list(self._files()), None
         self._seen = {file.name: self._seen[file.name] for file in there if file.name in self._seen}
-        for file in there:
+        for file in sorted(there, key=lambda one: self._failures[one.name]):
             status = file.stat()
             now = (status.st_size, status.st_mtime_ns)
-            if settled or self._seen.get(file.name) == now:
-                self._take(file)  # what it does not take is as settled at the next look as now
-                self._seen.pop(file.name, None)
-                handled += 1
-            else:
+            if not settled and self._seen.get(file.name) != now:
                 self._seen[file.name] = now
+                continue
+            self.here()
+            if error := self._take(file):  # as settled at the next look as now
+                failed = error
+                continue
+            self._seen.pop(file.name, None)
+            del self._failures[file.name]
+            handled += 1
+        if failed is not None:
+            raise failed
         return handled
 
     def _files(self) -> Iterator[Path]:
@@ -51,16 +71,33 @@ class Folder:
             if file.suffix.lower() in self.suffixes and file.is_file() and not file.is_symlink():
                 yield file
 
-    def _take(self, file: Path) -> None:
+    def _take(self, file: Path) -> UnavailableError | None:
+        """Handle one file; give why it is to be tried again.
+
+        Raises:
+            UnavailableError: it is not the file: nothing is taken now.
+        """
         try:
             self.handle(file)
-        except RefusedError as error:
-            reason = say(error.code, self.language, **error.params)
-            moved = _move(file, self.path / REFUSED)
-            moved.with_name(moved.name + ".txt").write_text(reason + "\n", "utf-8")
-            self.told(file.name, reason)
+        except (RefusedError, UnavailableError) as error:
+            failed = UnavailableError(error.code, **error.params)
+            if STATUS.get(error.code) in NOT_NOW:
+                raise failed from None
+            reason = failed.sentence(self.language)
+            if isinstance(error, UnavailableError) or STATUS.get(error.code) == STATUS["internal_error"]:
+                self._failures[file.name] += 1
+                if self._failures[file.name] < TRIES:
+                    return failed
+                reason = say("cli_drop_failed", self.language, count=TRIES, reason=reason)
+            self._set_aside(file, reason)
         else:
             _move(file, self.path / DONE)
+        return None
+
+    def _set_aside(self, file: Path, reason: str) -> None:
+        moved = _move(file, self.path / REFUSED)
+        moved.with_name(moved.name + ".txt").write_text(reason + "\n", "utf-8")
+        self.told(file.name, reason)
 
 
 def watch(look: Callable[[], object], *, every: float, away: Callable[[UnavailableError], None]) -> None:
@@ -75,6 +112,36 @@ def watch(look: Callable[[], object], *, every: float, away: Callable[[Unavailab
                 away(error)
             waiting = True
         time.sleep(every)
+
+
+def once(look: Callable[..., object], *, every: float, away: Callable[[UnavailableError], None]) -> None:
+    """Look until all that is there is done with; `away` is told what is waited for.
+
+    Raises:
+        UnavailableError: it was waited for in vain.
+    """
+    for tries in range(1, TRIES + 1):
+        try:
+            look(settled=True)
+        except UnavailableError as error:
+            if tries == TRIES:
+                raise
+            if tries == 1:
+                away(error)
+            time.sleep(every)
+        else:
+            return
+
+
+def check_apart(watched: Path, written: Path) -> None:
+    """Refuse two folders of which one is the other, or is in it: what is written would be handled, or moved away.
+
+    Raises:
+        SettingsError: `drop_folders_not_apart`.
+    """
+    one, other = watched.resolve(), written.resolve()
+    if any(above.samefile(one) for above in (other, *other.parents)) or any(other.samefile(up) for up in one.parents):
+        raise SettingsError("drop_folders_not_apart")
 
 
 def numbered(name: str, *, taken: Callable[[str], bool]) -> str:

@@ -103,6 +103,17 @@ class NodeClient:
         """Take the hub's answer to a bundle."""
         return dict(self._call("POST", "/v1/bundles/take", content=bundle))
 
+    def here(self) -> None:
+        """Ask whether the node answers at all.
+
+        Raises:
+            UnavailableError: it does not, or says that it is not ready.
+        """
+        try:
+            self._request("GET", "/readyz")
+        except RefusedError as error:
+            raise UnavailableError(error.code, **error.params) from None
+
     def sync(self) -> dict[str, Any]:
         """Let the node send and follow now."""
         return dict(self._call("POST", "/v1/sync"))

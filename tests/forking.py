@@ -89,7 +89,8 @@ class Forker:
             with log.open("ab") as out:
                 return subprocess.Popen(
                     [sys.executable, *PROGRAM, *arguments], env={"PATH": os.defpath, **environment}, cwd=directory,
-                    stdin=subprocess.PIPE if piped else subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                    stdin=subprocess.PIPE if piped else subprocess.DEVNULL, stdout=out, stderr=out,
+                    start_new_session=True,
                 )  # fmt: skip
         written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         reading, writing = os.pipe() if piped else (os.open(os.devnull, os.O_RDONLY), None)

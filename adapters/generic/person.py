@@ -142,8 +142,8 @@ def _sections(fields: Fields, held: tuple[PaperRef, ...], *, reported: date, tod
     sections: Sections = {}
     for section, name, fact in (*_plain(fields), *_identity(fields, held, reported=reported, today=today)):
         sections.setdefault(section, {})[name] = fact
-    if (money := fields.text("amount")) is not None:
-        value = located("amount", amount, money, 1)  # the label declares the unit
+    money = fields.text("amount")
+    if money is not None and (value := located("amount", amount, money, 1)):  # the label declares the unit
         sections.setdefault(Section.SUPPORT, {})["amount"] = Fact(value, money, fields.at("amount"))
     return sections
 

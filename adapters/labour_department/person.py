@@ -231,4 +231,5 @@ def _given(row: Row, regime: str, sort: Sort, today: date) -> dict[str, Fact] | 
     if text == "1":
         # A tick, or one thousand đồng: both would be our guess.
         raise RefusedError("row_amount_unclear")
-    return {**facts, "amount": Fact(amount(text, unit), text, at)}
+    money = amount(text, unit)
+    return {**facts, "amount": Fact(money, text, at)} if money else None

@@ -144,7 +144,7 @@ def _delimiter(head: str, layouts: tuple[Layout, ...]) -> str:
     """Choose the delimiter under which most headers of the form are found; `;` when none is."""
     best, most = DELIMITERS[0], 0
     for sheet in _parted(head):
-        found = max(locate(sheet, layout).matched for layout in layouts)
+        found = max((locate(sheet, layout).matched for layout in layouts), default=0)
         if sheet.delimiter is not None and found > most:
             best, most = sheet.delimiter, found
     return best

@@ -24,8 +24,12 @@ _WITH_UNIT: Final = re.compile(
     r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}|[0-9]{1,4},[0-9]{1,3}(?=\s*tr))"
     r"\s*(đồng|đ|vnd|vnđ|nghìn|nghìn đồng|ngàn|ngàn đồng|triệu|tr|triệu đồng)"
 )
-_MOST: Final = 10_000_000_000
-"""VND in one cell; more is a slip of the hand."""
+_NOTHING: Final = re.compile(r"0(?:[.,]0+)?(?: ?(?:đồng|đ|vnd|vnđ))?")
+_LEAST: Final = 1_000
+"""VND in one cell; less is what an English program made of 500.000 (500), or another slip."""
+_MOST: Final = 1_000_000_000
+_MOST_MULTIPLIED: Final = 100_000_000
+"""VND in one cell; so much is a slip of the hand, and where a unit multiplied it, 500.000 that was written in full."""
 _TOLD: Final = 500  # rows between two words of how far it is
 _HEADER: Final = 40  # characters of a header for the level of secrecy
 
@@ -66,10 +70,15 @@ def unit(sheet: Sheet, header: Header, column: int) -> int | None:
 def amount(text: str, declared: int | None) -> int:
     """Read an amount in VND: '1.000' with the declared unit of its column, or with its own ('500.000 đ', '2 triệu').
 
+    0 is nothing, whatever its unit: a column of sums that nobody filled in shows it as 0 or –.
+
     Raises:
         RefusedError: `row_amount_unclear`, `row_unit_undeclared`, `row_amount_too_large`, `value_ditto`.
     """
     flat = _flat(text)
+    if _NOTHING.fullmatch(flat):
+        return 0
+    most = _MOST
     if own := _WITH_UNIT.fullmatch(flat):
         whole, _, part = own[1].replace(".", "").partition(",")
         value = int(whole + part) * _vnd(own[2]) // int("1" + "0" * len(part))
@@ -79,7 +88,10 @@ def amount(text: str, declared: int | None) -> int:
         raise RefusedError("row_unit_undeclared")
     else:
         value = int(flat.replace(".", "")) * declared
-    if value > _MOST:
+        most = _MOST if declared == 1 else _MOST_MULTIPLIED
+    if value < _LEAST:
+        raise RefusedError("row_amount_unclear")
+    if value >= most:
         raise RefusedError("row_amount_too_large")
     return value
 

@@ -125,10 +125,7 @@ class Rows:
         spooled = self._writer(sys.stdout.buffer, at=self.end)
         parts = {tuple(at): part for part, cells in (looks["dates"] if looks else {}).items() for at in cells}
         dates = array("I")
-        failed: dict[int, list[int]] = {}
-        for row, column in looks["failed"] if looks else ():
-            if column < COLUMNS:
-                failed.setdefault(row, []).append(column)
+        failed = failures(looks)
         try:
             for index, values in zip(range(self._head), from_a1(sheet), strict=False):
                 texts = [text(value) for value in values]
@@ -152,6 +149,15 @@ class Rows:
             "dates": b64encode(dates).decode(),
             "looks": None if looks is None else packed(looks),
         }
+
+
+def failures(looks: Mapping[str, Any] | None) -> dict[int, list[int]]:
+    """The cells whose formula has no result, if they are blank: row → columns."""
+    found: dict[int, list[int]] = {}
+    for row, column in (divmod(number, 1 << 14) for number in (looks["failed"] if looks else ())):
+        if column < COLUMNS:
+            found.setdefault(row, []).append(column)
+    return found
 
 
 def from_a1(sheet: calamine.CalamineSheet) -> Iterator[list[Any]]:

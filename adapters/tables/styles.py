@@ -1,14 +1,13 @@
 """How the cells of an xlsx look, which calamine drops: struck out, coloured, hidden, filtered, their fonts.
 
-Read from the package's own XML, streamed, inside the child process of `opening` and its ceilings on memory and time.
-A document type refuses the part, so no entity is ever expanded. Only cells with content are told. Standard library
-alone, because the child is isolated (-I).
+Read from the package's own XML, streamed, in the child process of `opening`, under its ceilings. A document type refuses
+the part, so no entity is ever expanded. Standard library alone, because the child is isolated (-I).
 
 For each sheet, a cell being ``[row, column]`` from 0: ``{"struck": [cell…], "fonts": {name: [cell…]}, "coloured":
 {colour: [cell…]}, "hidden_rows": [row…], "hidden_columns": [column…], "filter": "A6:O30" or null, "dates":
-{"my"|"y"|"dm": [cell…]}, "failed": [cell…]}``. `failed` are formulas that gave an error or whose program stored no
-result. `fonts` are old fonts only (.Vn…, VNI-…). `dates` are formats that show no day ("my"), no
-day and month ("y") or no year ("dm"): what they do not show was never written by anybody.
+{"my"|"y"|"dm": [cell…]}, "failed": [row * `COLUMNS` + column…]}``. `fonts` are old fonts only (.Vn…, VNI-…). `dates`
+are formats that show no day ("my"), no day and month ("y") or no year ("dm"): what they do not show was never written
+by anybody. `failed` are errors, and formulas that give no text: those that are blank have no result.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from xml.parsers import expat
 _PIECE: Final = 1 << 16  # bytes
 _MOST: Final = 1_000_000  # cells with content in one file; twice what is read of one
 _LONGEST: Final = 64  # characters of a name or a range
-_COLUMNS: Final = 16_384  # of any xlsx
+COLUMNS: Final = 1 << 14  # of any xlsx
 _OLD_FONT: Final = re.compile(r"\s*(?:\.vn|vni[- ])", re.IGNORECASE)
 _NO_COLOUR: Final = frozenset({"", "theme0", "rgbFFFFFFFF", "rgb00FFFFFF", "indexed9", "indexed64", "indexed65"})
 _PLAIN: Final = {"none", "gray125"}
@@ -38,12 +37,8 @@ _BROKEN: Final = (
 Start = Callable[[str, dict[str, str]], None]
 
 
-class UnsafeError(ValueError):
-    """A part declares a document type."""
-
-
-class TooManyError(ValueError):
-    """There are more cells with content than a file may have."""
+class NotReadError(ValueError):
+    """A part declares a document type, or there are more cells with content than a file may have."""
 
 
 @dataclass(slots=True)
@@ -91,7 +86,7 @@ def _parse(package: zipfile.ZipFile, path: str, start: Start, text: Callable[[st
 
 
 def _refuse(*_declared: object) -> None:
-    raise UnsafeError
+    raise NotReadError
 
 
 def _local(name: str) -> str:
@@ -219,7 +214,7 @@ class _Scan:
         self._styles, self._strings, self.left = styles, strings, left
         self._row, self._column, self._hidden_row = -1, -1, False
         self._style: _Style | None = None
-        self._shared, self._value = False, False
+        self._shared, self._value, self._type = False, False, ""
         self._columns: dict[str, int] = {}
         self._struck: dict[tuple[int, int], None] = {}
         self._fonts: dict[str, dict[tuple[int, int], None]] = {}
@@ -228,20 +223,21 @@ class _Scan:
         self._hidden_rows: dict[int, None] = {}
         self._hidden_columns: set[int] = set()
         self._filter: str | None = None
-        self._failed: dict[tuple[int, int], None] = {}
-        self._error = False
+        self._failed: list[int] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if ":" in name:
-            name = _local(name)
+        name = _local(name) if ":" in name else name
         self._value = False
         if name == "c":
             reference = attributes.get("r")
             self._column = self._column + 1 if reference is None else self._at(reference.rstrip("0123456789"))
             self._style = self._styles.get(attributes.get("s", "0"))
-            self._shared, self._error = attributes.get("t") == "s", attributes.get("t") == "e"
-        elif name == "f":
-            self._failed[self._row, self._column] = None
+            self._type = attributes.get("t", "")
+            self._shared = self._type == "s"
+            if self._type == "e":
+                self._failed.append(self._row * COLUMNS + self._column)
+        elif name == "f" and self._type not in {"e", "str"}:
+            self._failed.append(self._row * COLUMNS + self._column)
         elif name in {"v", "is"}:
             self._content()
             self._value = self._shared and name == "v"
@@ -254,7 +250,7 @@ class _Scan:
         elif name == "rFont" and _OLD_FONT.match(attributes.get("val", "")):
             self._show(_Style(font=attributes["val"][:_LONGEST]))
         elif name == "col" and _true(attributes, "hidden"):
-            self._hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), _COLUMNS)))
+            self._hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), COLUMNS)))
         elif name == "autoFilter":
             self._filter = attributes.get("ref", "")[:_LONGEST]
 
@@ -275,11 +271,7 @@ class _Scan:
     def _content(self) -> None:
         self.left -= 1
         if self.left < 0:
-            raise TooManyError
-        if self._error:
-            self._failed[self._row, self._column] = None
-        else:
-            self._failed.pop((self._row, self._column), None)
+            raise NotReadError
         if self._hidden_row:
             self._hidden_rows[self._row] = None
         if self._style is not None:
@@ -291,10 +283,9 @@ class _Scan:
             self._struck[cell] = None
         if style.font is not None:
             self._fonts.setdefault(style.font, {})[cell] = None
-        if style.colour:
-            self._coloured.setdefault(style.colour, []).append(cell)
-        if style.dates is not None:
-            self._dates.setdefault(style.dates, []).append(cell)
+        for kind, cells in ((style.colour, self._coloured), (style.dates, self._dates)):
+            if kind:
+                cells.setdefault(kind, []).append(cell)
 
     def told(self) -> dict[str, object]:
         """What was found, for JSON."""
@@ -306,5 +297,5 @@ class _Scan:
             "hidden_columns": sorted(self._hidden_columns),
             "filter": self._filter,
             "dates": self._dates,
-            "failed": list(self._failed),
+            "failed": self._failed,
         }

@@ -31,6 +31,8 @@ _SPELLINGS: Final = {"ti": "ty", "meo": "mao", "ki": "ky", "qui": "quy"}
 _CYCLE: Final = frozenset((_STEMS[n % 10], _BRANCHES[n % 12]) for n in range(60))
 
 _DAY_MONTH_YEAR: Final = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/. -] ?([0-9]+)")
+_TWO_MONTHS: Final = re.compile(r"thang\b.*|(?:0?[1-9]|1[0-2]) ?- ?[0-9]{1,2} ?/ ?[0-9]+")
+"""``tháng 3-4/2024`` and ``3-4/2024`` are March and April, or a day; as a day they would be our guess."""
 _YEAR_MONTH_DAY: Final = re.compile(r"([0-9]{4,})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:t00:00(?::00(?:\.0+)?)?)?")
 _MONTH_YEAR: Final = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{4,})")
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2})")
@@ -144,8 +146,8 @@ def _years_before(day_: date, years: int) -> date:
 
 def _plain(folded: str) -> str:
     """Bring the worded forms (ngày … tháng … năm …) to numbers with slashes."""
-    folded = re.sub(r"^sinh ", "", folded)
-    folded = re.sub(r"^ngay ?", "", folded)
+    folded = re.sub(r"^(?:sinh|sn) ", "", folded)
+    folded = re.sub(r"^(?:ngay ?|t(?=[0-9]{1,2} ?[/.-] ?[0-9]{4}\Z))", "", folded)
     folded = re.sub(r" ?\bthang ?(?=[0-9])", "/", folded)
     return re.sub(r" ?\bnam ?(?=[0-9])", "/", folded).strip(" /.")
 
@@ -155,6 +157,8 @@ def _parts(folded: str, today: date, *, century: int | None) -> dict[str, int]:
     if found := _YEAR_MONTH_DAY.fullmatch(plain):
         return _checked(int(found[3]), int(found[2]), _year(found[1], century), today)
     if found := _DAY_MONTH_YEAR.fullmatch(plain):
+        if _TWO_MONTHS.fullmatch(folded):
+            raise RefusedError("value_date_unreadable")
         return _checked(int(found[1]), int(found[2]), _year(found[3], century), today)
     if found := _MONTH_YEAR.fullmatch(plain):
         return _checked(0, int(found[1]), _year(found[2], century), today)

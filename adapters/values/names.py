@@ -30,7 +30,12 @@ _ALIAS: Final = re.compile(
 _CHINESE: Final = re.compile(r"\s*[(\uff08](?P<names>[^()\uff08\uff09]*[\u3400-\u9fff][^()\uff08\uff09]*)[)\uff09]\s*$")
 _TRUE_NAME: Final = re.compile(r"\b(?:tên thật|họ tên thật|tên khai sinh|tên trên giấy tờ)\b", re.IGNORECASE)
 _HOUSEHOLD: Final = re.compile(r"(?:chủ )?hộ\s*(?::|ông\b|bà\b|gia đình\b)|chủ hộ\b|gia đình (?:ông|bà|anh|chị)\b")
-_TWO: Final = re.compile(r"\w\w[^,;/&+]*(?:\s*[,;/&+]\s*|\s+và\s+)(?P<other>[^\W\d]\w+ \w)")
+_TWO: Final = re.compile(r"\w\w[^,;/&+\n]*?(?:\s*[,;/&+]\s*|\s+và\s+|\s+[-–—]\s+|\s*\n\s*)(?P<other>[^\W\d]\w* \w)")
+_AND_OTHERS: Final = re.compile(
+    r"\w\w.*?(?:\s(?:và|cùng|cùng với)|\s*[,;/&+\n])\s*(?:các |hai |mẹ )?"
+    r"(?:con|cháu|em|chị|mẹ|bố|chồng|vợ)(?:\s+(?:gái|trai|nhỏ))?\s*"
+)
+"""``Lò Thị Mai và con``: the second person has no row of her own."""
 _NO_NAME: Final = frozenset(
     {
         *("chua ro ten", "khong ro ten", "khong ro ho ten", "chua ro ho ten", "chua biet ten", "khong biet ten"),
@@ -39,7 +44,7 @@ _NO_NAME: Final = frozenset(
 )
 _OTHERS: Final = re.compile(
     r"(?:vợ|chồng|con|mẹ|bố|cha|em|chị|anh) (?:gái |trai )?(?:của|ông|bà|anh|chị|cô|chú|cháu)\b"
-    r"|(?:mẹ|bố|cha) (?:em|bé)\b"
+    r"|(?:mẹ|bố|cha) (?:em|bé)\b|(?:vợ|chồng|(?:con|em) (?:gái|trai)|chị gái|anh trai)\s+\w"
 )
 _NOT_VIETNAMESE: Final = re.compile(r"[¡-¿ÆØÞßäåæçëîïñöøûüþÿ×÷]", re.IGNORECASE)
 _VNI: Final = re.compile(r"[ae][áàãâéèêíìóòõôúù]|[ouô][øûï]|ö", re.IGNORECASE)
@@ -55,6 +60,8 @@ def full_name(text: str, *, at: str) -> Fact:
     """
     written = said(text, limit=MAX_NAME)
     name = _bare(written)
+    if _names_two(_bare("\n".join(" ".join(line.split()) for line in text.strip().splitlines()))):
+        raise RefusedError("value_name_two_persons")
     if name.isdigit():
         raise RefusedError("value_name_digits")
     if not any(c.isalpha() for c in name) or fold(name).strip(" .()") in _NO_NAME:
@@ -67,8 +74,6 @@ def full_name(text: str, *, at: str) -> Fact:
         raise RefusedError("value_name_digits")
     if _OTHERS.match(name.lower()):
         raise RefusedError("value_name_of_other")
-    if _names_two(name):
-        raise RefusedError("value_name_two_persons")
     _check_font(name)
     return Fact(_capitals(name), text, at)
 
@@ -99,8 +104,10 @@ def other_names(text: str, *, at: str) -> Fact:
 
 def _names_two(name: str) -> bool:
     """Whether two names of at least two words stand side by side; words in brackets describe the person."""
-    found = _TWO.search(re.sub(r"\([^()]*\)", "", name))
-    return found is not None and (found["other"][0].isupper() or name.islower())
+    bare = re.sub(r"\([^()]*\)", "", name).strip()
+    found = _TWO.search(bare)
+    two = found is not None and (found["other"][0].isupper() or name.islower())
+    return two or _AND_OTHERS.fullmatch(bare.lower()) is not None
 
 
 def _bare(written: str) -> str:

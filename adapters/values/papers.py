@@ -29,6 +29,8 @@ _LETTERED: Final = re.compile(r"[A-Z]{0,3}[0-9]{4,10}")
 _CERTIFIED: Final = re.compile(r"[A-Z]{0,3}[0-9]{4,10}|[0-9]{12}")
 """A giấy chứng nhận căn cước carries a personal number of 12 digits, or a number of its own."""
 _ROUNDED: Final = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+|[0-9]+[.,][0-9]{1,2}")
+_CUT_OFF: Final = re.compile(r"[1-9][0-9]{14}000")
+"""18 digits of which a spreadsheet kept 15."""
 _GROUPED: Final = re.compile(r"[0-9]{2,4}(?:\.[0-9]{3,4})+")
 # No letter with a tone, nor of another alphabet: Ñ is Đ in a VNI font, and the number would join nothing.
 _LETTER: Final = "0-9A-Za-zĂÂĐÐÊÔƠƯăâđðêôơư"
@@ -68,12 +70,14 @@ def identity_paper(
             `value_paper_kind_mismatch`, `value_paper_unreadable`, or as `writing.said`.
     """
     spaceless = said(text, limit=MAX_PAPER).replace(" ", "").upper()
-    if _ROUNDED.fullmatch(spaceless):
+    if _ROUNDED.fullmatch(spaceless) or _CUT_OFF.fullmatch(spaceless):
         raise RefusedError("value_paper_rounded")
     number = spaceless.replace(".", "") if _GROUPED.fullmatch(spaceless) else spaceless
     if kind in {None, "cccd"} and re.fullmatch(r"[0-9]{11}", number) and sex is not None and year is not None:
         number = number if disagrees(f"0{number}", sex=sex, year=year) else f"0{number}"
     digits = re.fullmatch(r"[0-9]+", number) is not None
+    if len(set(number)) == 1:  # 000000000: somebody filled in a cell
+        raise RefusedError("value_paper_unreadable")
     if digits and len(number) in _LOST_ZERO and kind in {None, "cccd", "cmnd"}:
         raise RefusedError("value_paper_lost_zero")
     if kind in _LENGTHS:

@@ -22,6 +22,8 @@ _ONE: Final = re.compile(
     rf"(?:{_LABEL}\b[ :.]*)?(?P<number>\+?[0-9][0-9 .-]*)(?:\((?P<owner>[^()]*)\))?", re.IGNORECASE
 )
 _SEPARATOR: Final = re.compile(r"[/;,]|\s-\s|\bvà\b|\bhoặc\b")
+_BELOW: Final = re.compile(r"(?<=[0-9)])\s*\n\s*(?=\+?[0-9])")
+"""Numbers on lines of their own in one cell."""
 _VIETNAMESE: Final = re.compile(r"0[35789][0-9]{8}|02[0-9]{9}")
 _OLD_MOBILE: Final = re.compile(r"01[0-9]{9}")
 _FOREIGN: Final = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -38,11 +40,11 @@ def phones(text: str, *, at: str, owner: str = "unknown") -> Fact:
         RefusedError: `value_phone_unreadable`, `value_phone_lost_zero`, `value_phone_old_number` (11 digits, before
             2018), or as `writing.said`.
     """
-    written = said(text, limit=MAX_PHONES)
+    written = said(_BELOW.sub("; ", text.strip()), limit=MAX_PHONES)
     found = []
     for piece in _SEPARATOR.split(written):
         one = _ONE.fullmatch(piece.strip())
-        if one is None:
+        if one is None or re.search("[0-9]", one["owner"] or ""):
             raise RefusedError("value_phone_unreadable")
         named = (
             owner

@@ -19,11 +19,7 @@ MAX_TEXT: Final = 20_000
 
 _SOFT_HYPHEN: Final = "\u00ad"
 _JOINERS: Final = frozenset("\u200b\ufeff\u2060")
-_LONGEST_FAILED: Final = frozenset(
-    {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!"}
-)
-"""What spreadsheets write where a formula failed; the last is also what `tables.opening` puts for all of them."""
-_DITTO: Final = 40
+_LONGEST_DITTO: Final = 40
 _REMEMBERED: Final = 60  # characters of a text of which is remembered whether it says something
 _FAILED: Final = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!"}

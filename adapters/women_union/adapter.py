@@ -189,7 +189,8 @@ def _given(row: Row, declared: int | None) -> dict[str, Fact]:
         return {}
     letters = "".join(c if c.isalpha() else " " for c in text.casefold()).split()
     if text[0].isdigit() and all(word in _MONEY_WORDS for word in letters):
-        return {"amount": Fact(located("given", amount, text, declared), text, at)}
+        money = located("given", amount, text, declared)
+        return {"amount": Fact(money, text, at)} if money else {}
     return {"in_kind": located("given", free_text, text, at=at)}
 
 

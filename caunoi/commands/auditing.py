@@ -71,6 +71,7 @@ def verify(*, keys: Keys = None, all_: All = False, lang: Lang = None, json: Jso
         grants=found.grants,
         feeds=found.feed_rows,
         receipts=found.receipts,
+        kept=found.kept_receipts,
     )
     if not found.receipts:
         printer.say("cli_no_receipts", mark="note")

@@ -52,7 +52,8 @@ def unpack(
 
     told, refused = [], False
     _check_folder(out)
-    with _taker(agency, lang, hub=hub, machine=json) as (take, printer, _):
+    _check_side(agency, lang, hub=hub)
+    with _taker(agency, lang, machine=json) as (take, printer, *_):
         for file in files:
             try:
                 told.append({"name": file.name, **take(_existing(file), out)})
@@ -68,11 +69,13 @@ def unpack(
 
 def drop(*, in_: In, out: Out, agency: At = None, hub: Hub = False, once: Once = False, lang: Lang = None) -> None:
     """Theo dõi một thư mục: nhận mỗi gói một lần, ghi gói đi vào thư mục kia. Watch a folder for bundles."""
-    from caunoi.dropping import Folder, watch
+    from caunoi import dropping
 
     _check_folder(in_)
     _check_folder(out)
-    with _taker(agency, lang, hub=hub, machine=False) as (take, printer, client):
+    _check_side(agency, lang, hub=hub)
+    dropping.check_apart(in_, out)
+    with _taker(agency, lang, machine=False) as (take, printer, here, client):
 
         def handle(file: Path) -> None:
             take(file, out)
@@ -80,20 +83,22 @@ def drop(*, in_: In, out: Out, agency: At = None, hub: Hub = False, once: Once =
         def refused(name: str, reason: str) -> None:
             printer.say("cli_bundle_refused", mark="wrong", file=plain(name), reason=reason)
 
-        def look() -> None:
-            folder.look(settled=once)
-            if client is not None and client.get("/v1/bundles")["waiting"]:
-                _pack(client, out, printer)
+        def look(*, settled: bool = False) -> None:
+            try:
+                folder.look(settled=settled)
+            finally:
+                if client is not None and client.get("/v1/bundles")["waiting"]:
+                    _pack(client, out, printer)
 
         def waits(error: UnavailableError) -> None:
             printer.remark("cli_drop_waiting", reason=error.sentence(printer.language))
 
-        folder = Folder(path=in_, handle=handle, language=printer.language, told=refused)
+        folder = dropping.Folder(path=in_, handle=handle, here=here, language=printer.language, told=refused)
         printer.remark("cli_drop_watching")
         if once:
-            look()
+            dropping.once(look, every=LOOK_EVERY, away=waits)
         else:
-            watch(look, every=LOOK_EVERY, away=waits)
+            dropping.watch(look, every=LOOK_EVERY, away=waits)
 
 
 # -- how -----------------------------------------------------------------------------------------------------
@@ -101,21 +106,19 @@ def drop(*, in_: In, out: Out, agency: At = None, hub: Hub = False, once: Once =
 
 @contextlib.contextmanager
 def _taker(
-    agency: str | None, lang: Language | None, *, hub: bool, machine: bool
-) -> Iterator[tuple[Taker, Printer, NodeClient | None]]:
-    """What takes one file, at the hub or at an agency; a printer; the agency's node."""
-    if hub is (agency is not None):
-        raise typer.BadParameter(read(lang)[1].words("cli_one_side"), param_hint="--agency | --hub")
+    agency: str | None, lang: Language | None, *, machine: bool
+) -> Iterator[tuple[Taker, Printer, Callable[[], None], NodeClient | None]]:
+    """What takes one file, at the hub or at an agency; a printer; what asks whether it answers; the agency's node."""
     if agency is None:
         from caunoi.carrying import carrier
         from caunoi.home import Home
 
         settings, printer = read(lang, machine=machine)
         with carrier(settings, Home(settings.home)) as bringer:
-            yield lambda file, out: _bring(bringer, file, out, printer), printer, None
+            yield lambda file, out: _bring(bringer, file, out, printer), printer, bringer.here, None
         return
     with node_of(agency, lang, machine=machine) as (client, printer):
-        yield lambda file, _: _take(client, file, printer), printer, client
+        yield lambda file, _: _take(client, file, printer), printer, client.here, client
 
 
 def _pack(client: NodeClient, out: Path, printer: Printer) -> list[dict[str, Any]]:
@@ -161,6 +164,11 @@ def _bring(bringer: Carrier, file: Path, out: Path, printer: Printer) -> dict[st
     agency, number = answer.manifest.to, answer.manifest.number
     printer.say("cli_bundle_answered", mark="ok", number=number, agency=agency, file=plain(str(to)), **counts)
     return {"agency": agency, "number": number, "file": to.name, **counts}
+
+
+def _check_side(agency: str | None, lang: Language | None, *, hub: bool) -> None:
+    if hub is (agency is not None):
+        raise typer.BadParameter(read(lang)[1].words("cli_one_side"), param_hint="--agency | --hub")
 
 
 def _existing(file: Path) -> Path:

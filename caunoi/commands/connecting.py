@@ -112,15 +112,17 @@ def drop(*, agency: Agency, in_: In, out: Out, once: Once = False, lang: Lang = 
     """Theo dõi một thư mục: nhận mỗi tệp một lần, ghi trả lời JSON. A folder for files of records; answers in JSON."""
     import json
 
-    from caunoi.dropping import DONE, Folder, numbered, watch
+    from caunoi import dropping
     from node.forms import ADAPTERS
     from sealing.files import replace_private
 
+    dropping.check_apart(in_, out)
     with node_of(agency, lang, machine=True) as (client, printer):
 
         def handle(file: Path) -> None:
             answer = json.dumps(client.ingest(file), ensure_ascii=False, indent=1)
-            name = numbered(file.name, taken=lambda one: (in_ / DONE / one).exists() or answer_to(one).exists())
+            done = in_ / dropping.DONE
+            name = dropping.numbered(file.name, taken=lambda one: (done / one).exists() or answer_to(one).exists())
             replace_private(answer_to(name), (answer + "\n").encode())
 
         def answer_to(name: str) -> Path:
@@ -133,12 +135,14 @@ def drop(*, agency: Agency, in_: In, out: Out, once: Once = False, lang: Lang = 
             printer.remark("cli_drop_waiting", reason=error.sentence(printer.language))
 
         suffixes = tuple({suffix for adapter in ADAPTERS for suffix in adapter.form.suffixes})
-        folder = Folder(path=in_, handle=handle, language=printer.language, told=refused, suffixes=suffixes)
+        folder = dropping.Folder(
+            path=in_, handle=handle, here=client.here, language=printer.language, told=refused, suffixes=suffixes
+        )
         if once:
-            folder.look(settled=True)
+            dropping.once(folder.look, every=LOOK_EVERY, away=waits)
         else:
             printer.remark("cli_drop_watching")
-            watch(folder.look, every=LOOK_EVERY, away=waits)
+            dropping.watch(folder.look, every=LOOK_EVERY, away=waits)
 
 
 @contextmanager

@@ -245,7 +245,7 @@ def test_a_watched_folder(province: Province, border: Office, tmp_path: Path) ->
         answer = made.take(file.read_bytes())
         write_file(out / name_of(answer.manifest), answer.bundle)
 
-    watched = Folder(path=folder, handle=handle, language="vi", told=lambda name, _: told.append(name))
+    watched = Folder(path=folder, handle=handle, here=made.here, language="vi", told=lambda name, _: told.append(name))
     packed = bundles.pack(border.node)
     (folder / "a.caunoi").write_bytes(packed[:100])
     assert watched.look() == 0

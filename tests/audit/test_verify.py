@@ -21,6 +21,8 @@ from audit.verify import verify
 from domain import rules
 from domain import statements as s
 from domain.wording import catalogue
+from hub.log.records import Found
+from hub.receipts import Receipts
 from ledger import entry as entries
 from ledger.tree import leaf_hash
 from node.composer import Submission
@@ -239,18 +241,45 @@ def test_a_forged_receipt_is_found(told: Told, log: MemoryLogSource) -> None:
     assert forged.findings(log) == [(5, "finding_receipt_forged")]
 
 
-def test_receipts_find_what_the_log_alone_cannot(told: Told, log: MemoryLogSource) -> None:
-    """Without receipts a rewritten last entry passes; with them it is named."""
+def rewrite(log: MemoryLogSource) -> StoredEntry:
+    """The last entry was recorded a little later, and every column says so."""
     stored = log.stored_entries[-1]
     later = stored.recorded + 1
     edit(log, stored.index, stored.entry.replace(b'{"recorded":%d' % stored.recorded, b'{"recorded":%d' % later))
     change(log, stored.index, recorded=later)
+    return log.stored_entries[-1]
 
+
+def test_the_kept_receipt_finds_what_was_rewritten(told: Told, log: MemoryLogSource) -> None:
+    """Whoever has the database but not the hub's key cannot rewrite, though no agency's receipt is at hand."""
+    index = rewrite(log).index
     verify(log, registrar_kid=told.registrar_kid)
+    with pytest.raises(FindingError) as raised:
+        verify(log, registrar_kid=told.registrar_kid, hub_public=told.hub_public)
+    assert (raised.value.index, raised.value.code) == (index, "finding_kept_receipt_wrong")
+
+
+def test_a_kept_receipt_that_is_gone_is_found(told: Told, log: MemoryLogSource) -> None:
+    """They may begin late, in a log that is older than they are; after that none may be missing."""
+    for stored in log.stored_entries[:5]:
+        change(log, stored.index, receipt_kid="", receipt_sig=b"")
+    assert told.verify(log).kept_receipts == len(log.stored_entries) - 5
+    change(log, 9, receipt_kid="", receipt_sig=b"")
+    assert told.findings(log) == [(9, "finding_kept_receipt_missing")]
+
+
+def test_agencies_receipts_find_what_the_hub_itself_rewrote(told: Told, log: MemoryLogSource) -> None:
+    """Signed anew with the hub's own key a rewritten entry passes; by what an agency holds it is named."""
+    stored = rewrite(log)
+    found = Found(stored.statement_hash, stored.index, stored.leaf, stored.recorded)
+    anew = Receipts(told.world.hub_keys, told.world.hub_kid).issue(found)
+    change(log, stored.index, receipt_sig=anew.signature)
+
+    verify(log, registrar_kid=told.registrar_kid, hub_public=told.hub_public)
     assert first(told, log) == (stored.index, "finding_receipt_broken")
 
 
-def append(log: MemoryLogSource, submission: Submission, *, recorded: int | None = None) -> int:
+def append(told: Told, log: MemoryLogSource, submission: Submission, *, recorded: int | None = None) -> int:
     """Append what a hub that decides nothing would; give the index."""
     last, statement = log.stored_entries[-1], submission.statement
     index, recorded = last.index + 1, recorded or last.recorded
@@ -259,6 +288,9 @@ def append(log: MemoryLogSource, submission: Submission, *, recorded: int | None
     stream = statement.case if isinstance(statement, s.CaseStatement) else last.stream
     entry = entries.build(
         header=parts["header"].encode(), signatures=signatures, recorded=recorded, rules=rules.current().hash
+    )
+    receipt = Receipts(told.world.hub_keys, told.world.hub_kid).issue(
+        Found(bytes.fromhex(submission.hash), index, leaf_hash(entry), recorded)
     )
     log.stored_entries.append(
         StoredEntry(
@@ -274,6 +306,8 @@ def append(log: MemoryLogSource, submission: Submission, *, recorded: int | None
             topic=statement.type,
             stream=stream,
             version=sum(one.stream == stream for one in log.stored_entries) + 1,
+            receipt_kid=receipt.kid,
+            receipt_sig=receipt.signature,
         )
     )
     return index
@@ -286,8 +320,8 @@ def test_a_key_is_judged_by_its_position(told: Told, log: MemoryLogSource) -> No
         occurred=OCCURRED, facts={"activity": "training", "day": "2026-11-02", "headcount": 3}
     )
     revoked = told.world.register(s.KeyRevoked, agency=WOMEN, key=women.keystore.kids("sign")[-1], reason="compromised")
-    append(log, revoked)
-    index = append(log, activity)
+    append(told, log, revoked)
+    index = append(told, log, activity)
     assert first(told, log) == (index, "finding_key_not_in_force")
 
 
@@ -295,7 +329,9 @@ def test_an_unknown_key_is_found(told: Told, log: MemoryLogSource) -> None:
     """A signature by a key that no entry registered is worth nothing."""
     stranger = Member(told.world, "ai-do")
     index = append(
-        log, stranger.composer.compose_activity(occurred=OCCURRED, facts={"activity": "training", "day": "2026-11-02"})
+        told,
+        log,
+        stranger.composer.compose_activity(occurred=OCCURRED, facts={"activity": "training", "day": "2026-11-02"}),
     )
     assert first(told, log) == (index, "finding_key_not_in_force")
 
@@ -307,7 +343,7 @@ def test_an_entry_without_its_author_s_signature_is_found(told: Told, log: Memor
     body, kid = json.loads(sent.body), police.keystore.kids("sign")[-1]
     signature = to_base64(police.keystore.sign(kid, pae(body["header"].encode())))
     other = replace(sent, body=json.dumps({**body, "signatures": [{"kid": kid, "sig": signature}]}).encode())
-    index = append(log, other)
+    index = append(told, log, other)
     assert first(told, log) == (index, "finding_signature_missing")
 
 
@@ -324,7 +360,7 @@ def test_what_the_rules_forbid_is_found(told: Told, log: MemoryLogSource) -> Non
         case=case,
         prev=log.stored_entries[-1].statement_hash.hex(),
     )
-    index = append(log, women.composer.sign(statement, bodies={}, wrapped={}))
+    index = append(told, log, women.composer.sign(statement, bodies={}, wrapped={}))
     assert first(told, log) == (index, "finding_decision_refused")
 
 
@@ -333,7 +369,7 @@ def test_a_second_genesis_is_found(told: Told, log: MemoryLogSource) -> None:
     again = told.world.register(
         s.Genesis, log="0" * 64, public=to_base64url(told.world.registrar.public(told.registrar_kid))
     )
-    index = append(log, again)
+    index = append(told, log, again)
     assert first(told, log) == (index, "finding_genesis_wrong")
 
 
@@ -406,7 +442,7 @@ def test_who_is_kept_as_naming_a_file_is_compared(told: Told, log: MemoryLogSour
 
 
 def test_a_log_of_the_first_release_is_verified(told: Told, databases: Databases, tmp_path: Path) -> None:
-    """A log whose entries name the rule sets before, in a database that has no tables of files yet, still verifies."""
+    """A log whose entries name the rule sets before, in a database without tables of files or kept receipts, still verifies."""
     older = [one for one in rules.every().values() if one.name < rules.current().name]
     dsn = databases.fresh(databases.template("hub", migrated))
     with World(dsn, tmp_path / "hub") as world:
@@ -415,7 +451,11 @@ def test_a_log_of_the_first_release_is_verified(told: Told, databases: Databases
             open_case(world)
     with psycopg.connect(dsn) as connection:
         connection.execute("DROP TABLE hub.attachments, hub.attachment_pieces, hub.attached")
+        connection.execute("ALTER TABLE hub.log DROP COLUMN receipt_kid, DROP COLUMN receipt_sig")
     with PostgresLogSource(dsn) as source:
-        verified = verify(source, registrar_kid=world.registrar_kid, receipts=world.receipts)
+        verified = verify(
+            source, registrar_kid=world.registrar_kid, hub_public=world.hub_public, receipts=world.receipts
+        )
+    assert verified.kept_receipts == 0
     assert (len(older), verified.statements["case.notified"], verified.files) == (2, 2, 0)
     databases.drop(dsn)

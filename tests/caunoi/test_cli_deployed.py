@@ -182,8 +182,9 @@ def test_a_node_that_is_away_is_waited_for(running: Running, tmp_path: Path, mon
     """A watched folder keeps its file meanwhile, says so once, and goes on when the node is back."""
     monkeypatch.setattr(connecting, "LOOK_EVERY", 0.01)
     port, file = running.deployment.home.port_file(f"node-{POLICE}"), running.files / "police" / "vu-an-07.json"
-    away, out = port.with_suffix(".away"), tmp_path / "trả lời"
+    away, in_, out = port.with_suffix(".away"), tmp_path / "vào", tmp_path / "trả lời"
     answers = [out / f"{number}.json.answer.json" for number in (1, 2)]
+    in_.mkdir()
     out.mkdir()
 
     def wait_for(one: Path) -> None:
@@ -195,18 +196,18 @@ def test_a_node_that_is_away_is_waited_for(running: Running, tmp_path: Path, mon
         try:
             wait_for(answers[0])
             port.rename(away)
-            shutil.copy(file, tmp_path / "2.json")
+            shutil.copy(file, in_ / "2.json")
             time.sleep(0.2)  # many looks
-            assert (tmp_path / "2.json").exists()
+            assert (in_ / "2.json").exists()
             away.rename(port)
             wait_for(answers[1])
         finally:
             signal.raise_signal(signal.SIGINT)
 
-    shutil.copy(file, tmp_path / "1.json")
+    shutil.copy(file, in_ / "1.json")
     beside = threading.Thread(target=outside)
     beside.start()
-    _, _, err = run("connect", "drop", "--agency", POLICE, "--in", str(tmp_path), "--out", str(out))
+    _, _, err = run("connect", "drop", "--agency", POLICE, "--in", str(in_), "--out", str(out))
     beside.join()
     assert [one.exists() for one in answers] == [True, True]
     assert err.count(say("cli_drop_waiting", "vi", reason=say("node_not_running", "vi", agency=POLICE))) == 1
