@@ -2,6 +2,8 @@
 
 views.two   entries of one agency's feed read from its topic, held against signed heads, kept, opened, folded, written
 beside      one process that does the same with the same entries
+views.limit what two could reach at most: all cores busy all the time with what the two, PostgreSQL, hub and broker used
+beside      as above
 
 Both with the hub's process, which gives out bodies and grants, and PostgreSQL on the same machine: on two cores these
 share them with the processes that are measured. Counted from when all have their partitions. Everybody is made up.
@@ -13,7 +15,9 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -27,8 +31,9 @@ from caunoi.roles import prepare_node_role
 from door.kafka import topics
 from node.store import Connection, connect
 
-POLICE, STATEMENTS, OF_A_CASE = bench_kafka.POLICE, 3_000, 10
+POLICE, STATEMENTS, OF_A_CASE = bench_kafka.POLICE, 9_000, 10
 ONE = "one process that folds the same entries"
+CORES = len(os.sched_getaffinity(0))
 KEPT = ("member_parts", "member_feed", "view_rows", "view_generations")
 
 
@@ -37,7 +42,7 @@ def views(bench: Bench) -> list[Pair]:
     if missing():
         print("views: not measured, Apache Kafka is not here (`make kafka` brings it)", file=sys.stderr)
         return []
-    pair = Pair("views.two", "entries/s", ONE)
+    pair, limit = Pair("views.two", "entries/s", ONE), Pair("views.limit", "entries/s", ONE)
     with bench_kafka._ground(bench) as ground:  # noqa: SLF001 - the same ground
         place, schema = ground.deployment.home.node(POLICE), schema_of(POLICE)
         prepare_node_role(ground.deployment.dsn, POLICE)
@@ -51,13 +56,18 @@ def views(bench: Bench) -> list[Pair]:
             _measure(ground, connection, 1)  # makes the view keys, which are not made again
             for number in range(bench.rounds):
                 for processes in (1, 2) if number % 2 else (2, 1):
-                    measured = _measure(ground, connection, processes)
-                    (pair.ours if processes == 2 else pair.beside).append(measured)
-    return [pair]
+                    measured, at_most = _measure(ground, connection, processes)
+                    if processes == 2:
+                        pair.ours.append(measured)
+                        limit.ours.append(at_most)
+                    else:
+                        pair.beside.append(measured)
+                        limit.beside.append(measured)
+    return [pair, limit]
 
 
-def _measure(ground: bench_kafka.Ground, connection: Connection, processes: int) -> float:
-    """Entries a second of so many processes, from the first entry of the feed."""
+def _measure(ground: bench_kafka.Ground, connection: Connection, processes: int) -> tuple[float, float]:
+    """Entries a second of so many processes, from the first entry of the feed; and if no core had ever been idle."""
     for table in KEPT:
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
     environment = {
@@ -73,11 +83,27 @@ def _measure(ground: bench_kafka.Ground, connection: Connection, processes: int)
         for one in workers:
             if one.stdout is None or one.stdout.readline() != "joined\n":
                 raise RuntimeError("a worker did not start")
-        return rate(partial(_let_go, workers, connection, _whole(ground)))
+        whole, before = _whole(ground), _used()
+        measured = rate(partial(_let_go, workers, connection, whole))
+        return measured, whole * CORES / (_used() - before)
     finally:
         for one in workers:
             one.kill()
             one.wait()
+
+
+def _used() -> float:
+    """Seconds of a core that this process and all it started and that still run have used (proc_pid_stat(5))."""
+    parents, ticks = dict[int, int](), dict[int, int]()
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            fields = file.read_text().rpartition(")")[2].split()
+            parents[int(file.parent.name)] = int(fields[1])
+            ticks[int(file.parent.name)] = int(fields[11]) + int(fields[12])
+    ours = {os.getpid()}
+    while found := {one for one, parent in parents.items() if parent in ours} - ours:
+        ours |= found
+    return sum(ticks[one] for one in ours) / os.sysconf("SC_CLK_TCK")
 
 
 def _whole(ground: bench_kafka.Ground) -> int:
@@ -95,4 +121,4 @@ def _let_go(workers: list[subprocess.Popen[str]], connection: Connection, whole:
         row = connection.execute("SELECT sum(number) FROM view_parts").fetchone()
         if row is not None and row[0] == whole:
             return whole
-        time.sleep(0.02)
+        time.sleep(0.05)

@@ -6,9 +6,11 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import httpx2 as httpx
 
@@ -24,6 +26,8 @@ from sealing.tokens import Kind, issue
 AUDIENCE = "caunoi-node"
 PATIENT = httpx.Timeout(600, read=None)
 """For a file of many rows: the node answers after the last, and tells meanwhile how far it is."""
+TRIES = 3  # of one act, where no answer came
+PAUSE = 0.5  # seconds between them
 
 
 def pseudonym(home: Home, agency: str, officer: str) -> str:
@@ -71,8 +75,14 @@ class NodeClient:
             return dict(self._call("POST", f"/v1/papers/{on}", content=stream, headers=headers))
 
     def act(self, act: str, on: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON, as the node's interface has it
-        """Do one act of an officer on a mã hồ sơ or an offer's id."""
-        return dict(self._call("POST", "/v1/acts", json={"act": act, "on": on, "arguments": arguments}))
+        """Do one act of an officer on a mã hồ sơ or an offer's id, once, however often it must be asked for."""
+        asked = {"act": act, "on": on, "arguments": arguments}
+        key = {"Idempotency-Key": f'"{uuid4()}"'}
+        for _ in range(TRIES - 1):
+            with suppress(UnavailableError):
+                return dict(self._call("POST", "/v1/acts", json=asked, headers=key))
+            time.sleep(PAUSE)
+        return dict(self._call("POST", "/v1/acts", json=asked, headers=key))
 
     def get(self, path: str, **params: Any) -> Any:  # noqa: ANN401 - JSON, as the node's interface has it
         """Read one of the node's views."""

@@ -139,7 +139,9 @@ def _of_sheet(where: Mapping[str, Any], code: str, printer: Printer, **params: i
 
 
 def files_in(paths: list[Path]) -> Iterator[Path]:
-    """Files as given; of a folder all in it and below, in order, without hidden ones and answered sheets.
+    """Files as given; of a folder all in it and below, in order, but for what is hidden, answered sheets and ~$….
+
+    Excel lays the last beside a workbook that is open.
 
     Raises:
         FileNotFoundError: one is not there.
@@ -147,7 +149,9 @@ def files_in(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             found = (file for file in sorted(path.rglob("*")) if file.is_file() and not is_answered(file))
-            yield from (file for file in found if not any(p.startswith(".") for p in file.relative_to(path).parts))
+            yield from (
+                file for file in found if not any(p.startswith((".", "~$")) for p in file.relative_to(path).parts)
+            )
         elif path.is_file():
             yield path
         else:

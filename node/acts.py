@@ -17,7 +17,8 @@ from domain.errors import RefusedError
 from domain.header import Outcome, Pathway, Section
 from domain.ids import AgencyId, Code, Day, Hash, Minute, ReferralId, StatementId
 from domain.statements import DAY_FIELDS
-from node.officer import Done, Officer
+from node.act_keys import ActKey, Done
+from node.officer import Officer
 from node.papers import StatedPaper
 
 DATED = ("occurred", "date", *DAY_FIELDS)
@@ -241,15 +242,16 @@ def files(arguments: Arguments) -> list[str]:
     return [paper.file for paper in arguments.papers if paper.file] if isinstance(arguments, Stating) else []
 
 
-def do(officer: Officer, act: str, on: str, arguments: Arguments) -> Done | None:
-    """Do one act.
+def do(officer: Officer, act: str, on: str, arguments: Arguments, *, key: ActKey | None = None) -> Done | None:
+    """Do one act, of the request of this key.
 
     Raises:
         RefusedError: why it may not be.
     """
     given = {name: _plain(getattr(arguments, name)) for name in arguments.__struct_fields__ if name != "papers"}
     papers = arguments.papers if isinstance(arguments, Stating) else []
-    stating = officer.with_papers(*(StatedPaper(**msgspec.structs.asdict(paper)) for paper in papers))
+    stated = (StatedPaper(**msgspec.structs.asdict(paper)) for paper in papers)
+    stating = officer.with_papers(*stated, key=key)
     done: Done | None = getattr(stating, act)(on, **given)
     return done
 

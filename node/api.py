@@ -30,20 +30,21 @@ from domain.wording import Language
 from door import problems
 from door.asgi import Door
 from door.problems import Place, Problem, problem
-from node import acts, reading
 from node import documents as d
 from node import intake_documents as i
+from node import reading
 from node.access import asked
 from node.access_api import add_requests
+from node.acts_api import add_acts
 from node.bundle_api import add_bundles
 from node.clocks_api import add_clocks, clocks_of
-from node.contract import A_FILE, AN_ACT, DUMP, JSON, METRICS, NDJSON, completed, says
+from node.contract import A_FILE, DUMP, JSON, METRICS, NDJSON, completed, says
 from node.errors import HubAnswerError, HubUnavailableError
-from node.figures import Figures, behind
+from node.figures import Figures
 from node.ingest import Progress
 from node.intake import report_of, take
 from node.node import Node
-from node.officer import AUDIENCE, Done, Officer
+from node.officer import AUDIENCE, Officer
 from node.papers_api import PATH, add_papers
 from node.quarantine_api import add_quarantine
 from node.readiness import database_answers
@@ -83,7 +84,7 @@ def create(node: Node, *, clock: Callable[[], int], today: Callable[[], date]) -
     guarded = APIRouter(prefix="/v1", dependencies=[Depends(officer)])
     _add_intake(guarded, node, today)
     _add_views(guarded, node)
-    _add_acts(guarded, node, officer)
+    add_acts(guarded, node, officer, _check_content)
     _add_own_tables(guarded, node)
     app.include_router(guarded)
     _add_health(app, node)
@@ -184,35 +185,6 @@ def _add_views(to: APIRouter, node: Node) -> None:
             return [{"case": row.case, **row.facts} for row in reading.timeline(node.views)]
 
     add_statistics(to, node)
-
-
-def _add_acts(to: APIRouter, node: Node, officer: Callable[..., Officer]) -> None:
-    @to.post("/acts", openapi_extra=AN_ACT, **says(d.Done | d.Nothing))
-    async def act(request: Request, person: Officer = Depends(officer)) -> dict[str, Any]:  # noqa: B008, FAST002 - the dependency is made here
-        """Do one act of an officer."""
-        # Read here: the framework would read and refuse a body before it asks for the token.
-        _check_content(request, JSON)
-        wanted = acts.read(await request.body())
-
-        def do() -> Done | None:
-            node.outbox.bring(acts.files(wanted[2]), lock=node.lock)
-            with node.lock:
-                return acts.do(person, *wanted)
-
-        done = await run_in_threadpool(do)
-        if done is None:
-            return {}
-        return {"statement": done.statement, "index": done.index, "id": done.id}
-
-    @to.post("/sync", **says(d.Synced))
-    def sync() -> dict[str, Any]:
-        """Send and follow now."""
-        node.outbox.bring(lock=node.lock)
-        reached = node.try_sync()
-        with node.lock:
-            waiting, feed, day = node.store.count_queued(), node.projector.number, node.projector.day
-            lag = {"feed": feed, "behind": behind(node)}
-            return {"hub": reached, **lag, "day": day, "queued": waiting, "alarm": node.alarm}
 
 
 def _add_own_tables(to: APIRouter, node: Node) -> None:

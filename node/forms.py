@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from adapters.border_guard import ADAPTER as BORDER_GUARD
@@ -13,7 +12,7 @@ from adapters.police import ADAPTER as POLICE
 from adapters.tables.reading import check_unmarked
 from adapters.tables.sheets import MAX_BYTES
 from adapters.values.files import check_size
-from adapters.values.secrecy import stamped
+from adapters.values.secrecy import check_name
 from adapters.women_union import ADAPTER as WOMEN_UNION
 from domain.errors import RefusedError
 from domain.statements import AgencyKind
@@ -38,8 +37,7 @@ def adapter_for(kind: AgencyKind, file: Path) -> Adapter:
             `file_empty`, `file_too_large`, `file_unreadable`; `file_secret_marked` for a table nobody knows that bears
             a secret mark, and for a file whose name does.
     """
-    if any(map(stamped, (file.stem, *re.split(r"\s*[-–_.,]\s*", file.stem)))):
-        raise RefusedError("file_secret_marked")
+    check_name(file)
     check_size(file, limit=MAX_BYTES)
     mine = [adapter for adapter in ADAPTERS if adapter.form.kind in {kind, None}]
     for adapter in mine:

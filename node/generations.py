@@ -1,15 +1,16 @@
 """Generations of the views: one is current and read, another is made from the kept feed beside it and takes its place.
 
 Blue and green: whoever follows the feed goes on writing the current one, and people go on reading it. When the new one
-is as far, it becomes the current one in one transaction, in which the old one goes.
+is as far, it becomes the current one in one short transaction, after which nobody knows of the old one any more. Its
+rows are deleted then, a piece at a time; what a crash leaves of them, nobody reads, and the next rebuild deletes.
 """
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -20,10 +21,26 @@ from projections.postgres import PostgresRows
 from projections.projector import FeedItem, Projector
 
 PAGE = 500  # entries folded in one transaction
+PIECE = 1000  # rows deleted in one transaction
 PATIENCE = 60.0  # seconds after which a rebuild must be nearer than it ever was
+PAUSE = 0.2  # seconds until it looks again where it came no nearer
 
 Source = Callable[[int, int, int], Sequence[FeedItem]]
 """The kept entries of a part of the feed after a number, at most so many, numbered within the part."""
+_WITH_ROWS = """
+    WITH RECURSIVE found AS (
+        SELECT min(generation) AS generation FROM view_rows
+        UNION ALL
+        SELECT (SELECT min(generation) FROM view_rows WHERE generation > found.generation)
+        FROM found WHERE generation IS NOT NULL
+    )
+    SELECT generation FROM found WHERE generation IS NOT NULL AND generation NOT IN (
+        SELECT generation FROM view_generations
+    )
+"""
+_DELETE = """
+    DELETE FROM view_rows WHERE ctid = ANY (ARRAY(SELECT ctid FROM view_rows WHERE generation = %s LIMIT %s))
+"""
 
 
 class Generations:
@@ -66,16 +83,21 @@ class Generations:
     def begin(self) -> int:
         """Begin a new one with the parts of the current one; what was begun before and not finished goes."""
         with self.connection.transaction():
-            for (number,) in self.connection.execute(
-                "SELECT generation FROM view_generations WHERE keeper = %s AND NOT current FOR UPDATE", (self.keeper,)
-            ).fetchall():
-                self._drop(number)
+            # Who writes one that goes holds its row, and writes no more once it is gone.
+            self.connection.execute("DELETE FROM view_generations WHERE keeper = %s AND NOT current", (self.keeper,))
             row = self.connection.execute(
                 "INSERT INTO view_generations (keeper, current) VALUES (%s, false) RETURNING generation", (self.keeper,)
             ).fetchone()
             made = int(row[0]) if row else 0
             self._add(made, self.reached(self.current()))
+        self.clear()
         return made
+
+    def clear(self) -> None:
+        """Delete the rows of those that are gone, piece by piece: nobody reads or writes them."""
+        for (gone,) in self.connection.execute(_WITH_ROWS).fetchall():
+            while self.connection.execute(_DELETE, (gone, PIECE)).rowcount:
+                pass
 
     def reached(self, generation: int) -> dict[int, tuple[int, str]]:
         """How far each part of one is: entries and day."""
@@ -90,8 +112,8 @@ class Generations:
         return self.reached(self.current())
 
     def switch(self, generation: int) -> None:
-        """Let one take the place of the current one, which goes; in the transaction of `hold`."""
-        self._drop(self.current())
+        """Let one take the place of the current one, which is gone; in the transaction of `hold`. Its rows: `clear`."""
+        self.connection.execute("DELETE FROM view_generations WHERE keeper = %s AND current", (self.keeper,))
         done = self.connection.execute(
             "UPDATE view_generations SET current = true WHERE generation = %s", (generation,)
         ).rowcount
@@ -104,10 +126,6 @@ class Generations:
                 "INSERT INTO view_parts VALUES (%s, %s, 0, '') ON CONFLICT DO NOTHING",
                 [(generation, part) for part in parts],
             )
-
-    def _drop(self, generation: int) -> None:
-        self.connection.execute("DELETE FROM view_rows WHERE generation = %s", (generation,))
-        self.connection.execute("DELETE FROM view_generations WHERE generation = %s", (generation,))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,19 +149,24 @@ class Rebuild:
             RefusedError: `views_outpaced`: entries come as fast as they are folded; the current one stays.
         """
         generations, made = self.generations, self.generations.begin()
-        nearest, since = math.inf, time.monotonic()
+        nearest, since = math.inf, monotonic()
         while True:
             self._catch_up(made, generations.reached(generations.current()))
             with generations.connection.transaction():
                 reached = generations.hold()
-                if reached == {part: (one.number, one.day) for part, one in self._projectors.items()}:
+                done = reached == {part: (one.number, one.day) for part, one in self._projectors.items()}
+                if done:
                     generations.switch(made)
-                    return self._folded()
+            if done:
+                generations.clear()
+                return self._folded()
             behind = sum(number for number, _ in reached.values()) - self._folded()
             if behind < nearest:
-                nearest, since = behind, time.monotonic()
-            elif time.monotonic() - since >= PATIENCE:
+                nearest, since = behind, monotonic()
+                continue
+            if monotonic() - since >= PATIENCE:
                 raise RefusedError("views_outpaced")
+            sleep(PAUSE)
 
     def _folded(self) -> int:
         return sum(one.number for one in self._projectors.values())

@@ -7,14 +7,15 @@ is away the act waits in the outbox; it is not lost and not done twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from domain import statements as s
 from domain.errors import RefusedError
 from domain.sharing import sort_key
 from domain.statements import CaseStatement, Section
+from node import act_keys
 from node.access import failures, named
+from node.act_keys import ActKey, Done
 from node.composer import Share
 from node.duties import now_minute
 from node.node import Node
@@ -28,26 +29,20 @@ from projections.casefile import CaseFile
 AUDIENCE = "caunoi-node"  # whom an officer's token is for
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """One act: the statement's id, and its log index, or None while it waits for the hub."""
-
-    statement: str
-    index: int | None
-    id: str | None = None  # of the referral or transfer it made, or the mã hồ sơ of the case
-
-
 class Officer:
     """Acts for one agency under one officer's pseudonym."""
 
     def __init__(self, node: Node, *, pseudonym: str | None = None, papers: Sequence[StatedPaper] = ()) -> None:
         self._node = node
-        self._pseudonym = pseudonym
+        self.pseudonym = pseudonym
         self._papers = papers
+        self._key: ActKey | None = None
 
-    def with_papers(self, *papers: StatedPaper) -> Officer:
-        """The same officer, whose acts stand for these papers."""
-        return Officer(self._node, pseudonym=self._pseudonym, papers=papers)
+    def with_papers(self, *papers: StatedPaper, key: ActKey | None = None) -> Officer:
+        """The same officer, whose act stands for these papers; it is kept under this key."""
+        made = Officer(self._node, pseudonym=self.pseudonym, papers=papers)
+        made._key = key
+        return made
 
     # -- notice ----------------------------------------------------------------------------------------------
 
@@ -273,7 +268,7 @@ class Officer:
         node = self._node
         with node.lock:
             papers = [node.paper_files.held(paper, case=file.case.id) for paper in self._papers]
-            node.composer.officer = self._pseudonym
+            node.composer.officer = self.pseudonym
             try:
                 made = compose_told(
                     node.composer,
@@ -289,7 +284,7 @@ class Officer:
                 )
             finally:
                 node.composer.officer = None
-            node.queue([made])
+            act_keys.queue(node, made, self._key, made=id)
             node.try_sync()
             refused = node.store.refusal(made.statement.id)
             if refused is not None:

@@ -18,6 +18,16 @@ CREATE TABLE IF NOT EXISTS outbox (
     answer jsonb
 );
 CREATE INDEX IF NOT EXISTS outbox_queued ON outbox (seq) WHERE state = 'queued';
+-- Requests of officers that became a statement, for a day: the same sent again is not done again.
+CREATE TABLE IF NOT EXISTS act_keys (
+    officer text NOT NULL,       -- a pseudonym
+    key text NOT NULL,           -- as its sender chose it
+    asked bytea NOT NULL,        -- HMAC of the request
+    statement_id text NOT NULL,
+    made text,                   -- the offer or the mã hồ sơ it made
+    kept timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (officer, key)
+);
 -- One version for each statement that changed the record; the newest counts, and goes if its statement is refused.
 CREATE TABLE IF NOT EXISTS records (
     seq bigserial PRIMARY KEY,

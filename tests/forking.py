@@ -31,7 +31,7 @@ from caunoi.processes import Child
 
 PROGRAM = ("-m", "caunoi")
 LOADED = ("caunoi.cli", "caunoi.serving_hub", "caunoi.serving_node", "caunoi.kafka.serving", "caunoi.keeping_views",
-          "uvicorn.loops.uvloop", "uvicorn.protocols.http.h11_impl")  # fmt: skip
+          "node.forms", "node.worklist", "uvicorn.loops.uvloop", "uvicorn.protocols.http.h11_impl")  # fmt: skip
 FORKS = sys.platform == "linux"
 AT_MOST = 1 << 18  # bytes of one message
 Asked = dict[str, Any]

@@ -53,11 +53,12 @@ def once(asked: Asked, send: Callable[[Asked], Answered]) -> Answered:
 
 @dataclass(slots=True)
 class Proxy:
-    """Use it as a context manager. `way` says what is done with a request, and how often it is sent."""
+    """Use it as a context manager. `way` says what is done with a request, and how often; `kept`, what passes."""
 
     behind: tuple[str, int]
     directory: Path
     seed: int = 0
+    kept: tuple[bytes, ...] = KEPT
     way: Callable[[Asked, Callable[[Asked], Answered]], Answered] = once
     asked: list[Asked] = field(default_factory=list)
     _listening: socket.socket = field(init=False)
@@ -120,7 +121,7 @@ class Proxy:
         self._open.discard(raw)
 
     def _said(self, speaking: h11.Connection, answered: Answered) -> bytes:
-        headers = _kept(answered.headers)
+        headers = self._kept(answered.headers)
         if answered.status != 204:
             headers.append((b"transfer-encoding", b"chunked"))
         sent = speaking.send(h11.Response(status_code=answered.status, headers=headers)) or b""
@@ -130,7 +131,7 @@ class Proxy:
 
     def _send(self, asked: Asked) -> Answered:
         """Send a request to the server behind, over a connection of its own."""
-        headers = [*_kept(asked.headers), (b"connection", b"close")]
+        headers = [*self._kept(asked.headers), (b"connection", b"close")]
         if asked.body:
             headers.append((b"transfer-encoding", b"chunked"))
         with socket.create_connection(self.behind, timeout=WITHIN) as inside:
@@ -144,6 +145,9 @@ class Proxy:
             assert isinstance(answer, h11.Response)
             return Answered(answer.status_code, list(answer.headers), _body(speaking, inside))
 
+    def _kept(self, headers: Headers) -> Headers:
+        return [(name, value) for name, value in headers if name.lower() in self.kept]
+
     def _pieces(self, body: bytes) -> Iterator[bytes]:
         """A body cut anew: odd sizes, some of one byte."""
         start = 0
@@ -151,10 +155,6 @@ class Proxy:
             size = self._chance.choice([1, 2, 3, 257, 4_099, 65_537])
             yield body[start : start + size]
             start += size
-
-
-def _kept(headers: Headers) -> Headers:
-    return [(name, value) for name, value in headers if name.lower() in KEPT]
 
 
 def _next(speaking: h11.Connection, other: socket.socket) -> h11.Request | h11.Response | None:

@@ -1,7 +1,7 @@
 """How the cells of an xlsx look, which calamine drops: struck out, coloured, hidden, filtered, their fonts.
 
-Read from the package's own XML, streamed, in the child process of `opening`, under its ceilings. A document type refuses
-the part, so no entity is ever expanded. Standard library alone, because the child is isolated (-I).
+Read from the package's own XML, streamed, in the child process of `opening`, under its ceilings. A document type
+refuses the part, so no entity is ever expanded. Standard library alone, because the child is isolated (-I).
 
 For each sheet, a cell being ``[row, column]`` from 0: ``{"struck": [cell…], "fonts": {name: [cell…]}, "coloured":
 {colour: [cell…]}, "hidden_rows": [row…], "hidden_columns": [column…], "filter": "A6:O30" or null, "dates":

@@ -13,6 +13,7 @@ from typing import Final
 
 from adapters.contract import Fact
 from adapters.values.fonts import judge
+from adapters.values.name_words import NAMES
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -72,7 +73,7 @@ def full_name(text: str, *, at: str) -> Fact:
         raise RefusedError("value_name_householder")
     if any(c.isdigit() for c in name):
         raise RefusedError("value_name_digits")
-    if _OTHERS.match(name.lower()):
+    if _OTHERS.match(name.lower()) or _before_surname(name.lower().split()):
         raise RefusedError("value_name_of_other")
     _check_font(name)
     return Fact(_capitals(name), text, at)
@@ -100,6 +101,11 @@ def other_names(text: str, *, at: str) -> Fact:
     written = said(text, limit=MAX_NAME)
     found = _ALIAS.search(written)
     return Fact(_listed(found["names"] if found else written), text, at)
+
+
+def _before_surname(words: list[str]) -> bool:
+    """Whether "con", "mẹ" or "bố" stands before a whole name: con Lò Thị Mai."""
+    return len(words) > 2 and words[0] in {"con", "mẹ", "bố"} and words[1] in NAMES
 
 
 def _names_two(name: str) -> bool:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Container
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from adapters.values.fonts import readings
@@ -68,6 +69,16 @@ def says_stamp(text: str) -> bool:
         if _ALONE.fullmatch(alone) or alone in _PLAIN:
             return True
     return _WITHIN.search(flat) is not None
+
+
+def check_name(file: Path) -> None:
+    """Refuse a file whose name bears a stamp: ``TUYỆT MẬT danh sách.xlsx``.
+
+    Raises:
+        RefusedError: `file_secret_marked`.
+    """
+    if any(map(stamped, (file.stem, *re.split(r"\s*[-–_.,]\s*", file.stem)))):
+        raise RefusedError("file_secret_marked")
 
 
 def refuse_level(value: object, code: str, *, names: Container[str] = ()) -> None:

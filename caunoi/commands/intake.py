@@ -109,9 +109,11 @@ def _gathered(files: list[str], name: str | None) -> Iterator[list[Path]]:
 
 def _take(client: NodeClient, file: Path, printer: Printer, *, where: tuple[int, int]) -> dict[str, Any]:
     """Hand one file in, showing how far it is; a file that is refused whole is one sentence."""
+    from adapters.values.secrecy import check_name
     from caunoi import reporting
 
     try:
+        check_name(file)  # here: a file's name is told to nobody
         with _watched(client, printer, where):
             report = client.ingest(file)
     except RefusedError as error:

@@ -176,7 +176,7 @@ RECORDS = st.fixed_dictionaries(
         },
         **{one.key: st.sampled_from(one.offers) for one in FIELDS if one.offers},
         "birth": st.sampled_from(["2003", "5/2003", "15/08/2003", "khoảng 15 tuổi", "15/8 ÂL 2003"]),
-        "amount": st.integers(1, 9_999_999).map(lambda n: f"{n:,}".replace(",", ".")),
+        "amount": st.integers(1_000, 9_999_999).map(lambda n: f"{n:,}".replace(",", ".")),
         "confirmation": st.from_regex(r"[1-9][0-9]{0,2}/GXN-PC0[1-9], 0[1-9]/0[1-9]/202[0-5]", fullmatch=True),
     },
 )

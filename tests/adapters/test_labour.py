@@ -427,3 +427,10 @@ def test_the_word_before_a_number_is_no_name(tmp_path: Path, text: str, name: st
 def test_a_number_that_is_announced_and_not_there_is_returned(tmp_path: Path) -> None:
     """ĐT mẹ 0900… names an owner where none is read; it is no part of the name either."""
     assert refused(tmp_path, row(sdt="Lò Văn Chủ, ĐT mẹ 0900011111")) == ("value_phone_unreadable", "I")
+
+
+def test_nothing_in_a_column_of_money_is_nothing_given(tmp_path: Path) -> None:
+    """0 is no support of 0 đồng; an empty sum that Excel shows as – is stored as 0."""
+    for cell, given in (("0", False), ("0 đ", False), ("1.000", True)):
+        (taken,) = drafts(one(tmp_path, row(kk=cell)))
+        assert ("support.initial_hardship" in [act.name for act in taken.acts]) is given

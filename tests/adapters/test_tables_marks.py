@@ -41,10 +41,20 @@ def test_money_is_multiplied_only_by_a_declared_unit() -> None:
         ("500 + 20kg gạo", 1000, "row_amount_unclear"),
         ("1,000", 1000, "row_amount_unclear"),
         ("999999999999", 1000, "row_amount_too_large"),
+        ("500.000", 1000, "row_amount_too_large"),  # written in full below "1.000 đồng"
+        ("1.500 triệu", None, "row_amount_too_large"),
+        ("500", 1, "row_amount_unclear"),  # what an English Excel makes of 500.000
     ):
         with pytest.raises(RefusedError) as refused:
             amount(text, declared)
         assert refused.value.code == code
+
+
+def test_nothing_is_no_amount() -> None:
+    """0, which a column of sums shows as –, is nothing given, with or without a unit."""
+    assert [amount(text, declared) for text, declared in (("0", None), ("0", 1000), ("0 đ", None), ("0.0", 1))] == [
+        0
+    ] * 4
 
 
 def test_the_unit_is_read_where_it_is_declared() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import adapters
-from adapters.values import dates, names, papers, people, phones, places, secrecy, writing
+from adapters.values import dates, names, papers, people, phones, places, secrecy
 from adapters.values.profile import profile
 from domain.errors import RefusedError
 from domain.folding import fold

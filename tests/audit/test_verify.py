@@ -442,7 +442,7 @@ def test_who_is_kept_as_naming_a_file_is_compared(told: Told, log: MemoryLogSour
 
 
 def test_a_log_of_the_first_release_is_verified(told: Told, databases: Databases, tmp_path: Path) -> None:
-    """A log whose entries name the rule sets before, in a database without tables of files or kept receipts, still verifies."""
+    """A log under the rule sets before, in a database without tables of files or kept receipts, still verifies."""
     older = [one for one in rules.every().values() if one.name < rules.current().name]
     dsn = databases.fresh(databases.template("hub", migrated))
     with World(dsn, tmp_path / "hub") as world:

@@ -247,6 +247,13 @@ def test_rule_sets_are_named_by_their_bytes() -> None:
     assert load(content + b"\n").hash != current().hash
 
 
+def test_the_current_rule_set_has_the_latest_name() -> None:
+    """It is found by the name of its file, so that no older one need be read."""
+    every_file = {file.name for file in files("domain.rules").iterdir() if file.name.endswith(".toml")}
+    assert {f"{rules.name}.toml" for rules in every().values()} == every_file
+    assert current().name == max(rules.name for rules in every().values())
+
+
 def test_rows_and_grounds_have_numbers_and_sources() -> None:
     """Refusals name rows by number, so numbers are dense; notices use grounds there are."""
     rules = current()

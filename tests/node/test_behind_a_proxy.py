@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from secrets import token_hex
+from typing import Any, cast
 
 import httpx2 as httpx
 import psycopg
@@ -33,7 +34,7 @@ from sealing.tokens import Kind, issue
 from tests.certificates import certificate
 from tests.node.province import LABOUR, POLICE, TODAY, WOMEN, Line, Office, Province, case_of, opened
 from tests.node.test_papers import JPEG, PDF, answered, handed_in, paper, read, shown
-from tests.proxy import Answered, Asked, Proxy, once
+from tests.proxy import KEPT, Answered, Asked, Proxy, once
 from tests.tree import ROOT
 from tests.world import World
 
@@ -245,10 +246,10 @@ def test_the_name_is_no_common_name(behind: BehindProxy) -> None:
     assert authorities(behind.proxy.url, behind.proxy.ca).hostname_checks_common_name is False
 
 
-def test_officers_reach_their_node_through_one(behind: BehindProxy, tmp_path: Path) -> None:
-    """Its door asks for no other header either; what it refuses it says in both languages without being asked."""
-    police = behind[POLICE]
-    (tmp_path / "own").mkdir()
+@contextmanager
+def officers_proxy(behind: BehindProxy, directory: Path, **proxied: Any) -> Iterator[tuple[httpx.Client, Proxy]]:
+    """An officer of the police whose node is behind a proxy of its own."""
+    directory.mkdir()
 
     def clock() -> int:
         return behind.world.now() // 1_000_000
@@ -258,21 +259,54 @@ def test_officers_reach_their_node_through_one(behind: BehindProxy, tmp_path: Pa
         kind=Kind.OFFICER, agency=POLICE, kid=keys.kids("sign")[-1], audience=AUDIENCE, now=clock(), signer=keys,
         officer="a1" * 8,
     )  # fmt: skip
-    app = node_api.create(police.node, clock=clock, today=lambda: TODAY)
-    with served(app) as address, Proxy(address, tmp_path / "own") as proxy:
+    app = node_api.create(behind[POLICE].node, clock=clock, today=lambda: TODAY)
+    with served(app) as address, Proxy(address, directory, **proxied) as proxy:
         settings = Settings(hub_url=proxy.url, hub_ca=proxy.ca)
-        with hub_client(settings, Home(tmp_path)) as officer:
+        with hub_client(settings, Home(directory)) as officer:
             officer.headers["Authorization"] = f"Bearer {token}"
-            file = ROOT / "examples" / "police" / "vu-an-07.json"
-            report = officer.post("/v1/ingest", params={"name": file.name}, content=file.read_bytes())
-            assert report.status_code == 200
-            code = officer.get("/v1/caseload").json()[0]["code"]
-            sealed = officer.post(
-                f"/v1/papers/{code}", content=PDF, headers={"Content-Type": "application/octet-stream"}
-            )
-            assert sealed.status_code == 200, sealed.text
-            said = {"act": "append", "on": code, "arguments": {"section": "account", "values": {"statement": "lời"}}}
-            assert officer.post("/v1/acts", json=said).json()["index"]
-            refused = officer.post("/v1/acts", json={**said, "on": "KHONG-CO"})
-            assert (refused.status_code, refused.json()["code"]) == (404, "case_unknown")
-            assert refused.json()["vi"] != refused.json()["en"]
+            yield officer, proxy
+
+
+def test_an_act_that_their_proxy_sends_twice(behind: BehindProxy, tmp_path: Path) -> None:
+    """One after the other or both at once: it is done once, and the second answer is the first; a new key is new."""
+    code = opened(behind[POLICE])
+    said = {"act": "append", "on": code, "arguments": {"section": "account", "values": {"statement": "lời"}}}
+    done: list[str] = []
+    with (
+        ThreadPoolExecutor(2) as threads,
+        officers_proxy(behind, tmp_path / "own", kept=(*KEPT, b"idempotency-key")) as (officer, proxy),
+    ):
+
+        def twice(asked: Asked, send: Send) -> Answered:
+            first, second = send(asked), send(asked)
+            assert first.body == second.body
+            return second
+
+        def both(asked: Asked, send: Send) -> Answered:
+            first, second = threads.submit(send, asked), threads.submit(send, asked)
+            assert first.result().body == second.result().body
+            return second.result()
+
+        for way in (twice, both):
+            proxy.way = way
+            answer = officer.post("/v1/acts", json=said, headers={"Idempotency-Key": f'"{token_hex(16)}"'})
+            assert answer.json()["index"], answer.text
+            done.append(answer.json()["statement"])
+    assert len(set(done)) == 2
+    assert recorded(behind, case_of(behind[POLICE], code)) == ["case.notified", "section.appended", "section.appended"]
+
+
+def test_officers_reach_their_node_through_one(behind: BehindProxy, tmp_path: Path) -> None:
+    """Its door asks for no other header either; what it refuses it says in both languages without being asked."""
+    with officers_proxy(behind, tmp_path / "own") as (officer, _):
+        file = ROOT / "examples" / "police" / "vu-an-07.json"
+        report = officer.post("/v1/ingest", params={"name": file.name}, content=file.read_bytes())
+        assert report.status_code == 200
+        code = officer.get("/v1/caseload").json()[0]["code"]
+        sealed = officer.post(f"/v1/papers/{code}", content=PDF, headers={"Content-Type": "application/octet-stream"})
+        assert sealed.status_code == 200, sealed.text
+        said = {"act": "append", "on": code, "arguments": {"section": "account", "values": {"statement": "lời"}}}
+        assert officer.post("/v1/acts", json=said).json()["index"]
+        refused = officer.post("/v1/acts", json={**said, "on": "KHONG-CO"})
+        assert (refused.status_code, refused.json()["code"]) == (404, "case_unknown")
+        assert refused.json()["vi"] != refused.json()["en"]

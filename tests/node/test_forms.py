@@ -48,3 +48,20 @@ def read(adapter: Adapter, file: Path) -> list[str]:
     """What an adapter says of a file, without its places."""
     items = adapter.read(file, today=date(2026, 11, 2))
     return [f"{type(one).__name__} {getattr(one, 'reason', '')} {getattr(one, 'record_key', '')}" for one in items]
+
+
+def test_a_csv_of_no_form_is_told_so(tmp_path: Path) -> None:
+    """A table that nobody knows, and one that is empty: words, never a failure."""
+    for name, content, code in (
+        ("la.csv", "a|b|c\n1|2|3\n", "file_form_unknown"),
+        ("ds.txt", "một;hai\n", "file_form_unknown"),
+        ("trong.json", "", "file_empty"),
+        ("trong.xml", "", "file_empty"),
+        ("tep.zip", "PK", "file_save_as_xlsx"),
+        ("anh.heic", "x", "file_save_as_xlsx"),
+    ):
+        file = tmp_path / name
+        file.write_text(content, "utf-8")
+        for kind in (AgencyKind.LABOUR, AgencyKind.WOMEN_UNION, AgencyKind.POLICE):
+            with pytest.raises(RefusedError, match=code):
+                adapter_for(kind, file)

@@ -92,6 +92,79 @@ def test_views_made_anew_while_they_are_read_and_written(province: Province, mon
     assert kept(police)[0][0] == generation
 
 
+def with_rows(office: Office) -> list[int]:
+    """The generations of which there are rows."""
+    found = office.node.store.connection.execute("SELECT DISTINCT generation FROM view_rows ORDER BY 1").fetchall()
+    return [one for (one,) in found]
+
+
+def test_the_switch_does_not_wait_for_the_old_rows(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes to delete them, the new ones are read and written; no piece is larger than it may be."""
+    monkeypatch.setattr(generations, "PIECE", 2)
+    told(province)
+    police = province[POLICE]
+    (old,) = with_rows(police)
+    with connect(province.world.dsn, schema=schema_of(police), beside=True) as beside, rebuilding(police) as rebuild:
+        working = threading.Thread(target=rebuild.run)
+        with beside.transaction():
+            beside.execute("SELECT FROM view_rows WHERE generation = %s FOR UPDATE", (old,))
+            working.start()
+            while kept(police)[0][0] == old or len(kept(police)) > 1:
+                working.join(0.02)
+            assert working.is_alive(), "it deletes"
+            police.take(row(notice(), key="101"))
+            police.node.sync()
+        working.join(30)
+    assert with_rows(police) == [kept(police)[0][0]] != [old]
+    province.check()
+
+
+def test_old_rows_that_a_crash_left(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads them, and the next rebuild deletes them."""
+    told(province)
+    police = province[POLICE]
+
+    def crash(_: Generations) -> None:
+        raise KeyboardInterrupt
+
+    with rebuilding(police) as rebuild, monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        made = rebuild.generations.begin()
+        patched.setattr(Generations, "clear", crash)
+        patched.setattr(Generations, "begin", lambda _: made)
+        rebuild.run()
+    assert (len(kept(police)), len(with_rows(police))) == (1, 2)
+    province.check()
+    with rebuilding(police) as rebuild:
+        rebuild.run()
+    assert len(with_rows(police)) == 1
+    province.check()
+
+
+def test_a_rebuild_that_waits_looks_only_now_and_then(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current one is a day behind, which never happens to one that is followed: there is nothing to fold."""
+    told(province)
+    police, pauses = province[POLICE], list[float]()
+    day = police.node.rows.day()
+
+    def turn(to: str) -> None:
+        police.node.store.connection.execute("UPDATE view_parts SET day = %s WHERE day <> ''", (to,))
+
+    def back(page: list[FeedItem]) -> list[FeedItem]:
+        turn("2000-01-01")
+        return page
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            turn(day)
+
+    monkeypatch.setattr(generations, "sleep", pause)
+    with rebuilding(police, back) as rebuild:
+        rebuild.run()
+    assert pauses == [generations.PAUSE] * 3
+    province.check()
+
+
 def test_a_rebuild_that_died_leaves_the_old_ones(province: Province) -> None:
     """And the next one begins with the first entry."""
     told(province)
