@@ -175,11 +175,16 @@ def _activity(row: Row, today: date) -> Draft:
 
 
 def _coded(row: Row, codes: dict[str, tuple[str, ...]]) -> str:
-    text = fold(located("content", said, row.text("content"), limit=200))
+    text = _bare(located("content", said, row.text("content"), limit=200))
     for code, words in codes.items():
-        if text in {fold(word) for word in words}:
+        if text in map(_bare, words):
             return code
-    raise RefusedError("row_code_unknown", column="content")
+    raise RefusedError("row_activity_unknown" if codes is ACTIVITIES else "row_support_unknown", column="content")
+
+
+def _bare(content: str) -> str:
+    """A content without what joins its words: "thăm hỏi và tặng quà" is "thăm hỏi, tặng quà"."""
+    return fold(content).replace(" và ", " ")
 
 
 def _given(row: Row, declared: int | None) -> dict[str, Fact]:

@@ -175,6 +175,15 @@ class KafkaMember(KafkaReceiver):
         with told():
             self._consumer.subscribe([topic], listener=_Given(self._consumer, given))
 
+    @override
+    def receive(self, *, wait: float, limit: int) -> list[Incoming]:
+        coordinator = self._consumer._coordinator  # noqa: SLF001 - there is no other way
+        if coordinator.rejoining:
+            # Where only the topic's partitions have changed, the library (3.0.12) forgets that it joins anew when a
+            # call ends before that is done, and is of no group from then on.
+            coordinator.request_rejoin()
+        return super().receive(wait=wait, limit=limit)
+
 
 def _ms(seconds: float) -> int:
     return int(seconds * 1000)

@@ -20,6 +20,7 @@ from domain.case_code import new as new_case_code
 from domain.contents import FIELDS
 from domain.errors import RefusedError
 from domain.statements import Section
+from domain.wording import catalogue
 from tests.adapters import workbooks
 from tests.adapters.test_values_fonts import written
 from tests.mess.lettering import tcvn3, vni
@@ -122,7 +123,7 @@ def test_a_person_without_code_never_becomes_a_group(tmp_path: Path, cells: list
     ("cells", "reason", "column"),
     [
         (personal(code="HS-23456-789AS"), "case_code_wrong", "B"),
-        (personal(content="đi chợ"), "row_code_unknown", "E"),
+        (personal(content="đi chợ"), "row_support_unknown", "E"),
         (personal(content=""), "value_missing", "E"),
         (personal(time="tháng 3"), "value_date_incomplete", "F"),
         (personal(time="31/02/2024"), "value_date_impossible", "F"),
@@ -133,7 +134,7 @@ def test_a_person_without_code_never_becomes_a_group(tmp_path: Path, cells: list
         (group(code=CODE), "row_person_and_group", "H"),
         (group(time="tháng 3/2024"), "row_day_missing", "F"),
         (group(headcount="14 (vắng 2)"), "row_number_unclear", "H"),
-        (group(content="thăm hỏi"), "row_code_unknown", "E"),
+        (group(content="thăm hỏi"), "row_activity_unknown", "E"),
     ],
 )
 def test_what_is_wrong_is_returned_with_its_cell(tmp_path: Path, cells: list[str], reason: str, column: str) -> None:
@@ -327,3 +328,18 @@ def test_names_in_two_columns_are_read(tmp_path: Path) -> None:
     split = [[*row[:2], *(("Lò Thị", "H.") if row[1] else (row[2], "")), *row[3:]] for row in rows]
     file.write_text(workbooks.women_csv(split, header=header), "utf-8", newline="")
     assert [type(item) for item in read(file)] == [Draft, Draft]
+
+
+def test_the_words_for_an_unknown_content_are_known() -> None:
+    """What a returned row is told to write is what this form knows, and every kind of it is told."""
+    for code, known in (("row_support_unknown", SUPPORTS), ("row_activity_unknown", ACTIVITIES)):
+        for language in ("vi", "en"):
+            told = catalogue()[code][language].split(": ", 1)[1].split(" – ")[0].split("; ")
+            assert [next(name for name, words in known.items() if word in words) for word in told] == list(known)
+
+
+def test_a_word_that_joins_changes_no_content(tmp_path: Path) -> None:
+    """Thăm hỏi và tặng quà is thăm hỏi, tặng quà."""
+    (taken,) = of(tmp_path, personal(content="Thăm hỏi và tặng quà"))
+    assert isinstance(taken, Draft)
+    assert taken.acts[0].facts["regime"] == "visit_gift"

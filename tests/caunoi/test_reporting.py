@@ -8,7 +8,7 @@ import pytest
 
 from adapters.tables.workbook import read_workbook
 from caunoi.printing import Printer
-from caunoi.reporting import write_answers
+from caunoi.reporting import files_in, write_answers
 from tests.adapters import workbooks
 
 SHEET = "Tháng 3-2024"
@@ -41,3 +41,10 @@ def test_other_reasons_read_the_file_once(tmp_path: Path) -> None:
     to = write_answers(file, report("row_no_case_key"), Printer("vi"))
     assert to is not None
     assert max(len(row) for row in read_workbook(to)[0].rows) == 10
+
+
+def test_a_folder_gives_its_files_and_nothing_of_ours_or_of_excel(tmp_path: Path) -> None:
+    """Hidden files, answered sheets and what Excel lays beside an open workbook are left out."""
+    for name in ("b.xlsx", "a.csv", "b.tra-loi.xlsx", "~$b.xlsx", ".c.csv"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [file.name for file in files_in([tmp_path])] == ["a.csv", "b.xlsx"]

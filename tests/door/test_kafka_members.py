@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from secrets import token_hex
 
@@ -106,3 +106,21 @@ def test_partitions_are_shared_and_taken_over(ground: Ground) -> None:
     first.read.clear()
     settle(first, true=lambda: first.has == {0, 1, 2} and len(first.read) >= 3 * (LYING - 2))
     assert {one.position for one in first.read} == set(range(2, LYING))
+
+
+def test_a_member_that_looks_briefly_still_comes_back(kafka: str) -> None:
+    """The topic has grown, its one member joins anew and gets all, though no look of it lasts as long as that."""
+    topic = f"test-{token_hex(6)}"
+    admin = KafkaAdminClient(bootstrap_servers=[kafka])
+    admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1}})
+    admin.wait_for_topics([topic])
+    member = KafkaMember(Access(addresses=(kafka,)), name="test", group=f"group-{token_hex(6)}")
+    with closing(admin), closing(member):
+        joined = Joined(member, topic, 0)
+        settle(joined, true=lambda: joined.has == {0})
+        admin.create_partitions({topic: 3})
+        deadline = time.monotonic() + 15
+        while joined.has != {0, 1, 2}:
+            assert time.monotonic() < deadline, "it is of no group any more"
+            member._consumer._cluster.request_update()  # it asks by itself only every five minutes
+            member.receive(wait=0.002, limit=1)
