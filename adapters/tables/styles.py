@@ -214,7 +214,7 @@ class _Scan:
         self._styles, self._strings, self.left = styles, strings, left
         self._row, self._column, self._hidden_row = -1, -1, False
         self._style: _Style | None = None
-        self._shared, self._value, self._type = False, False, ""
+        self._value, self._type = False, ""
         self._columns: dict[str, int] = {}
         self._struck: dict[tuple[int, int], None] = {}
         self._fonts: dict[str, dict[tuple[int, int], None]] = {}
@@ -233,14 +233,13 @@ class _Scan:
             self._column = self._column + 1 if reference is None else self._at(reference.rstrip("0123456789"))
             self._style = self._styles.get(attributes.get("s", "0"))
             self._type = attributes.get("t", "")
-            self._shared = self._type == "s"
             if self._type == "e":
                 self._failed.append(self._row * COLUMNS + self._column)
         elif name == "f" and self._type not in {"e", "str"}:
             self._failed.append(self._row * COLUMNS + self._column)
         elif name in {"v", "is"}:
             self._content()
-            self._value = self._shared and name == "v"
+            self._value = name == "v" and self._type == "s"
         elif name == "row":
             self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
             self._column = -1

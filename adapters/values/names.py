@@ -113,7 +113,8 @@ def _names_two(name: str) -> bool:
     bare = re.sub(r"\([^()]*\)", "", name).strip()
     found = _TWO.search(bare)
     two = found is not None and (found["other"][0].isupper() or name.islower())
-    return two or _AND_OTHERS.fullmatch(bare.lower()) is not None
+    # Và is a name of the Bru; the word for "and" has a small letter, where there are any.
+    return two or _AND_OTHERS.fullmatch(bare.lower() if bare.isupper() else bare) is not None
 
 
 def _bare(written: str) -> str:

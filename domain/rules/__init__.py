@@ -286,19 +286,15 @@ def _trigger(given: str | dict[str, Any]) -> Trigger:
     return Trigger(row["type"], conditions, row.get("own", False))
 
 
-def _contents() -> dict[str, bytes]:
-    """The bytes of all rule sets in the repository, by name, after which the file is named."""
-    found = (f for f in files("domain.rules").iterdir() if f.name.endswith(".toml"))
-    return {f.name.removesuffix(".toml"): f.read_bytes() for f in found}
-
-
 @cache
 def every() -> dict[str, Rules]:
     """All rule sets in the repository, by hash."""
-    return {rules.hash: rules for rules in map(load, _contents().values())}
+    found = [load(f.read_bytes()) for f in files("domain.rules").iterdir() if f.name.endswith(".toml")]
+    return {rules.hash: rules for rules in found}
 
 
 @cache
 def current() -> Rules:
-    """The newest rule set, by name. Who asks for no other reads no other."""
-    return load(max(_contents().items())[1])
+    """The newest rule set, by its name, which is its file's. Who asks for no other reads no other."""
+    newest = max(f.name.removesuffix(".toml") for f in files("domain.rules").iterdir() if f.name.endswith(".toml"))
+    return load(files("domain.rules").joinpath(f"{newest}.toml").read_bytes())

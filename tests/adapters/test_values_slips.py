@@ -23,7 +23,7 @@ def refused(code: str) -> pytest.RaisesExc[RefusedError]:
     [
         *("Lò Thị Mai\nVàng Thị Sua", "Lò Thị Mai \r\n  Giàng A Páo", "LÒ THỊ MAI - VÀNG THỊ SUA"),
         *("Lò Thị Mai – Vàng Thị Sua", "Lò Thị Mai và con", "Lò Thị Mai cùng con gái", "Lò Thị Mai + con"),
-        *("Lò Thị Mai, con", "lò thị mai và hai con"),
+        *("Lò Thị Mai, con", "lò thị mai và hai con", "LÒ THỊ MAI VÀ CON"),
     ],
 )
 def test_two_persons_in_one_cell_are_never_one(text: str) -> None:
@@ -41,6 +41,7 @@ def test_two_persons_in_one_cell_are_never_one(text: str) -> None:
         ("Lò Thị Mai (con bà Th.)", "Lò Thị Mai (con bà Th.)"),
         ("Jean-Luc Bríu", "Jean-Luc Bríu"),
         ("Lò Thị Em", "Lò Thị Em"),
+        ("Hồ Và Em", "Hồ Và Em"),
         ("Con", "Con"),
     ],
 )
