@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -57,21 +57,21 @@ class Serving:
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "read"))
     _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "write"))
 
-    async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Read what may have to be waited for, in a thread.
 
         Raises:
             RefusedError: `hub_unavailable`: not within `PATIENCE`.
         """
-        return await _within(PATIENCE, self._readers, partial(work, *args, **kwargs))
+        return _within(PATIENCE, self._readers, partial(work, *args, **kwargs))
 
-    async def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Take what somebody brought, in a thread. What has begun goes on: whoever brings the same again is told.
 
         Raises:
             RefusedError: `hub_unavailable`: not within `WRITING`.
         """
-        return await _within(WRITING, self._writers, partial(work, *args, **kwargs))
+        return _within(WRITING, self._writers, partial(work, *args, **kwargs))
 
 
 async def _within(seconds: float, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:

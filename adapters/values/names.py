@@ -33,7 +33,7 @@ _TRUE_NAME: Final = re.compile(r"\b(?:tên thật|họ tên thật|tên khai sin
 _HOUSEHOLD: Final = re.compile(r"(?:chủ )?hộ\s*(?::|ông\b|bà\b|gia đình\b)|chủ hộ\b|gia đình (?:ông|bà|anh|chị)\b")
 _TWO: Final = re.compile(r"\w\w[^,;/&+\n]*?(?:\s*[,;/&+]\s*|\s+và\s+|\s+[-–—]\s+|\s*\n\s*)(?P<other>[^\W\d]\w* \w)")
 _AND_OTHERS: Final = re.compile(
-    r"\w\w.*?(?:\s(?:và|cùng|cùng với)|\s*[,;/&+\n])\s*(?:các |hai |mẹ )?"
+    r".*?\w\w.*?(?:\s(?:và|cùng|cùng với)|\s*[,;/&+\n])\s*(?:các |hai |mẹ )?"
     r"(?:con|cháu|em|chị|mẹ|bố|chồng|vợ)(?:\s+(?:gái|trai|nhỏ))?\s*"
 )
 """``Lò Thị Mai và con``: the second person has no row of her own."""

@@ -1,4 +1,7 @@
-"""`caunoi run` as people end it: Ctrl-C at any moment, and kill -9 of the program itself."""
+"""`caunoi run` as people end it: Ctrl-C at any moment, and kill -9 of the program itself.
+
+That a process of its that is killed comes back is in tests/caunoi/test_cli_deployed.py, of `caunoi serve`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from caunoi.home import Home
-from caunoi.listening import running
 from caunoi.postgres import Embedded
 from tests.caunoi.test_processes import ROOT, is_alive, wait_gone
 
@@ -102,19 +104,3 @@ def test_killed(program: Program) -> None:
     with Embedded(program.own):
         assert Embedded(program.own).pid() == server
     assert wait_gone([server], 0.0) == []
-
-
-def test_killed_child_comes_back(program: Program) -> None:
-    """While it serves, a killed hub is started again, and it is said so on stderr; then Ctrl-C leaves nothing."""
-    program.until("Ctrl-C")
-    before = int(program.own.pid_file("hub").read_text("ascii"))
-    os.kill(before, signal.SIGKILL)
-    assert program.process.stderr is not None
-    assert program.process.stderr.readline() == "Tiến trình hub đã dừng (mã -9); đang khởi động lại.\n"
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and running(program.own, "hub") is None:
-        time.sleep(0.05)
-    assert int(program.own.pid_file("hub").read_text("ascii")) != before
-    pids = program.pids()
-    os.killpg(program.process.pid, signal.SIGINT)
-    stopped(program, pids)

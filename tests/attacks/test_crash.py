@@ -21,4 +21,4 @@ def test_killed_during_ingest(tmp_path: Path) -> None:
     the hub has recorded it and the node has not heard so. A file is one batch that is sent at once, and some rows more.
     """
     with forking():
-        kill_and_check(tmp_path, seed=20241, times=20, rows=60)
+        kill_and_check(tmp_path, seed=20241, times=20, rows=54)

@@ -26,6 +26,8 @@ from caunoi.cli import app
 from caunoi.commands import connecting
 from caunoi.connecting import connected
 from caunoi.deployment import Deployment, deployed
+from caunoi.home import Home
+from caunoi.listening import running as is_running
 from caunoi.settings import Settings
 from domain.wording import say
 from tests.adapters import workbooks
@@ -600,8 +602,11 @@ def test_tampering_at_rest_is_found(running: Running, tmp_path: Path, monkeypatc
 
 
 def test_serve_until_interrupted(tmp_path: Path) -> None:
-    """`serve` says where everything listens; commands find it; Ctrl-C ends it with status 0 and leaves nothing."""
-    environment = {**os.environ, "CAUNOI_HOME": str(tmp_path / "home")}
+    """`serve` says where everything listens; commands find it; Ctrl-C ends it with status 0 and leaves nothing.
+
+    Before that the hub is killed: it is started again, and this is said on stderr.
+    """
+    environment, home = {**os.environ, "CAUNOI_HOME": str(tmp_path / "home")}, Home(tmp_path / "home")
     program = [sys.executable, "-m", "caunoi"]
     serving = subprocess.Popen(
         [*program, "serve", "--json"], env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -615,6 +620,16 @@ def test_serve_until_interrupted(tmp_path: Path) -> None:
         [*program, "inbox", "--agency", LABOUR], env=environment, cwd=ROOT, capture_output=True, check=False
     )
     assert (asked.returncode, asked.stderr) == (0, b"")
+    before = int(home.pid_file("hub").read_text("ascii"))
+    os.kill(before, signal.SIGKILL)
+    assert serving.stderr is not None
+    told = next(line for line in iter(serving.stderr.readline, b"") if b"-9" in line)
+    assert told.decode() == say("child_restarted", name="hub", status=-9) + "\n"
+    deadline = time.monotonic() + 30
+    while is_running(home, "hub") is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert int(home.pid_file("hub").read_text("ascii")) != before
     serving.send_signal(signal.SIGINT)
     _, err = serving.communicate(timeout=60)
     assert (serving.returncode, err.decode().splitlines()[-1]) == (0, say("cli_stopped")), err

@@ -111,14 +111,17 @@ def served_on(databases: Databases, directory: Path) -> Iterator[Served]:
     """The same on a database of some server; its connections are closed at the end."""
     dsn = databases.fresh(databases.template("hub", migrated))
     with World(dsn, directory / "hub") as world:
-        made = world.add_agency(STRANGER, AgencyKind.LABOUR, place="40") + world.add_agency(AUDITOR, AgencyKind.AUDITOR)
-        world.send(REGISTRAR, *made)
+        more = world.add_agency(STRANGER, AgencyKind.LABOUR, place="40") + world.add_agency(AUDITOR, AgencyKind.AUDITOR)
+        world.send(REGISTRAR, *more)
         case = story(world)
         hub_app = serve_hub(world)
         keys = world[POLICE].keystore
-        client = TestClient(hub_app, base_url="http://hub")
         views = ShredKeys.create(directory / "views", directory / "views-master")
-        with connect(dsn, schema="node_of_tests") as connection, views:
+        with (
+            TestClient(hub_app, base_url="http://hub") as client,
+            connect(dsn, schema="node_of_tests") as connection,
+            views,
+        ):
             store = Store(connection)
             node = Node(
                 agency=POLICE,
@@ -136,4 +139,6 @@ def served_on(databases: Databases, directory: Path) -> Iterator[Served]:
             node.start()
             node.sync()
             node_app = node_api.create(node, clock=lambda: world.now() // 1_000_000, today=lambda: date(2026, 11, 5))
-            yield Served(world, case, hub_app, node_app, node)
+            made = Served(world, case, hub_app, node_app, node)
+            with made.hub, made.node:  # one event loop each, not one for each request
+                yield made

@@ -64,7 +64,9 @@ back(
     name_unknown=one_of("không rõ", "chưa khai thác", "–", ""),
     name_ditto=one_of("-nt-", "nt", "như trên", '"', "//"),
     name_with_number=lambda r, _: f"{r.person.name} 1999",
-    name_of_two=lambda r, x: f"{r.person.name}{x.choice((', ', ' và ', ' + '))}Giàng Thị Giả",
+    name_of_two=lambda r, x: f"{r.person.name}{x.choice((', ', ' và ', ' + ', ' – ', chr(10)))}Giàng Thị Giả",
+    name_and_child=lambda r, x: f"{r.person.name} {x.choice(('và', 'cùng', '+'))} con",
+    name_failed=one_of("#N/A", "#REF!"),
     name_control=lambda r, _: f"{r.person.name}\u202e",
 )
 
