@@ -97,7 +97,7 @@ def _used() -> float:
     parents, ticks = dict[int, int](), dict[int, int]()
     for file in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended
-            fields = file.read_text().rpartition(")")[2].split()
+            fields = file.read_text("ascii", "replace").rpartition(")")[2].split()
             parents[int(file.parent.name)] = int(fields[1])
             ticks[int(file.parent.name)] = int(fields[11]) + int(fields[12])
     ours = {os.getpid()}
