@@ -5,6 +5,7 @@ Polled, because sticks, shares and every system can be; a file counts as there w
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -47,17 +48,24 @@ class Folder:
             UnavailableError: a file is to be tried again, or all that are left: whoever handles them is away.
         """
         handled, there, failed = 0, list(self._files()), None
-        self._seen = {file.name: self._seen[file.name] for file in there if file.name in self._seen}
+        names = {file.name for file in there}
+        self._seen = {name: seen for name, seen in self._seen.items() if name in names}
+        self._failures = Counter({name: count for name, count in self._failures.items() if name in names})
         for file in sorted(there, key=lambda one: self._failures[one.name]):
-            status = file.stat()
-            now = (status.st_size, status.st_mtime_ns)
-            if not settled and self._seen.get(file.name) != now:
-                self._seen[file.name] = now
-                continue
-            self.here()
-            if error := self._take(file):  # as settled at the next look as now
-                failed = error
-                continue
+            try:
+                status = file.stat()
+                now = (status.st_size, status.st_mtime_ns)
+                if not settled and self._seen.get(file.name) != now:
+                    self._seen[file.name] = now
+                    continue
+                self.here()
+                if error := self._take(file):  # as settled at the next look as now
+                    failed = error
+                    continue
+            except FileNotFoundError:
+                if file.exists():
+                    raise
+                continue  # somebody took it away
             self._seen.pop(file.name, None)
             del self._failures[file.name]
             handled += 1
@@ -78,6 +86,8 @@ class Folder:
             UnavailableError: it is not the file: nothing is taken now.
         """
         try:
+            if not os.access(file, os.R_OK):
+                raise RefusedError("file_unreadable")
             self.handle(file)
         except (RefusedError, UnavailableError) as error:
             failed = UnavailableError(error.code, **error.params)

@@ -133,7 +133,7 @@ async def carried(request: Request, hub: Hub, token: Token) -> Response:
     sign_as = hub.intake.sign_as
     hub.callers.carrier(token.credentials if token else "", kid=sign_as, public=hub.intake.signer.public(sign_as))
     _, body = await body_of(request, NDJSON)
-    answer, answers = await hub.write(Carried(hub.intake, hub.sharing).take, body)
+    answer, answers = await hub.carry(Carried(hub.intake, hub.sharing).take, body)
     hub.metrics.count(answers)
     return Response(answer, media_type=NDJSON)
 

@@ -1,7 +1,8 @@
 """Receipts: signed when a statement is recorded, kept with its entry, and the same bytes ever after.
 
 Nobody is given one before its entry is durable, because both are of one transaction. What is kept is not signed anew:
-a row somebody has changed since gets no fresh signature, and its old one no longer fits.
+a row somebody has changed since gets no fresh signature, and its old one no longer fits. A row whose signature was
+taken away looks like one of before; `audit verify` counts these.
 """
 
 from __future__ import annotations

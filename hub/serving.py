@@ -21,6 +21,7 @@ from hub.sharing import Sharing
 PATIENCE = 2.0  # seconds until a read that waits for the database, or for the head, is given up
 READERS = 8  # reads at the same time: fewer than the pool has connections, so that an append always finds one
 WRITING = 30.0  # seconds until whoever submits is told to come again: less than any client of ours waits
+CARRYING = 300.0  # the same for a bundle, whose answer may be made of thousands of reads; its carrier waits 600
 WRITERS = 8  # requests that are written, or wait for the head, at the same time
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,6 +73,14 @@ class Serving:
             RefusedError: `hub_unavailable`: not within `WRITING`.
         """
         return _within(WRITING, self._writers, partial(work, *args, **kwargs))
+
+    def carry(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        """Take a carried bundle, as `write`, with more patience: brought again it takes as long again.
+
+        Raises:
+            RefusedError: `hub_unavailable`: not within `CARRYING`.
+        """
+        return _within(CARRYING, self._writers, partial(work, *args, **kwargs))
 
 
 async def _within(seconds: float, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -176,6 +176,39 @@ def test_services_say_whether_they_are_well(name: str) -> None:
         assert wait == {"condition": expected}
 
 
+def test_postgres_is_well_when_it_lets_somebody_in() -> None:
+    """It is asked by TCP: on the socket its image answers too early, while a first start still makes the database."""
+    assert "--host=127.0.0.1" in _services()["postgres"]["healthcheck"]["test"]
+
+
+def test_one_service_builds_for_all() -> None:
+    """One image is built once: built by each service at the same time, they would all put it under one name.
+
+    The others name the same image, so that an engine builds it before it starts any of them.
+    """
+    services = _services()
+    ours = {name: one for name, one in services.items() if name not in SERVERS}
+    assert {name for name, one in services.items() if "build" in one} == {"prepare"}
+    assert {one["image"] for one in ours.values()} == {services["prepare"]["image"]}
+
+
+def test_a_home_is_one_partys_own() -> None:
+    """Whoever has a home knows that the others' are elsewhere (CAUNOI_PUBLIC): `doctor` looks for nothing of theirs."""
+    services = _services()
+    homes = {name for name, one in services.items() if any(":/var/lib/caunoi" in at for at in one.get("volumes", ()))}
+    assert homes == {"hub", "hub-kafka", "registrar", "found"} | NODES
+    assert {services[name]["environment"].get("CAUNOI_PUBLIC") for name in homes} == {"/public"}
+
+
+def test_what_an_operator_types_fits_the_file() -> None:
+    """docs/deployment.md gives every secret its owner, and takes away what only the profile starts."""
+    told = (ROOT / "docs" / "deployment.md").read_text("utf-8")
+    (uid,) = re.findall(r"--uid (\d+)", " ".join(argument for _, argument in _instructions()))
+    assert f"sudo chown {uid} secrets/* && sudo chown 999 secrets/postgres_password" in told
+    (removed,) = re.findall(r"docker compose rm --stop --force ([a-z -]+)`", told)
+    assert set(removed.split()) == WITH_KAFKA
+
+
 def test_ports_are_on_the_loopback() -> None:
     """Nothing listens to the world, and no two services share a port."""
     ports = [port for service in _services().values() for port in service.get("ports", ())]

@@ -10,7 +10,7 @@ from adapters.progress import tell
 from adapters.tables.layouts import Header
 from adapters.tables.sheets import Sheet
 from adapters.values.fonts import readings
-from adapters.values.secrecy import levelled, may_say, names_level, says_stamp, stamped
+from adapters.values.secrecy import levelled, may_say, names_level, names_mat, says_stamp, stamped, stamped_line
 from adapters.values.writing import ditto
 from domain.errors import RefusedError
 
@@ -32,6 +32,11 @@ _MOST_MULTIPLIED: Final = 100_000_000
 """VND in one cell; so much is a slip of the hand, and where a unit multiplied it, 500.000 that was written in full."""
 _TOLD: Final = 500  # rows between two words of how far it is
 _HEADER: Final = 40  # characters of a header for the level of secrecy
+_LABELS: Final = 128  # rows in which a header stands
+_NAMED: Final = re.compile(r"(?:họ (?:và |, )?tên|họ, tên|tên|bí danh|chủ hộ|thôn|bản|làng|xóm|ấp|xã|nơi cư trú)\b")
+"""What a column or a field of persons or villages is called: Mật is the name of some."""
+_GIVEN: Final = re.compile(r"tên(?: \(\*\))?")
+"""The second of two columns of a name."""
 
 
 def ticked(text: str) -> bool:
@@ -120,6 +125,7 @@ def check_secret(sheets: tuple[Sheet, ...]) -> None:
     for sheet in sheets:
         check_stamp(sheet.name or "")
         levels: set[int] = set()
+        headed: dict[int, str] = {}
         for row, cells in enumerate(sheet.rows):
             if row % _TOLD == 0:
                 tell(row, len(sheet.rows))
@@ -127,10 +133,28 @@ def check_secret(sheets: tuple[Sheet, ...]) -> None:
                 if not cell or (column not in levels and not may_say(cell)):
                     continue  # no word for it
                 texts = readings(cell)
-                if any(map(says_stamp, texts)) or (column in levels and all(map(levelled, texts))):
+                said = any(map(says_stamp, texts)) and not _somebody(sheet, row, column, texts, headed)
+                alone = stamped_line(cell) and not any(other for other in cells if other is not cell)
+                if said or alone or (column in levels and all(map(levelled, texts))):
                     raise RefusedError("file_secret_marked")
                 if len(cell) <= _HEADER and any(map(names_level, texts)):
                     levels.add(column)
+
+
+def _somebody(sheet: Sheet, row: int, column: int, texts: tuple[str, ...], headed: dict[int, str]) -> bool:
+    """Tell whether a cell is the name Mật: its header or label says so, and its row says something else as well.
+
+    In capitals it is one only beside the first half of a name. `headed` keeps what was found of the columns.
+    """
+    if column not in headed:
+        above = (_flat(sheet.text(index, column)) for index in range(min(row, _LABELS)))
+        headed[column] = next((header for header in above if _NAMED.match(header)), "")
+    before = sheet.text(row, column - 1) if column else ""
+    if _GIVEN.fullmatch(headed[column]) and before and not before.isdigit():
+        return any(text.casefold() == "mật" for text in texts)
+    label = headed[column] or _flat(before)
+    others = sum(1 for other in sheet.rows[row] if other)
+    return bool(_NAMED.match(label)) and others > 1 and any(map(names_mat, texts))
 
 
 def check_stamp(text: str) -> None:

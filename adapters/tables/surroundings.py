@@ -24,19 +24,35 @@ _TAIL: Final = 64 * 1024  # bytes at the end of a sheet, where its headers and f
 _PIECE: Final = 1 << 20
 _LONGEST: Final = 400  # characters of a text, and a text is never told in two
 _MOST: Final = 20_000  # texts
-_BREAK: Final = re.compile(r"<[^>]*>")
-_HEADER: Final = re.compile(r"<(?:odd|even|first)(?:Header|Footer)[^>]*>([^<]*)<")
-_FORMAT: Final = re.compile(r'&(?:[LCR]|"[^"]*"|[0-9]+|K[0-9A-F]{6}|[BIUESXYDTPNAFGZ])')
+_TAG: Final = re.compile(r"<[^<>]*>")
+_PARAGRAPH: Final = re.compile(
+    r"</(?:\w+:)?(?:p|comment|text|div|si|lpstr|title|subject|description|keywords|category|contentStatus|property"
+    r"|user-defined|keyword)>|<(?:\w+:)?(?:br|line-break)\b[^<>]*>"
+)
+"""Where a text ends. Runs of letters within it are no texts: programs cut "bí mật" in two for its spelling alone."""
+_WHO: Final = re.compile(
+    r"<((?:\w+:)?(?:author|creator|initial-creator|lastModifiedBy|Manager|Company|Application|Template))\b[^<>]*>"
+    r"([^<>]*)</\1>"
+)
+"""Persons and programs: Mật is a name, and Excel begins a comment with its writer's, "Mật:"."""
+_HEADER: Final = re.compile(r"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]*>([^<>]*)<")
+_SECTION: Final = re.compile(r"&[LCRDTPNAFGZ]")
+_FORMAT: Final = re.compile(r'&(?:"[^"]*"|[0-9]+|K(?:[0-9A-Fa-f]{6}|[0-9]{2}[+-][0-9]{3})|[BIUESXYOH])')
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
 
 
 def texts_of(file: str) -> list[str]:
-    """Give the texts; [] when it is no zipped workbook. A part that cannot be read has none."""
+    """Give the texts, each once; [] when it is no zipped workbook. A part that cannot be read has none."""
+    found: dict[str, None] = {}
     try:
         with zipfile.ZipFile(file) as package:
-            return [text for _, text in zip(range(_MOST), _texts(package), strict=False)]
+            for text in _texts(package):
+                found[text] = None
+                if len(found) == _MOST:
+                    break
     except _BROKEN:
         return []
+    return list(found)
 
 
 def _texts(package: zipfile.ZipFile) -> Iterator[str]:
@@ -47,7 +63,7 @@ def _texts(package: zipfile.ZipFile) -> Iterator[str]:
                     yield from _words(part.read(_LARGEST).decode("utf-8", "replace"))
             elif _SHEETS.fullmatch(name):
                 for found in _HEADER.findall(_end(package, name)):
-                    yield from _cut(_FORMAT.sub("\n", html.unescape(found)))
+                    yield from _cut(_FORMAT.sub("", _SECTION.sub("\n", html.unescape(found))))
         except _BROKEN:
             continue
 
@@ -62,14 +78,10 @@ def _end(package: zipfile.ZipFile, name: str) -> str:
 
 
 def _words(part: str) -> Iterator[str]:
-    """The texts between the tags; a text that was typed in pieces is one."""
-    paragraphs = re.split(r"</(?:a:p|comment|text|text:p|si)>", part)
-    for paragraph in paragraphs:
-        pieces = [html.unescape(piece).strip() for piece in _BREAK.split(paragraph)]
-        filled = [piece for piece in pieces if piece]
-        yield from (one for piece in filled for one in _cut(piece))
-        if len(filled) > 1:
-            yield from _cut("".join(filled))
+    """The texts between the tags, one a paragraph; without the names of those who wrote them."""
+    writers = {f"{html.unescape(who).strip()}:" for _, who in _WHO.findall(part)}
+    for paragraph in _PARAGRAPH.split(_WHO.sub("", part)):
+        yield from (line for line in _cut(html.unescape(_TAG.sub("", paragraph))) if line not in writers)
 
 
 def _cut(text: str) -> Iterator[str]:

@@ -33,7 +33,7 @@ from adapters.tables.sheets import (
 )  # fmt: skip
 from adapters.tables.spool import Spool, SpooledRows
 from adapters.values.files import check_size
-from adapters.values.secrecy import stamped
+from adapters.values.secrecy import stamped_line
 from domain.errors import RefusedError
 
 MAX_UNPACKED: Final = 200 * 1024 * 1024
@@ -107,7 +107,7 @@ def _told(stream: IO[bytes]) -> list[dict[str, Any]]:
     told = json.loads(stream.readline())
     if "refused" in told:
         raise RefusedError(told["refused"] if told["refused"] in _CODES else "file_not_spreadsheet")
-    if any(map(stamped, told["around"])):
+    if any(map(stamped_line, told["around"])):
         raise RefusedError("file_secret_marked")
     found: list[dict[str, Any]] = told["sheets"]
     return found

@@ -73,6 +73,8 @@ def verify(*, keys: Keys = None, all_: All = False, lang: Lang = None, json: Jso
         receipts=found.receipts,
         kept=found.kept_receipts,
     )
+    if found.kept_receipts < found.size:
+        printer.say("cli_receipts_not_kept", mark="note", count=found.size - found.kept_receipts)
     if not found.receipts:
         printer.say("cli_no_receipts", mark="note")
 

@@ -59,7 +59,7 @@ class Figures(Collector):
 
 
 def application(watch: Watch, passing: Passing, *, waits: Callable[[], list[str]]) -> Starlette:
-    """Make the web application. `waits` gives what waits for something after a failure: inlet, relay."""
+    """Make the web application. `waits` gives what waits for something that failed or is slow: inlet, relay."""
     registry = CollectorRegistry()
     registry.register(Figures(watch, passing, lambda: time.time_ns() // 1_000))
 

@@ -205,9 +205,8 @@ def raw(served: Served, method: str, path: str, headers: dict[str, str], pieces:
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2), "state": {},
     }  # fmt: skip
-    with served.hub:
-        assert served.hub.portal is not None
-        served.hub.portal.call(served.hub_app, scope, receive, send)
+    assert served.hub.portal is not None
+    served.hub.portal.call(served.hub_app, scope, receive, send)
     return told
 
 

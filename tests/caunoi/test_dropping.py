@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,6 +109,46 @@ def test_a_node_that_is_away_sets_nothing_aside(tmp_path: Path) -> None:
     node.kills = ""
     assert looks(one, node, 1) == []
     assert sorted(node.taken) == ["a.x", "b.x"]
+
+
+@pytest.mark.parametrize("when", ["before its turn", "before it is read", "before it is moved"])
+def test_a_file_somebody_takes_away(tmp_path: Path, when: str) -> None:
+    """Whenever that is: the others are handled all the same, and nothing is told of it."""
+    node = Node()
+    one = folder(tmp_path, node, "a.x", "b.x", "c.x")
+
+    def handle(file: Path) -> None:
+        if when != "before it is moved":
+            (tmp_path / ("b.x" if when == "before its turn" else "a.x")).unlink(missing_ok=True)
+            file.read_bytes()
+        node.handle(file)
+        (tmp_path / "a.x").unlink(missing_ok=True)
+
+    one.handle = handle
+    one.look(settled=True)
+    assert node.taken[-1] == "c.x"
+    assert (list(tmp_path.glob("*.x")), (tmp_path / REFUSED).exists()) == ([], False)
+
+
+def test_a_file_we_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is set aside with why; it does not end whoever watches."""
+    node = Node(fails={"a.x": PermissionError()})
+    one = folder(tmp_path, node, "a.x", "b.x")
+    monkeypatch.setattr(os, "access", lambda file, _: file.name != "a.x")  # root may read anything
+    one.look(settled=True)
+    assert node.taken == ["b.x"]
+    assert (tmp_path / REFUSED / "a.x.txt").read_text("utf-8") == say("file_unreadable", "en") + "\n"
+
+
+def test_another_file_of_the_name(tmp_path: Path) -> None:
+    """Has as many tries as any, though one that was taken away failed."""
+    node = Node(fails={"a.x": NODE_FAILED})
+    one = folder(tmp_path, node, "a.x")
+    assert len(looks(one, node, TRIES - 1)) == TRIES - 1
+    (tmp_path / "a.x").unlink()
+    assert looks(one, node, 1) == []
+    folder(tmp_path, node, "a.x")
+    assert len(looks(one, node, TRIES - 1)) == TRIES - 1
 
 
 def test_once(tmp_path: Path) -> None:

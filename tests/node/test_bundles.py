@@ -9,6 +9,7 @@ import pytest
 from caunoi.carrying import Carrier
 from domain.errors import RefusedError
 from domain.statements import Section
+from hub import serving
 from node import bundles
 from node.bundles import Taken
 from node.errors import HubAnswerError
@@ -150,6 +151,14 @@ def test_twice_is_once(province: Province) -> None:
         assert (taken.known, taken.recorded, taken.feed) == (True, 0, 0)
     assert border.dumped() == dump
     assert types(border) == ["case.notified"]
+
+
+def test_a_bundle_may_take_long(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than a submission over HTTP: brought again it would take as long again, and never be answered."""
+    border = cut(province, BORDER)
+    opened(border)
+    monkeypatch.setattr(serving, "WRITING", 0.0)
+    assert carry(province, border).recorded == 1
 
 
 def test_late_and_out_of_order(province: Province) -> None:

@@ -25,7 +25,7 @@ SOON = 3.5  # seconds: about two, on a machine that has other work
 def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedded, Served]]:
     """The police's node on a PostgreSQL of its own."""
     server = Embedded(Home(tmp_path_factory.mktemp("away") / "home"))
-    with server as running, served_on(Databases(running), tmp_path_factory.mktemp("world")) as served, served.node:
+    with server as running, served_on(Databases(running), tmp_path_factory.mktemp("world")) as served:
         yield server, served
 
 
