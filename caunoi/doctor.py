@@ -66,7 +66,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield from examine_kafka(settings, home, dsn=dsn)
     if settings.public is not None:
         # Who starts it is the operator's; no command of ours would.
-        yield from (replace(check, remedy=None) for check in _alone(home))
+        yield from (replace(check, remedy=None) for check in _alone(settings, home))
         return
     yield _hub(home)
     if dsn is not None:
@@ -187,9 +187,9 @@ def _hub(home: Home) -> Check:
     return Check("doctor_hub", "ok", {"port": port})
 
 
-def _alone(home: Home) -> Iterator[Check]:
-    """Whether the hub or the nodes whose keys lie here serve."""
-    if home.hub.keystore.exists():
+def _alone(settings: Settings, home: Home) -> Iterator[Check]:
+    """Whether the hub or the nodes whose keys lie here serve; not a hub that has an address of its own elsewhere."""
+    if home.hub.keystore.exists() and settings.hub_url is None:
         yield _hub(home)
     for path in sorted(home.nodes.glob("*/keystore.json")):
         agency = path.parent.name

@@ -10,7 +10,7 @@ from adapters.progress import tell
 from adapters.tables.layouts import Header
 from adapters.tables.sheets import Sheet
 from adapters.values.fonts import readings
-from adapters.values.secrecy import levelled, may_say, names_level, names_mat, says_stamp, stamped, stamped_line
+from adapters.values.secrecy import levelled, may_say, names_level, names_mat, says_stamp, stamped_line, stamped_plainly
 from adapters.values.writing import ditto
 from domain.errors import RefusedError
 
@@ -33,8 +33,11 @@ _MOST_MULTIPLIED: Final = 100_000_000
 _TOLD: Final = 500  # rows between two words of how far it is
 _HEADER: Final = 40  # characters of a header for the level of secrecy
 _LABELS: Final = 128  # rows in which a header stands
-_NAMED: Final = re.compile(r"(?:họ (?:và |, )?tên|họ, tên|tên|bí danh|chủ hộ|thôn|bản|làng|xóm|ấp|xã|nơi cư trú)\b")
-"""What a column or a field of persons or villages is called: Mật is the name of some."""
+_VILLAGE: Final = r"(?:thôn|bản|làng|xóm|ấp|buôn)"
+_NAMED: Final = re.compile(
+    rf"(?:họ (?:và )?tên|họ, tên)\b[^:]{{0,30}}:?|tên(?: gọi)?(?: khác)?(?: \(\*\))?:?|bí danh:?|{_VILLAGE}(?: ?[/,] ?{_VILLAGE})*:?"
+)
+"""What a column or a field of names is called, of persons or villages: Mật is one."""
 _GIVEN: Final = re.compile(r"tên(?: \(\*\))?")
 """The second of two columns of a name."""
 
@@ -134,7 +137,7 @@ def check_secret(sheets: tuple[Sheet, ...]) -> None:
                     continue  # no word for it
                 texts = readings(cell)
                 said = any(map(says_stamp, texts)) and not _somebody(sheet, row, column, texts, headed)
-                alone = stamped_line(cell) and not any(other for other in cells if other is not cell)
+                alone = stamped_plainly(cell) and sum(map(bool, cells)) == 1
                 if said or alone or (column in levels and all(map(levelled, texts))):
                     raise RefusedError("file_secret_marked")
                 if len(cell) <= _HEADER and any(map(names_level, texts)):
@@ -148,13 +151,13 @@ def _somebody(sheet: Sheet, row: int, column: int, texts: tuple[str, ...], heade
     """
     if column not in headed:
         above = (_flat(sheet.text(index, column)) for index in range(min(row, _LABELS)))
-        headed[column] = next((header for header in above if _NAMED.match(header)), "")
+        headed[column] = next((header for header in above if _NAMED.fullmatch(header)), "")
     before = sheet.text(row, column - 1) if column else ""
     if _GIVEN.fullmatch(headed[column]) and before and not before.isdigit():
         return any(text.casefold() == "mật" for text in texts)
     label = headed[column] or _flat(before)
     others = sum(1 for other in sheet.rows[row] if other)
-    return bool(_NAMED.match(label)) and others > 1 and any(map(names_mat, texts))
+    return bool(_NAMED.fullmatch(label)) and others > 1 and any(map(names_mat, texts))
 
 
 def check_stamp(text: str) -> None:
@@ -163,7 +166,7 @@ def check_stamp(text: str) -> None:
     Raises:
         RefusedError: `file_secret_marked`.
     """
-    if stamped(text):
+    if stamped_line(text):
         raise RefusedError("file_secret_marked")
 
 

@@ -35,6 +35,7 @@ _WHO: Final = re.compile(
     r"([^<>]*)</\1>"
 )
 """Persons and programs: Mật is a name, and Excel begins a comment with its writer's, "Mật:"."""
+_BETWEEN: Final = re.compile(r">(\s+)<")
 _HEADER: Final = re.compile(r"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]*>([^<>]*)<")
 _SECTION: Final = re.compile(r"&[LCRDTPNAFGZ]")
 _FORMAT: Final = re.compile(r'&(?:"[^"]*"|[0-9]+|K(?:[0-9A-Fa-f]{6}|[0-9]{2}[+-][0-9]{3})|[BIUESXYOH])')
@@ -79,6 +80,7 @@ def _end(package: zipfile.ZipFile, name: str) -> str:
 
 def _words(part: str) -> Iterator[str]:
     """The texts between the tags, one a paragraph; without the names of those who wrote them."""
+    part = _BETWEEN.sub(lambda blanks: "><" if "\n" in blanks[1] else blanks[0], part)
     writers = {f"{html.unescape(who).strip()}:" for _, who in _WHO.findall(part)}
     for paragraph in _PARAGRAPH.split(_WHO.sub("", part)):
         yield from (line for line in _cut(html.unescape(_TAG.sub("", paragraph))) if line not in writers)

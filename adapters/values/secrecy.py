@@ -84,8 +84,13 @@ def stamped(text: str) -> bool:
 
 
 def stamped_line(text: str) -> bool:
-    """Tell whether a line by itself bears a stamp: ``MAT`` in capitals, too."""
-    return stamped(text) or (len(text) <= MAX_STAMP and _BARE.sub("", text) == "MAT")
+    """Tell whether a line by itself, or the name of a sheet, bears a stamp: ``MAT`` in capitals, too."""
+    return stamped(text) or stamped_plainly(text)
+
+
+def stamped_plainly(text: str) -> bool:
+    """Tell whether a text is ``MAT`` in capitals; beside other words it is more often a paper that was lost."""
+    return len(text) <= MAX_STAMP and "T" in text and _BARE.sub("", text) == "MAT"
 
 
 def stamped_name(text: str) -> bool:

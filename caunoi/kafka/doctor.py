@@ -228,7 +228,9 @@ def _unread(receiver: Receiver, part: Part, dsn: str | None) -> Iterator[Check]:
     if dsn is None:
         return
     try:
-        with psycopg.connect(dsn, connect_timeout=5, autocommit=True) as connection:
+        # Beside the hub the dsn may be the relay's, who is not shown how far the topics were taken in.
+        asked = make_conninfo(dsn, user="caunoi_writer") if part.is_hub else dsn
+        with psycopg.connect(asked, connect_timeout=5, autocommit=True) as connection:
             if part.is_hub:
                 kept = connection.execute(_OF_HUB).fetchall()
                 yield unread(receiver, map(topics.statements_of, part.nodes), _positions(kept), who=HUB_USER)

@@ -13,6 +13,7 @@ from secrets import token_hex
 
 import msgspec
 import pytest
+from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner
 
 from caunoi.cli import app
@@ -33,7 +34,10 @@ from door.kafka.port import Outgoing, Partition
 from sealing.keystore import FileKeyStore, MemoryKeyStore
 from sealing.master_keys import FileMasterKey
 from tests.brokers import ADMINISTRATION, need
+from tests.hub.log_fixtures import hub_dsn
 from tests.memory_kafka import MemoryBroker, MemoryReceiver, MemorySender
+
+__all__ = ["hub_dsn"]
 
 MINE, OTHER = "police-38", "labour-38"
 READ, WRITE = frozenset({"DESCRIBE", "READ"}), frozenset({"DESCRIBE", "WRITE"})
@@ -211,6 +215,14 @@ def test_a_broker_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert codes(found)[1:] == [("kafka_away", "wrong")]
     assert next_command(found)[1] == "CAUNOI_KAFKA"
     assert time.monotonic() - begun < 5
+
+
+def test_what_lies_unread_as_the_relay_sees_it(hub_dsn: str) -> None:
+    """Beside the hub the door's own dsn is the relay's: it is told all the same what lies unread and how far it is."""
+    broker = MemoryBroker({named.statements_of(MINE): 1})
+    part = Part(is_hub=True, nodes={MINE: [MINE]})
+    found = kafka_doctor._unread(MemoryReceiver(broker), part, make_conninfo(hub_dsn, user="caunoi_relay"))
+    assert codes(found) == [("doctor_kafka_unread", "ok"), ("doctor_kafka_lag", "ok")]
 
 
 def test_who_does_not_go_over_kafka(tmp_path: Path) -> None:
