@@ -74,9 +74,11 @@ class Folder:
         return handled
 
     def _files(self) -> Iterator[Path]:
-        """Plain files by name; a link or a folder called like one is none."""
+        """Plain files by name; a link or a folder called like one is none, nor what programs lay beside one."""
         for file in sorted(self.path.iterdir()):
-            if file.suffix.lower() in self.suffixes and file.is_file() and not file.is_symlink():
+            if file.suffix.lower() not in self.suffixes or file.name.startswith((".", "~$")):
+                continue
+            if file.is_file() and not file.is_symlink():
                 yield file
 
     def _take(self, file: Path) -> UnavailableError | None:

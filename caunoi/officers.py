@@ -69,7 +69,7 @@ class NodeClient:
             return dict(self._call("POST", "/v1/ingest", params=params, content=stream, timeout=PATIENT))
 
     def hand_in(self, on: str, file: Path) -> dict[str, Any]:
-        """Hand in the file of a paper for a mã hồ sơ or an offer's case; its name is not told."""
+        """Hand in the file of a paper for a mã hồ sơ, an offer's case or a `new` case; its name is not told."""
         headers = {"Content-Type": "application/octet-stream"}
         with file.open("rb") as stream:
             return dict(self._call("POST", f"/v1/papers/{on}", content=stream, headers=headers))

@@ -47,6 +47,38 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Threads for so many at the same time.
+
+    A thread nobody waits for any more goes on to its end and keeps its place until then, so that a database that stands
+    still cannot gather threads; who waits for a place in vain leaves nothing behind.
+    """
+
+    threads: ThreadPoolExecutor
+    free: asyncio.Semaphore
+
+    @classmethod
+    def of(cls, count: int, name: str) -> Places:
+        """So many, whose threads are called so."""
+        return cls(ThreadPoolExecutor(count, name), asyncio.Semaphore(count))
+
+    async def within(self, seconds: float, work: Callable[[], T]) -> T:
+        """Do it in one of the threads.
+
+        Raises:
+            RefusedError: `hub_unavailable`: not within these seconds.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self.free.acquire()
+                doing = asyncio.get_running_loop().run_in_executor(self.threads, copy_context().run, work)
+                doing.add_done_callback(lambda _: self.free.release())
+                return await asyncio.shield(doing)
+        except TimeoutError:
+            raise RefusedError("hub_unavailable") from None
+
+
+@dataclass(frozen=True, slots=True)
 class Serving:
     """A hub being served."""
 
@@ -55,8 +87,8 @@ class Serving:
     callers: Callers
     metrics: Metrics
     attachments: Attachments
-    _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "read"))
-    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "write"))
+    _readers: Places = field(default_factory=lambda: Places.of(READERS, "read"))
+    _writers: Places = field(default_factory=lambda: Places.of(WRITERS, "write"))
 
     def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Read what may have to be waited for, in a thread.
@@ -64,7 +96,7 @@ class Serving:
         Raises:
             RefusedError: `hub_unavailable`: not within `PATIENCE`.
         """
-        return _within(PATIENCE, self._readers, partial(work, *args, **kwargs))
+        return self._readers.within(PATIENCE, partial(work, *args, **kwargs))
 
     def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Take what somebody brought, in a thread. What has begun goes on: whoever brings the same again is told.
@@ -72,7 +104,7 @@ class Serving:
         Raises:
             RefusedError: `hub_unavailable`: not within `WRITING`.
         """
-        return _within(WRITING, self._writers, partial(work, *args, **kwargs))
+        return self._writers.within(WRITING, partial(work, *args, **kwargs))
 
     def carry(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Take a carried bundle, as `write`, with more patience: brought again it takes as long again.
@@ -80,23 +112,4 @@ class Serving:
         Raises:
             RefusedError: `hub_unavailable`: not within `CARRYING`.
         """
-        return _within(CARRYING, self._writers, partial(work, *args, **kwargs))
-
-
-async def _within(seconds: float, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """Do it in one of these threads.
-
-    A thread nobody waits for any more goes on to its end and keeps its place until then, so that a database that stands
-    still cannot gather threads; what had not begun is never done, and nothing of it is kept.
-
-    Raises:
-        RefusedError: `hub_unavailable`: not within these seconds.
-    """
-    waiting = [work]  # which may hold a whole submission
-    context = copy_context()
-    doing = asyncio.get_running_loop().run_in_executor(threads, lambda: context.run(waiting.pop()))
-    try:
-        return await asyncio.wait_for(doing, seconds)
-    except TimeoutError:
-        waiting.clear()
-        raise RefusedError("hub_unavailable") from None
+        return self._writers.within(CARRYING, partial(work, *args, **kwargs))

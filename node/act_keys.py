@@ -1,7 +1,7 @@
 """An act that comes twice is done once: the key its sender gave the request is kept with the statement, for a day.
 
-As in draft-ietf-httpapi-idempotency-key-header: a key is its officer's own and stands for one request, byte for byte,
-of which only a keyed hash is kept. What was refused before it became a statement may be asked again under its key.
+As in draft-ietf-httpapi-idempotency-key-header: a key is its officer's own and stands for one request, byte for byte.
+Of both only keyed hashes are kept. What was refused before it became a statement may be asked again under its key.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActKey:
-    """The key of one officer's request. `asked` is an HMAC of its bytes."""
+    """The key of one officer's request. `key` is an HMAC (hex) of what was sent as such, `asked` one of the body."""
 
     officer: str
     key: str
@@ -37,7 +37,8 @@ class ActKey:
     @classmethod
     def of(cls, officer: str, key: str, body: bytes, *, tag_key: bytes) -> ActKey:
         """That of a request with this body."""
-        return cls(officer=officer, key=key, asked=hmac.digest(tag_key, b"act|" + body, "sha256"))
+        kept = hmac.digest(tag_key, b"act-key|" + key.encode(), "sha256").hex()
+        return cls(officer=officer, key=kept, asked=hmac.digest(tag_key, b"act|" + body, "sha256"))
 
 
 def queue(node: Node, one: Submission, key: ActKey | None, *, made: str | None) -> None:

@@ -62,7 +62,10 @@ class Stating(Arguments, frozen=True):
 
 
 class Notify(Stating, frozen=True, kw_only=True):
-    """A notice as it was first given: when (UTC), how, and what was said, sealed. On an empty `on` it opens a case."""
+    """A notice as it was first given: when (UTC), how, and what was said, sealed. On an empty `on` it opens a case.
+
+    Then files of its papers are those handed in for a case that was yet to be opened.
+    """
 
     pathway: Pathway
     occurred: Minute

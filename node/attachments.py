@@ -19,7 +19,7 @@ class Kept:
     """One sealed file: SHA-256 and length of its bytes; what opens it, sealed, where it is open to this agency."""
 
     hash: str
-    case: str
+    case: str  # empty where a notice is yet to open it
     length: int
     own: bool
     sealed_key: bytes | None
@@ -89,10 +89,12 @@ class AttachmentTable:
         )
         return [row[0] for row in rows]
 
-    def set_key(self, hash_: str, sealed_key: bytes | None) -> None:
-        """Keep what opens another agency's file, or no longer."""
+    def set_key(self, hash_: str, sealed_key: bytes | None, *, case: str | None = None) -> None:
+        """Keep what opens another agency's file, or no longer; or an own one of no case yet, which then has this."""
         self._connection.execute(
-            "UPDATE attachments SET sealed_key = %s WHERE hash = %s AND NOT own", (sealed_key, hash_)
+            "UPDATE attachments SET sealed_key = %s, case_id = coalesce(%s, case_id)"
+            " WHERE hash = %s AND (NOT own OR case_id = '')",
+            (sealed_key, case, hash_),
         )
 
     def opened_by_others(self, cases: Sequence[str]) -> list[str]:

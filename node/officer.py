@@ -19,6 +19,7 @@ from node.act_keys import ActKey, Done
 from node.composer import Share
 from node.duties import now_minute
 from node.node import Node
+from node.paper_files import NEW
 from node.papers import Contents, StatedPaper
 from node.routing import share_sections
 from node.rows import new_case
@@ -267,7 +268,8 @@ class Officer:
     ) -> Done:
         node = self._node
         with node.lock:
-            papers = [node.paper_files.held(paper, case=file.case.id) for paper in self._papers]
+            case = file.case.id if file.seen or file.ahead else NEW
+            papers = [node.paper_files.held(paper, case=case) for paper in self._papers]
             node.composer.officer = self.pseudonym
             try:
                 made = compose_told(
@@ -291,4 +293,5 @@ class Officer:
                 # Whoever did it is told now; nobody needs to find it in the quarantine.
                 node.store.aside.forget(made.statement.id)
                 raise RefusedError(refused["code"], **refused.get("params", {}))
+            node.paper_files.settle(papers, case=file.case.id)
             return Done(statement=made.statement.id, index=node.store.index_of(made.hash), id=id)

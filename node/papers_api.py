@@ -12,11 +12,11 @@ from pydantic import BaseModel, Field
 from node.acts import MAX_PAPERS
 from node.contract import A_FILE, FILE, says
 from node.node import Node
-from node.paper_files import spooled
+from node.paper_files import NEW, spooled
 from node.paper_reading import TYPES, open_file
 
 PATH = "/v1/papers/"  # below it a file is handed in
-On = Annotated[str, Path(max_length=64, description="mã hồ sơ, or the id of an offer")]
+On = Annotated[str, Path(max_length=64, description="mã hồ sơ, the id of an offer, or `new`")]
 StatementId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Number = Annotated[int, Path(ge=1, le=MAX_PAPERS)]
 A_PAPER: dict[int | str, dict[str, Any]] = {
@@ -37,7 +37,10 @@ def add_papers(to: APIRouter, node: Node, check: Callable[..., None]) -> None:
 
     @to.post("/papers/{on}", openapi_extra=A_FILE, **says(PaperFile))
     async def hand_in(request: Request, on: On) -> dict[str, Any]:
-        """Hand in one file for a case; it is sealed as it comes, and kept in the clear nowhere."""
+        """Hand in one file for a case, or as `new` for one that a notice is to open, which alone may name it then.
+
+        It is sealed as it comes, and kept in the clear nowhere.
+        """
         check(request, FILE)
         stream, loop = request.stream(), asyncio.get_running_loop()
 
@@ -60,7 +63,7 @@ def add_papers(to: APIRouter, node: Node, check: Callable[..., None]) -> None:
 
 def _take(node: Node, on: str, source: Iterator[bytes]) -> dict[str, Any]:
     with node.lock:
-        case = node.file_of(on).case.id
+        case = NEW if on == "new" else node.file_of(on).case.id
     with spooled(source, author=node.agency) as (file, sealed), node.lock:
         node.paper_files.keep(file, sealed, case=case, now=node.now())
     return {"file": file.hash, "format": file.format, "size": file.size}

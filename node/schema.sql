@@ -21,7 +21,7 @@ CREATE INDEX IF NOT EXISTS outbox_queued ON outbox (seq) WHERE state = 'queued';
 -- Requests of officers that became a statement, for a day: the same sent again is not done again.
 CREATE TABLE IF NOT EXISTS act_keys (
     officer text NOT NULL,       -- a pseudonym
-    key text NOT NULL,           -- as its sender chose it
+    key text NOT NULL,           -- HMAC, in hex, of what its sender chose
     asked bytea NOT NULL,        -- HMAC of the request
     statement_id text NOT NULL,
     made text,                   -- the offer or the mã hồ sơ it made
@@ -158,7 +158,7 @@ CREATE INDEX IF NOT EXISTS carried_case ON carried (case_id);
 -- Sealed files of papers: this agency's own, and others' that were read here or that a bundle brought.
 CREATE TABLE IF NOT EXISTS attachments (
     hash text PRIMARY KEY,       -- SHA-256 of the sealed bytes
-    case_id text NOT NULL,
+    case_id text NOT NULL,       -- empty where a notice is yet to open it
     length bigint NOT NULL,      -- of the sealed bytes
     own boolean NOT NULL,
     sealed_key bytea,            -- what opens it, sealed under the case's view key; none where it is not open here

@@ -35,7 +35,8 @@ _HEADER: Final = 40  # characters of a header for the level of secrecy
 _LABELS: Final = 128  # rows in which a header stands
 _VILLAGE: Final = r"(?:thôn|bản|làng|xóm|ấp|buôn)"
 _NAMED: Final = re.compile(
-    rf"(?:họ (?:và )?tên|họ, tên)\b[^:]{{0,30}}:?|tên(?: gọi)?(?: khác)?(?: \(\*\))?:?|bí danh:?|{_VILLAGE}(?: ?[/,] ?{_VILLAGE})*:?"
+    rf"(?:họ (?:và )?tên|họ, tên)\b[^:]{{0,30}}:?|tên(?: gọi)?(?: khác)?(?: \(\*\))?:?"
+    rf"|bí danh:?|{_VILLAGE}(?: ?[/,] ?{_VILLAGE})*:?"
 )
 """What a column or a field of names is called, of persons or villages: Mật is one."""
 _GIVEN: Final = re.compile(r"tên(?: \(\*\))?")

@@ -13,11 +13,11 @@ from typing import Final
 from adapters.contract import Proposal, Returned, Where
 from adapters.tables.layouts import Header
 from adapters.tables.lettering import OldCells
-from adapters.tables.sheets import Sheet, address, fold, letters
+from adapters.tables.sheets import Sheet, address, filled_columns, fold, letters
 from adapters.values.fields import located
 from adapters.values.fonts import Legacy
 from adapters.values.mending import mended
-from adapters.values.writing import check_result, said
+from adapters.values.writing import check_result, failed, said
 from domain.errors import RefusedError
 
 _GROUP: Final = re.compile(r"\s*(?:[IVX]{1,6}|[A-H])\s*[.)/-]\s*\S")
@@ -154,8 +154,9 @@ def rows_of(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str,
 
 def _kinds(sheet: Sheet, header: Header, *, position: str, decisive: tuple[str, ...]) -> Iterator[tuple[int, RowKind]]:
     closed = False
+    known = {*header.columns.values(), *header.seconds.values()}
     for index in range(header.last + 1, len(sheet.rows)):
-        filled = [column for column, cell in enumerate(sheet.rows[index]) if cell.strip()]
+        filled = filled_columns(sheet.rows[index], known)
         row = Row(kind=RowKind.RECORD, sheet=sheet, header=header, index=index)
         numbered = row.text(position).strip(".").isdigit()
         if not filled or (numbered and len(filled) == 1):
@@ -211,7 +212,7 @@ def check_whole(row: Row) -> None:
     columns = (*row.columns.items(), *row.header.seconds.items())
     headed = {*(column for _, column in columns), *row.header.others, *row.header.answers}
     for column, cell in enumerate(row.sheet.rows[row.index]):
-        if cell.strip() and column not in headed:
+        if cell.strip() and column not in headed and not failed(cell):
             raise RefusedError("row_cell_without_header")
     struck = row.sheet.looks.struck if row.sheet.looks else ()
     for key, column in columns if struck else ():

@@ -16,6 +16,8 @@ from typing import Final, Self
 
 from typing_extensions import override
 
+from adapters.values.writing import failed
+
 MAX_BYTES: Final = 200 * 1024 * 1024
 """Bytes of a file on disk."""
 MAX_CELLS: Final = 2_000_000
@@ -203,3 +205,17 @@ def plain(text: str) -> str:
     """Take the diacritics off folded text."""
     marked = unicodedata.normalize("NFD", text.replace("đ", "d"))
     return "".join(character for character in marked if unicodedata.category(character) != "Mn")
+
+
+def filled_columns(cells: tuple[str, ...], known: AbstractSet[int]) -> list[int]:
+    """The columns of a row that say something; `known` are those of the form.
+
+    A formula that failed says nothing beside a heading, or outside the form: columns of formulas are drawn down over
+    headings and blank rows. Beside a mere number, or alone, it may have been somebody's name.
+    """
+    filled = [column for column, cell in enumerate(cells) if cell.strip()]
+    if not any(cells[column][:1] == "#" for column in filled):
+        return filled
+    sound = [column for column in filled if not failed(cells[column])]
+    worded = any(not cells[column].strip(" .").isdigit() for column in sound)
+    return sound if worded or known.isdisjoint(filled) else filled

@@ -27,9 +27,9 @@ _MOST: Final = 20_000  # texts
 _TAG: Final = re.compile(r"<[^<>]*>")
 _PARAGRAPH: Final = re.compile(
     r"</(?:\w+:)?(?:p|comment|text|div|si|lpstr|title|subject|description|keywords|category|contentStatus|property"
-    r"|user-defined|keyword)>|<(?:\w+:)?(?:br|line-break)\b[^<>]*>"
+    r"|user-defined|keyword)>|<(?:\w+:)?(?:p|text|div|br|line-break)\b[^<>]*>"
 )
-"""Where a text ends. Runs of letters within it are no texts: programs cut "bí mật" in two for its spelling alone."""
+"""Where a text begins or ends. Runs within are no texts: programs cut "bí mật" in two for its spelling alone."""
 _WHO: Final = re.compile(
     r"<((?:\w+:)?(?:author|creator|initial-creator|lastModifiedBy|Manager|Company|Application|Template))\b[^<>]*>"
     r"([^<>]*)</\1>"

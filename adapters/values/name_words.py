@@ -36,6 +36,9 @@ riah
 _BEFORE_GIVEN: Final = "a seo xeo láo mí"
 HIGHLAND: Final = frozenset(_HIGHLAND.split())
 """Surnames and particles beside which a word that is in none of these lists may well be somebody's name."""
+SURNAMES: Final = frozenset(_SURNAMES.split())
+MIDDLE: Final = frozenset({"thị", "văn", "hữu", "đức", "a", "y", "h", "h'", "k", "k'", "ka", "seo", "xeo", "láo", "mí"})
+"""Words after which a name goes on."""
 NAMES: Final = frozenset(f"{_SURNAMES}{_GIVEN}".split())
 BEFORE_GIVEN: Final = frozenset(_BEFORE_GIVEN.split())
 """Words of the north's names after which a given name stands, never "Thị"."""

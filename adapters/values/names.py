@@ -13,7 +13,7 @@ from typing import Final
 
 from adapters.contract import Fact
 from adapters.values.fonts import judge
-from adapters.values.name_words import NAMES
+from adapters.values.name_words import MIDDLE, NAMES, SURNAMES
 from adapters.values.writing import said
 from domain.errors import RefusedError
 from domain.folding import fold
@@ -31,10 +31,11 @@ _ALIAS: Final = re.compile(
 _CHINESE: Final = re.compile(r"\s*[(\uff08](?P<names>[^()\uff08\uff09]*[\u3400-\u9fff][^()\uff08\uff09]*)[)\uff09]\s*$")
 _TRUE_NAME: Final = re.compile(r"\b(?:tên thật|họ tên thật|tên khai sinh|tên trên giấy tờ)\b", re.IGNORECASE)
 _HOUSEHOLD: Final = re.compile(r"(?:chủ )?hộ\s*(?::|ông\b|bà\b|gia đình\b)|chủ hộ\b|gia đình (?:ông|bà|anh|chị)\b")
-_TWO: Final = re.compile(r"\w\w[^,;/&+\n]*?(?:\s*[,;/&+]\s*|\s+và\s+|\s+[-–—]\s+|\s*\n\s*)(?P<other>[^\W\d]\w* \w)")
+_TWO: Final = re.compile(r"\w\w[^,;/&+\n]*?(?:\s*[,;/&+]\s*|\s+và\s+|\s+[-–—]\s+|\s*\n\s*)(?P<other>[^\W\d][\w'’]* \w)")
+_RELATIVES: Final = ("con", "cháu", "em", "chị", "mẹ", "bố", "chồng", "vợ")
 _AND_OTHERS: Final = re.compile(
     r".*?\w\w.*?(?:\s(?:và|cùng|cùng với)|\s*[,;/&+\n])\s*(?:các |hai |mẹ )?"
-    r"(?:con|cháu|em|chị|mẹ|bố|chồng|vợ)(?:\s+(?:gái|trai|nhỏ))?\s*"
+    rf"(?:{'|'.join(_RELATIVES)})(?:\s+(?:gái|trai|nhỏ))?\s*"
 )
 """``Lò Thị Mai và con``: the second person has no row of her own."""
 _NO_NAME: Final = frozenset(
@@ -61,8 +62,6 @@ def full_name(text: str, *, at: str) -> Fact:
     """
     written = said(text, limit=MAX_NAME)
     name = _bare(written)
-    if _names_two(_bare("\n".join(" ".join(line.split()) for line in text.strip().splitlines()))):
-        raise RefusedError("value_name_two_persons")
     if name.isdigit():
         raise RefusedError("value_name_digits")
     if not any(c.isalpha() for c in name) or fold(name).strip(" .()") in _NO_NAME:
@@ -73,6 +72,8 @@ def full_name(text: str, *, at: str) -> Fact:
         raise RefusedError("value_name_householder")
     if any(c.isdigit() for c in name):
         raise RefusedError("value_name_digits")
+    if _names_two(_bare(_on_lines(text))):
+        raise RefusedError("value_name_two_persons")
     if _OTHERS.match(name.lower()) or _before_surname(name.lower().split()):
         raise RefusedError("value_name_of_other")
     _check_font(name)
@@ -108,13 +109,31 @@ def _before_surname(words: list[str]) -> bool:
     return len(words) > 2 and words[0] in {"con", "mẹ", "bố"} and words[1] in NAMES
 
 
+def _on_lines(text: str) -> str:
+    """A cell's text whose lines stay apart where the second begins a name of its own; a long name goes on instead."""
+    lines = [line for one in text.splitlines() if (line := " ".join(one.split()))]
+    told = lines[0]
+    for above, line in pairwise(lines):
+        told += (" " if _goes_on(above.lower().split(), line.lower().split()) else "\n") + line
+    return told
+
+
+def _goes_on(above: list[str], words: list[str]) -> bool:
+    """Whether words below others are the rest of their name: Nguyễn Thị / Mai Anh, Giàng / A Páo, Y Blok / Ê Ban."""
+    whole = len(words) > 2 and words[1] in MIDDLE
+    if len(above) < 2 or above[-1] in MIDDLE or (len(above) == 2 and above[0] in MIDDLE):
+        return not whole
+    return not whole and (words[0] not in _RELATIVES if len(words) == 1 else words[0] in NAMES - SURNAMES)
+
+
 def _names_two(name: str) -> bool:
     """Whether two names of at least two words stand side by side; words in brackets describe the person."""
     bare = re.sub(r"\([^()]*\)", "", name).strip()
     found = _TWO.search(bare)
     two = found is not None and (found["other"][0].isupper() or name.islower())
-    # Và is a name of the Bru; the word for "and" has a small letter, where there are any.
-    return two or _AND_OTHERS.fullmatch(bare.lower() if bare.isupper() else bare) is not None
+    # Và is a name of the Bru; the word for "and" has a small letter, where there are any, and more before it.
+    capitals = bare.isupper() and not bare.startswith(bare.split()[0] + " VÀ ")
+    return two or _AND_OTHERS.fullmatch(bare.lower() if capitals else bare) is not None
 
 
 def _bare(written: str) -> str:

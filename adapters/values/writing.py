@@ -96,8 +96,13 @@ def check_result(text: str) -> None:
     Raises:
         RefusedError: `value_formula_failed`.
     """
-    if text[:1] == "#" and (text.strip().upper() in _FAILED or not text.strip("# ")):
+    if failed(text):
         raise RefusedError("value_formula_failed")
+
+
+def failed(text: str) -> bool:
+    """Tell whether a cell holds what a failed formula left."""
+    return text[:1] == "#" and (text.strip().upper() in _FAILED or not text.strip("# "))
 
 
 def said(text: str, *, limit: int = MAX_TEXT) -> str:

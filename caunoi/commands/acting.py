@@ -112,7 +112,7 @@ def act(
     paper = STATED.get()
     with node_of(agency, lang, machine=machine, officer=officer) as (client, printer):
         if paper is not None:
-            file = {} if paper.file is None else {"file": client.hand_in(on, paper.file)["file"]}
+            file = {} if paper.file is None else {"file": client.hand_in(on or "new", paper.file)["file"]}
             given["papers"] = [paper.said | file]
         done = client.act(name, on, **given)
         printer.document(done)

@@ -24,7 +24,6 @@ NEEDS_WORDS = (
 )
 ONE_STDIN = "chỉ một tệp được lấy từ stdin (only one of the files is stdin)"
 KIND_AND_DATE = "cần cả --paper-kind và --paper-date (needs both --paper-kind and --paper-date)"
-OPEN_FIRST = "hãy mở hồ sơ trước, rồi nộp tệp (open the case first, then hand in the file)"
 EXISTS = "tệp đã có; chọn tên khác bằng --out (the file exists; choose another with --out)"
 NO_FILE = "không đọc được tệp (the file cannot be read)"
 NO_NUMBER = "hồ sơ không có giấy tờ số này (the case has no paper of this number)"
@@ -90,8 +89,6 @@ def _stated(said: dict[str, str], given: dict[str, Any]) -> GivenPaper:
     file = Path(said.pop("file")) if "file" in said else None
     if file is not None and not file.is_file():
         raise typer.BadParameter(NO_FILE, param_hint=PAPER_FILE)
-    if file is not None and given.get("code", "?") == "":
-        raise typer.BadParameter(OPEN_FIRST, param_hint=PAPER_FILE)
     return GivenPaper(said=said, file=file)
 
 

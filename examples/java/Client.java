@@ -135,6 +135,7 @@ public final class Client {
         String token = token(agency, Instant.now().getEpochSecond(), Sealing.hex(Sealing.random(16)));
         var asked = HttpRequest.newBuilder(URI.create(text(agency.required("hub"), "url") + "/v1/statements"))
                 .header("Authorization", "Bearer " + token).header("Content-Type", "application/x-ndjson")
+                .timeout(PATIENCE.multipliedBy(2)) // the hub says within 30 s that it cannot take it now
                 .POST(BodyPublishers.ofByteArray(made.body())).build();
         var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         HttpResponse<byte[]> answer;

@@ -68,6 +68,21 @@ def test_a_formula_with_its_result_is_read_and_a_count_of_rows_may_fail(tmp_path
     assert [reason for _, _, reason in answers(found)] == [None] * 4
 
 
+def test_formulas_drawn_down_beside_the_list_return_nobody(tmp_path: Path) -> None:
+    """Over a group's heading, into blank rows, under a header the form does not know or under none."""
+    drawn = {f"R{row}": "#N/A" for row in range(8, 30)} | {f"F{row}": "#N/A" for row in (7, 11)}
+    found = list(LABOUR.read(labour(tmp_path, P5="Tuổi", P11="#VALUE!", **drawn), today=TODAY))
+    assert [reason for _, _, reason in answers(found)] == [None] * 4
+    plain = list(LABOUR.read(workbooks.labour(tmp_path / "nhu-cu.xlsx"), today=TODAY))
+    assert [one for one in found if isinstance(one, Draft)] == [one for one in plain if isinstance(one, Draft)]
+
+
+def test_a_row_of_nothing_but_failed_formulas_is_returned(tmp_path: Path) -> None:
+    """Somebody's name may have been linked there from another file."""
+    found = answers(list(LABOUR.read(labour(tmp_path, C9="#REF!", D9="#REF!", H9="#REF!"), today=TODAY)))
+    assert found[1] == (9, "C", "value_formula_failed")
+
+
 def test_the_answered_sheet_sent_back_unmended_is_returned_again(tmp_path: Path) -> None:
     """The cell keeps a word for it, so that nobody's blank is taken on the second day."""
     file = labour(tmp_path, O8="#N/A", K9="=1+1")

@@ -109,3 +109,23 @@ def test_a_secret_file_is_refused_before_its_header_is_looked_for(tmp_path: Path
     with pytest.raises(RefusedError) as refused:
         read_sheets(file, LABOUR)
     assert refused.value.code == "file_secret_marked"
+
+
+def test_a_name_is_no_stamp_in_its_column() -> None:
+    """Mật is a woman's name, and a village's; in capitals only where the half before it stands beside it."""
+    for header, row in (
+        (["STT", "Họ và tên đệm", "Tên"], ["1", "LÒ THỊ", "MẬT"]),
+        (["STT", "Họ và tên", "Năm sinh"], ["1", "Mật", "1999"]),
+        (["TT", "Họ tên chị em (viết tắt)", "Thôn/bản"], ["1", "Chị M. (Mật)", "Mật"]),
+        (["STT", "Họ và tên", "Ghi chú"], ["MAT GIAY TO", "Lo Thi Mai", "MAT"]),
+    ):
+        check_secret((sheet(header, row),))
+    for rows in (
+        (["STT", "Họ và tên", "Năm sinh"], ["1", "MẬT", "1999"]),
+        (["STT", "Họ và tên", "Ghi chú"], ["1", "Lò Thị Mai", "Mật"]),
+        (["STT", "Họ và tên", "Năm sinh"], ["", "Mật", ""]),
+        (["", "MAT", ""], ["STT", "Họ và tên", "Ghi chú"]),
+        (["", "Mật", "Hà Nội"], ["STT", "Họ và tên", "Ghi chú"]),
+    ):
+        with pytest.raises(RefusedError, match="file_secret_marked"):
+            check_secret((sheet(*rows),))

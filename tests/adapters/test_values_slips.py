@@ -23,6 +23,8 @@ def refused(code: str) -> pytest.RaisesExc[RefusedError]:
     [
         *("Lò Thị Mai\nVàng Thị Sua", "Lò Thị Mai \r\n  Giàng A Páo", "LÒ THỊ MAI - VÀNG THỊ SUA"),
         *("Lò Thị Mai – Vàng Thị Sua", "Lò Thị Mai và con", "Lò Thị Mai cùng con gái", "Lò Thị Mai + con"),
+        *("H'Mai Niê\nH'Linh Kđăm", "Rơ Châm Phyui\nRơ Châm Hlan", "Lò Mai\nVàng Sua", "Nguyễn Thị\nLò Thị Mai"),
+        *("Lò Thị Mai\ncon", "Lò Thị Mai - H'Linh Niê"),
         *("Lò Thị Mai, con", "lò thị mai và hai con", "LÒ THỊ MAI VÀ CON"),
     ],
 )
@@ -36,6 +38,14 @@ def test_two_persons_in_one_cell_are_never_one(text: str) -> None:
     ("text", "name"),
     [
         ("Nguyễn Thị\nMai", "Nguyễn Thị Mai"),
+        ("Nguyễn Thị\nMai Anh", "Nguyễn Thị Mai Anh"),
+        ("NGUYỄN\nTHỊ MAI ANH", "Nguyễn Thị Mai Anh"),
+        ("Lò Thị\nNgọc Mai", "Lò Thị Ngọc Mai"),
+        ("Giàng\nA Páo", "Giàng A Páo"),
+        ("Giàng A\nPáo Sùng", "Giàng A Páo Sùng"),
+        ("Y Blok\nÊ Ban", "Y Blok Ê Ban"),
+        ("H'Mai\nNiê Kđăm", "H'Mai Niê Kđăm"),
+        ("HỒ VÀ EM", "Hồ Và Em"),
         ("  Lò Thị Mai\n", "Lò Thị Mai"),
         ("Giàng A Páo\n(tức Páo)", "Giàng A Páo"),
         ("Lò Thị Mai (con bà Th.)", "Lò Thị Mai (con bà Th.)"),

@@ -430,9 +430,19 @@ def test_papers(running: Running, tmp_path: Path) -> None:
     assert run("case", "paper", code, "99", "--agency", LABOUR, "--out", str(tmp_path / "khac"))[0] == 2
     file.write_bytes(b"MZ")
     assert "PDF" in run(*act, *stated, given=values)[2]
-    opening = ["case", "notify", "--agency", POLICE, "--pathway", "hotline", "--occurred", "2024-05-02",
-               "--values-file", "-"]  # fmt: skip
-    assert run(*opening, *stated, given=values)[0] == 2
+
+
+def test_the_notice_that_opens_a_case_with_its_paper(running: Running, tmp_path: Path) -> None:
+    """The letter a notice came by goes with it; the agency that is told of it gets the file byte for byte too."""
+    file = tmp_path / "thông báo.pdf"
+    file.write_bytes(b"%PDF-1.7 gi\xe1\xba\xa3 \xc4\x91\xe1\xbb\x8bnh" * 5000)
+    opening = ["case", "notify", "--agency", POLICE, "--pathway", "rescued", "--occurred", "2024-05-02",
+               "--paper", str(file), "--paper-kind", "official_letter", "--paper-date", "02/05/2024"]  # fmt: skip
+    code = read(*opening, "--values-file", "-", given='{"full_name": "Lò Thị Giả"}')["id"]
+    for agency in (POLICE, LABOUR):
+        back = tmp_path / agency
+        assert run("case", "paper", code, "1", "--agency", agency, "--out", str(back))[0] == 0
+        assert back.read_bytes() == file.read_bytes()
 
 
 def test_support_append_correct_annul(running: Running) -> None:

@@ -140,6 +140,14 @@ def test_a_file_we_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (tmp_path / REFUSED / "a.x.txt").read_text("utf-8") == say("file_unreadable", "en") + "\n"
 
 
+@pytest.mark.parametrize("name", ["~$a.x", "._a.x", ".a.x"])
+def test_what_programs_lay_beside_a_file(tmp_path: Path, name: str) -> None:
+    """Excel while a workbook is open, a Mac on every stick: it is no file of anybody's, and stays."""
+    node = Node()
+    folder(tmp_path, node, name, "b.x").look(settled=True)
+    assert (node.taken, (tmp_path / name).exists()) == (["b.x"], True)
+
+
 def test_another_file_of_the_name(tmp_path: Path) -> None:
     """Has as many tries as any, though one that was taken away failed."""
     node = Node(fails={"a.x": NODE_FAILED})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +16,7 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
+from domain.errors import RefusedError
 from hub import serving
 from sealing.tokens import Kind, issue
 from tests.contracts.fixtures import bearer, serve_hub
@@ -93,3 +96,28 @@ def test_a_slow_append_is_no_reason_to_wait_for_it(world: World, hub: TestClient
     while (answer := post(world, hub, one.body)).status_code == 503:
         assert time.monotonic() < until
     assert (answer.status_code, answer.json()["index"]) == (201, world.intake.head.frontier.size)
+
+
+def test_who_came_in_vain_leaves_nothing_behind(world: World) -> None:
+    """However long the database stands still and however many ask: only those in the few places are in memory."""
+    let, entered = threading.Event(), threading.Event()
+
+    def stands_still() -> None:
+        entered.set()
+        assert let.wait(30)
+
+    async def ask_often() -> None:
+        app = serve_hub(world).state.serving
+        for _ in range(serving.READERS + 20):
+            with pytest.raises(RefusedError):
+                await app.read(stands_still)
+
+    before = sum(type(one) is Future for one in gc.get_objects())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "PATIENCE", 0.01)
+        asyncio.run(ask_often())
+    try:
+        assert entered.is_set()
+        assert sum(type(one) is Future for one in gc.get_objects()) - before <= serving.READERS
+    finally:
+        let.set()

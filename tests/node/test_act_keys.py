@@ -86,6 +86,13 @@ def test_forgotten_after_a_day(desk: Desk) -> None:
     assert database.execute("SELECT count(*) FROM act_keys").fetchone() == (1,)
 
 
+def test_a_key_is_not_kept_as_it_was_sent(desk: Desk) -> None:
+    """Its sender may have put anything in it, a person's number too."""
+    code, database = opened(desk.office), desk.office.node.store.connection
+    assert act(desk, code, key='"cccd-001090012345"').status_code == 200
+    assert "001090012345" not in str(database.execute("SELECT * FROM act_keys").fetchall())
+
+
 def test_refused_acts(desk: Desk) -> None:
     """What was refused here may be asked again once it may be; what the hub refused stays so under its key."""
     code = opened(desk.office)

@@ -135,6 +135,8 @@ def test_old_rows_that_a_crash_left(province: Province, monkeypatch: pytest.Monk
     assert (len(kept(police)), len(with_rows(police))) == (1, 2)
     province.check()
     with rebuilding(police) as rebuild:
+        rebuild.generations.begin()
+        assert len(with_rows(police)) == 1, "also where it never ends, as often as it is begun"
         rebuild.run()
     assert len(with_rows(police)) == 1
     province.check()

@@ -18,7 +18,7 @@ import pytest
 from domain.errors import RefusedError
 from domain.statements import Section
 from node.errors import HubAnswerError, HubUnavailableError
-from node.paper_files import spooled
+from node.paper_files import NEW, spooled
 from node.paper_formats import Passing
 from node.paper_reading import WORDS, OpenFile, open_file, papers_of
 from node.papers import StatedPaper, place_of, placed
@@ -39,9 +39,9 @@ def package(*parts: str) -> bytes:
     return made.getvalue()
 
 
-def handed_in(office: Office, code: str, content: bytes = PDF) -> str:
-    """Hand a file in; gives its id."""
-    case = office.node.case_of_code(code, waiting=True).case.id
+def handed_in(office: Office, code: str | None, content: bytes = PDF) -> str:
+    """Hand a file in, for a case that is to be opened where none is named; gives its id."""
+    case = NEW if code is None else office.node.case_of_code(code, waiting=True).case.id
     pieces = [content[start : start + 50_000] for start in range(0, len(content), 50_000)]
     with spooled(pieces, author=office.agency) as (file, sealed):
         office.node.paper_files.keep(file, sealed, case=case, now=office.node.now())

@@ -6,6 +6,7 @@ Everything in it is made up (DỮ LIỆU GIẢ ĐỊNH).
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import tempfile
 import zipfile
@@ -15,6 +16,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from node.attachments import UNNAMED
+from node.paper_files import NEW
+from node.paper_reading import open_file
 from sealing.attachments import MAX_FILE
 from tests.node.province import LABOUR, POLICE, Province, opened
 from tests.node.test_api import Desk, desk
@@ -101,6 +105,101 @@ def test_on_an_offer(province: Province, desk: Desk) -> None:
     assert (seen["section"], seen["state"], seen["size"]) == ("message", "open", len(JPEG))
     assert hand_in(labour, "0" * 32, JPEG).json()["code"] == "referral_unknown"
     assert hand_in(labour, "HS-22222-22222", JPEG).json()["code"] == "case_unknown"
+
+
+NOTICE = {"pathway": "rescued", "occurred": "2026-11-01T01:00Z", "values": {"full_name": "Lò Thị Giả"}}
+
+
+def noticed(desk: Desk, *files: str, on: str = "", **more: str) -> httpx.Response:
+    """A notice that stands for papers with these files."""
+    papers = [{**GIVEN, "kind": "official_letter", "file": file} for file in files]
+    body = {"act": "notify", "on": on, "arguments": {**NOTICE, "papers": papers}}
+    return desk.client.post("/v1/acts", json=body, headers=desk.token() | more)
+
+
+def test_with_the_notice_that_opens_a_case(province: Province, desk: Desk) -> None:
+    """Files handed in before there is a case go with it, once however often it is asked; who is told reads them."""
+    files = [hand_in(desk, "new", content).json()["file"] for content in (PDF, JPEG)]
+    key = {"Idempotency-Key": f'"{"k" * 16}"'}
+    made, again = noticed(desk, *files, **key).json(), noticed(desk, *files, **key).json()
+    assert made == again
+    assert made["id"].startswith("HS-")
+    desk.office.start()
+    province.sync()
+    for office in (desk.office, province[LABOUR]):
+        reader = Desk(office)
+        papers = reader.get(f"/v1/cases/{made['id']}")["papers"]
+        ways = [f"/v1/papers/{one['statement']}/{one['number']}" for one in papers]
+        assert [reader.client.get(way, headers=reader.token()).content for way in ways] == [PDF, JPEG]
+    province.check()
+
+
+def test_a_file_of_no_case_yet_is_for_an_opening_notice_alone(desk: Desk) -> None:
+    """Not for a case that is there, nor for a second notice; and no case is opened with the file of another."""
+    case = opened(desk.office)
+    file, of_the_case = hand_in(desk, "new", PDF).json()["file"], hand_in(desk, case, PDF).json()["file"]
+    refused = [
+        noticed(desk, file, on=case),
+        desk.act("answer_identification", case, **ANSWER, papers=[{**GIVEN, "file": file}]),
+        noticed(desk, file, of_the_case),
+        noticed(desk, of_the_case),
+    ]
+    assert noticed(desk, file).status_code == 200
+    refused += [
+        noticed(desk, file),
+        desk.act("answer_identification", case, papers=[{**GIVEN, "file": file}], **ANSWER),
+    ]
+    assert {one.json()["code"] for one in refused} == {"paper_file_unknown"}
+    assert len(desk.office.node.projector.files) == 2
+
+
+def test_a_notice_that_failed_leaves_its_file_to_be_named_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused by the hub, or stopped by a database that fails: as if it had not been, with no key of a case made."""
+    file = hand_in(desk, "new", PDF).json()["file"]
+    views = desk.office.home / "views"
+    before = views.stat().st_size
+    late = {**NOTICE, "occurred": "2030-01-01T00:00Z", "papers": [{**GIVEN, "file": file}]}
+    assert desk.act("notify", "", **late).json()["code"] == "occurred_in_future"
+    assert views.stat().st_size == before
+    fails, queue = itertools.count(), desk.office.node.store.queue
+
+    def failing(*given: Any, **named: Any) -> None:
+        queue(*given, **named)
+        if next(fails) == 0:
+            raise OSError
+
+    monkeypatch.setattr("node.store.Store.queue", lambda _self, *given, **named: failing(*given, **named))
+    key = {"Idempotency-Key": f'"{"k" * 16}"'}
+    assert [noticed(desk, file, **key).status_code for _ in range(3)] == [500, 200, 200]
+    assert file not in desk.office.node.paper_files.waiting
+    assert len(desk.office.node.projector.files) == 1
+
+
+def test_a_stop_before_the_file_is_settled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What opens it is found in the notice, and kept from then on; one that no notice names is handed in again."""
+    file, other = (hand_in(desk, "new", PDF).json()["file"] for _ in range(2))
+    monkeypatch.setattr("node.paper_files.PaperFiles.settle", lambda *_given, **_named: None)
+    statement = noticed(desk, file).json()["statement"]
+    node = desk.office.start()
+    for cut in (False, True):
+        desk.office.line.cut = cut
+        assert b"".join(open_file(node, statement, 1).pieces) == PDF
+    restarted = Desk(desk.office)
+    assert noticed(restarted, other).json()["code"] == "paper_file_unknown"
+
+
+def test_files_of_no_case_do_not_gather(desk: Desk) -> None:
+    """After seven days row, pieces and key are gone, and nothing was made for a case that never was."""
+    node, views = desk.office.node, desk.office.home / "views"
+    before = views.stat().st_size
+    file = hand_in(desk, "new", JPEG).json()["file"]
+    assert node.store.connection.execute("SELECT case_id, sealed_key FROM attachments").fetchall() == [(NEW, None)]
+    desk.office.world.clock += UNNAMED + 1
+    hand_in(desk, "new", JPEG)
+    for table in ("attachments", "attachment_pieces"):
+        assert node.store.connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+    assert (views.stat().st_size, noticed(desk, file).json()["code"]) == (before, "paper_file_unknown")
+    assert file not in node.paper_files.waiting
 
 
 def endless() -> Iterator[bytes]:

@@ -32,6 +32,22 @@ def test_an_office_without_a_line_sends_papers(province: Province) -> None:
     province.check()
 
 
+def test_a_notice_with_its_file_is_carried(province: Province) -> None:
+    """The notice that opens a case goes with the file of its paper; who is told of it reads both."""
+    police, labour = cut(province, POLICE), province[LABOUR]
+    file = handed_in(police, None)
+    made = police.officer.with_papers(paper(file)).notify(
+        "", pathway="rescued", occurred="2026-10-19T02:00Z", values={"full_name": "Lò Thị Giả"}
+    )
+    police.start()
+    assert carry(province, police).recorded == 1
+    labour.node.sync()
+    (seen,) = shown(labour, made.id or "")
+    assert read(open_file(labour.node, seen["statement"], 1)) == PDF
+    police.line.cut = False
+    province.check()
+
+
 def test_an_office_without_a_line_reads_papers(province: Province) -> None:
     """They come with the answer that brings the entry; nothing has to be fetched."""
     police, labour = province[POLICE], cut(province, LABOUR)
