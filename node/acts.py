@@ -62,10 +62,7 @@ class Stating(Arguments, frozen=True):
 
 
 class Notify(Stating, frozen=True, kw_only=True):
-    """A notice as it was first given: when (UTC), how, and what was said, sealed. On an empty `on` it opens a case.
-
-    Then files of its papers are those handed in for a case that was yet to be opened.
-    """
+    """A notice as it was first given: when (UTC), how, and what was said, sealed. On an empty `on` it opens a case."""
 
     pathway: Pathway
     occurred: Minute

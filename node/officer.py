@@ -72,7 +72,7 @@ class Officer:
         made = str(opening["code"])
         try:
             return self._do(s.CaseNotified, file, facts | opening, contents=contents, occurred=occurred, id=made)
-        except RefusedError:
+        except BaseException:
             self._node.forget_unopened(file)
             raise
 

@@ -126,11 +126,13 @@ def test_with_the_notice_that_opens_a_case(province: Province, desk: Desk) -> No
     assert made["id"].startswith("HS-")
     desk.office.start()
     province.sync()
-    for office in (desk.office, province[LABOUR]):
+    labour, desk.office.line.cut = province[LABOUR], True
+    for office in (desk.office, labour):
         reader = Desk(office)
         papers = reader.get(f"/v1/cases/{made['id']}")["papers"]
         ways = [f"/v1/papers/{one['statement']}/{one['number']}" for one in papers]
         assert [reader.client.get(way, headers=reader.token()).content for way in ways] == [PDF, JPEG]
+    desk.office.line.cut = False
     province.check()
 
 
@@ -138,17 +140,15 @@ def test_a_file_of_no_case_yet_is_for_an_opening_notice_alone(desk: Desk) -> Non
     """Not for a case that is there, nor for a second notice; and no case is opened with the file of another."""
     case = opened(desk.office)
     file, of_the_case = hand_in(desk, "new", PDF).json()["file"], hand_in(desk, case, PDF).json()["file"]
+    answer: dict[str, Any] = {**ANSWER, "papers": [{**GIVEN, "file": file}]}
     refused = [
         noticed(desk, file, on=case),
-        desk.act("answer_identification", case, **ANSWER, papers=[{**GIVEN, "file": file}]),
+        desk.act("answer_identification", case, **answer),
         noticed(desk, file, of_the_case),
         noticed(desk, of_the_case),
     ]
     assert noticed(desk, file).status_code == 200
-    refused += [
-        noticed(desk, file),
-        desk.act("answer_identification", case, papers=[{**GIVEN, "file": file}], **ANSWER),
-    ]
+    refused += [noticed(desk, file), desk.act("answer_identification", case, **answer)]
     assert {one.json()["code"] for one in refused} == {"paper_file_unknown"}
     assert len(desk.office.node.projector.files) == 2
 
