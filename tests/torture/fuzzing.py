@@ -86,7 +86,7 @@ def by_part(folder: Path, content: bytes) -> None:
     try:
         looks_of(str(file))
     except ValueError as error:
-        assert type(error).__name__ in {"NotReadError"}
+        assert type(error).__name__ == "NotReadError"
 
 
 def by_text(content: bytes) -> None:
