@@ -16,11 +16,11 @@ from domain.statements import CaseStatement, Section
 from node import act_keys
 from node.access import failures, named
 from node.act_keys import ActKey, Done
-from node.composer import Share
+from node.composer import Share, Submission
 from node.duties import now_minute
 from node.node import Node
 from node.paper_files import NEW
-from node.papers import Contents, StatedPaper
+from node.papers import Contents, HeldPaper, StatedPaper
 from node.routing import share_sections
 from node.rows import new_case
 from node.telling import compose_told
@@ -286,12 +286,15 @@ class Officer:
                 )
             finally:
                 node.composer.officer = None
-            act_keys.queue(node, made, self._key, made=id)
-            node.try_sync()
-            refused = node.store.refusal(made.statement.id)
-            if refused is not None:
-                # Whoever did it is told now; nobody needs to find it in the quarantine.
-                node.store.aside.forget(made.statement.id)
-                raise RefusedError(refused["code"], **refused.get("params", {}))
-            node.paper_files.settle(papers, case=file.case.id)
-            return Done(statement=made.statement.id, index=node.store.index_of(made.hash), id=id)
+            return self._queue(made, papers, case=file.case.id, id=id)
+
+    def _queue(self, made: Submission, papers: Sequence[HeldPaper], *, case: str, id: str | None) -> Done:  # noqa: A002
+        """Keep what was said, send it if the hub is there, and tell what became of it."""
+        act_keys.queue(self._node, made, self._key, made=id)
+        self._node.try_sync()
+        if (refused := self._node.store.refusal(made.statement.id)) is not None:
+            # Whoever did it is told now; nobody needs to find it in the quarantine.
+            self._node.store.aside.forget(made.statement.id)
+            raise RefusedError(refused["code"], **refused.get("params", {}))
+        self._node.paper_files.settle(papers, case=case)
+        return Done(statement=made.statement.id, index=self._node.store.index_of(made.hash), id=id)
