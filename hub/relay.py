@@ -28,7 +28,8 @@ from ledger import receipt as receipts
 from sealing.encoding import ctx, to_base64, uint64
 from sealing.envelope import KnownSigner
 
-PAGE = 500  # of each kind of message told to one agency before it is kept that they were
+PAGE = 2_000  # of each kind of message read for one agency at once
+LOT = 2_000  # messages told before it is kept that they were: each lot is waited for
 ROUNDS = 20  # pages for each agency in one turn
 OF_A_STREAM = frozenset(str(kind.__struct_config__.tag) for kind in CASE_STATEMENTS + AGENCY_STATEMENTS)
 """Statements that lie in the partition of their case or agency; those of the directory go to all."""
@@ -71,11 +72,12 @@ class Relay:
         """
         told, sending, sent = 0, None, list[Page]()
         with ThreadPoolExecutor(1, "send") as hand:
-            for lot in chain(self._lots(), [[]]):  # the next is made while one is sent
-                if sending is not None:
-                    told += sending.result()
-                    self.log.move((page.was, page.now) for page in sent)
-                sending, sent = hand.submit(self._send, lot) if lot else None, lot
+            for lot in chain(self._lots(), [[]]):  # the next is made, and the last is kept as told, while one is sent
+                told += 0 if sending is None else sending.result()
+                before, sent = sent, lot
+                sending = hand.submit(self._send, lot) if lot else None
+                if before:
+                    self.log.move((page.was, page.now) for page in before)
         return told
 
     def _lots(self) -> Iterator[list[Page]]:
@@ -90,7 +92,7 @@ class Relay:
                 behind[agency] = page.now
                 if len(page.messages) < PAGE:  # then it had less than a page of each kind
                     del behind[agency]
-                if sum(len(one.messages) for one in lot) >= PAGE:
+                if sum(len(one.messages) for one in lot) >= LOT:
                     yield lot
                     lot = []
         if lot:

@@ -169,6 +169,7 @@ def test_two_relays_by_mistake(telling: Telling, monkeypatch: pytest.MonkeyPatch
     """Both tell; the numbers are the same, and neither moves what the other moved."""
     story(telling.world)
     monkeypatch.setattr(relays, "PAGE", 5)
+    monkeypatch.setattr(relays, "LOT", 5)
     first, second = telling.relay(), telling.relay()
     send = first.sender.send
 
@@ -186,6 +187,7 @@ def test_two_relays_by_mistake(telling: Telling, monkeypatch: pytest.MonkeyPatch
 def test_page_by_page(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long feed is told in pages, each with a head."""
     monkeypatch.setattr(relays, "PAGE", 2)
+    monkeypatch.setattr(relays, "LOT", 2)
     story(telling.world)
     relay = telling.relay()
     while relay.turn():
@@ -200,6 +202,7 @@ def test_page_by_page(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None
 def test_lost_while_the_next_pages_are_made(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the broker had is kept as told, the rest comes; nothing is left out between."""
     monkeypatch.setattr(relays, "PAGE", 2)
+    monkeypatch.setattr(relays, "LOT", 2)
     story(telling.world)
     relay = telling.relay()
     send, sent = relay.sender.send, list[int]()
