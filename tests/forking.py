@@ -4,7 +4,7 @@ Nine tenths of a start is loading the program; a test that starts dozens of proc
 forked is a process like any other: its own session, environment, directory, output and end of the pipe; it is killed,
 mended and waited for as ever, and all that happens to it happens in the program as it is. What it cannot show is how
 the program is executed, and what an operator sees of that (`/proc/PID/environ`): for this, `caunoi run`, `caunoi
-serve`, the compose file's services, tests/attacks/test_isolation.py and all of `make torture` execute it.
+serve`, the compose file's services, tests/attacks/test_isolation.py and the torture of kills and storms execute it.
 
 Linux; elsewhere, where a fork without exec is not safe, each process is executed.
 """
