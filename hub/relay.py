@@ -7,7 +7,7 @@ database role that can change nothing of the log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -134,8 +134,7 @@ class Relay:
         topic, counts, chains = topics.feed_of(node), list(was.parts), list(was.chains)
         found = []
         for row in feed:
-            own = topics.place(topic, row.stream, partitions=self.partitions).number
-            for number in [own] if row.type in OF_A_STREAM else range(self.partitions):
+            for number in places(row, partitions=self.partitions):
                 counts[number] += 1
                 chains[number] = chained(chains[number], number=row.number, index=row.index, entry=row.entry)
                 headers = _headers(topics.ENTRY, f"{was.agency}/{row.number}", was.agency, "text/plain")
@@ -187,6 +186,13 @@ class Relay:
         trace = self.trace_of(identity)
         more = () if trace is None else ((TRACEPARENT, trace.encode()),)
         return _headers(kind, identity, agency, "application/json") + more
+
+
+def places(row: FeedRow, *, partitions: int) -> Iterable[int]:
+    """The partitions in which an entry of a feed lies: that of its case or agency; of the directory's in all."""
+    if row.type not in OF_A_STREAM:
+        return range(partitions)
+    return [topics.place("", row.stream, partitions=partitions).number]
 
 
 def _headers(kind: str, identity: str, agency: str, content: str) -> Headers:

@@ -39,6 +39,7 @@ _BETWEEN: Final = re.compile(r">(\s+)<")
 _HEADER: Final = re.compile(r"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]*>([^<>]*)<")
 _SECTION: Final = re.compile(r"&[LCRDTPNAFGZ]")
 _FORMAT: Final = re.compile(r'&(?:"[^"]*"|[0-9]+|K(?:[0-9A-Fa-f]{6}|[0-9]{2}[+-][0-9]{3})|[BIUESXYOH])')
+# A damaged or locked part has no words to look at; `styles` and the opening say of the file what is wrong with it.
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
 
 

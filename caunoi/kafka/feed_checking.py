@@ -15,18 +15,17 @@ from typing import Literal
 
 import msgspec
 
-from domain.statements import AGENCY_STATEMENTS, CASE_STATEMENTS
 from door.kafka import topics
 from door.kafka.heads import START, FeedHead, Part, chained, signed_bytes
 from door.kafka.port import Incoming, KafkaAwayError, KafkaRefusedError, Partition, Receiver
 from hub.log.relaying import FeedRow
+from hub.relay import places
 from sealing.encoding import from_base64
 from sealing.envelope import verify_bytes
 from sealing.errors import BadSignatureError, EncodingError
 
 LOOK = 0.5  # seconds
 LOOKS = 20  # without a message, until what should lie there counts as out of reach
-OF_A_STREAM = frozenset(str(kind.__struct_config__.tag) for kind in CASE_STATEMENTS + AGENCY_STATEMENTS)
 What = Literal["missing", "out_of_order", "changed", "added", "head_wrong"]
 
 
@@ -116,7 +115,7 @@ class FeedCheck:
         last = 0
         for row in feed:
             last = row.number
-            for number in self._places(row):
+            for number in places(row, partitions=self.partitions):
                 self.lanes[number].add(row)
         self.known = last if told is None else None
         headed = [0] * self.partitions
@@ -135,10 +134,6 @@ class FeedCheck:
         for number, lane in enumerate(self.lanes):
             self._missing(number, lane, due=(headed if told is None else told)[number], is_cut=number in cut)
         return Checked(sorted(self.findings), dict(self.counted), self.number)
-
-    def _places(self, row: FeedRow) -> Iterable[int]:
-        own = topics.place("", row.stream, partitions=self.partitions).number
-        return [own] if row.type in OF_A_STREAM else range(self.partitions)
 
     def _entry(self, one: Incoming) -> None:
         lane, told = self.lanes[one.at.number], _numbers(one)
